@@ -1,0 +1,57 @@
+// An agent card as the ranking sees it: three fields of counted stems, and the words they came from.
+import { stem } from "./stem.ts";
+import { tokenize } from "./tokens.ts";
+
+/** What ranking reads of an agent card. */
+export interface RankedCard {
+  readonly name: string;
+  readonly description: string;
+  readonly tools: readonly string[];
+  readonly capabilities: readonly { readonly name: string; readonly description: string }[];
+}
+
+/** How much one occurrence in name, tools and description counts. */
+export const fieldWeights: readonly [name: number, tools: number, description: number] = [2.0, 1.5, 1.0];
+
+/** Three numbers, one per field, in the order of {@link fieldWeights}. */
+export type PerField = [name: number, tools: number, description: number];
+
+/** A card, tokenized and stemmed once. */
+export interface Document {
+  /** How often a stem stands in each field. */
+  readonly counts: ReadonlyMap<string, Readonly<PerField>>;
+  /** Length of each field in tokens. */
+  readonly lengths: Readonly<PerField>;
+  /** The distinct tokens of all fields, not stemmed. */
+  readonly words: readonly string[];
+}
+
+const documents = new WeakMap<RankedCard, Document>();
+
+/** The document of a card. It is kept as long as the card object, which must not change meanwhile. */
+export function documentOf(card: RankedCard): Document {
+  const known = documents.get(card);
+  if (known !== undefined) return known;
+  const document = read(card);
+  documents.set(card, document);
+  return document;
+}
+
+function read(card: RankedCard): Document {
+  const capabilities = card.capabilities.map(({ name, description }) => `${name} ${description}`);
+  const fields = [card.name, card.tools.join(" "), [card.description, ...capabilities].join(" ")];
+  const counts = new Map<string, PerField>();
+  const lengths: PerField = [0, 0, 0];
+  const words = new Set<string>();
+  for (const [field, text] of fields.entries()) {
+    for (const token of tokenize(text)) {
+      const root = stem(token);
+      const count = counts.get(root) ?? [0, 0, 0];
+      count[field as 0 | 1 | 2] += 1;
+      lengths[field as 0 | 1 | 2] += 1;
+      counts.set(root, count);
+      words.add(token);
+    }
+  }
+  return { counts, lengths, words: [...words] };
+}
