@@ -1,0 +1,44 @@
+// The kernel of the local servers: one deterministic state machine behind a journal, and the kit around it.
+export { type Clock, type Now, systemClock, type Timer } from "../clock.ts";
+export { formatAddress, isLoopback, type ListenAddress, parseAddress } from "./address.ts";
+export { createDeadlineHeap, type Deadline, type DeadlineHeap } from "./deadline-heap.ts";
+export {
+  createEventBus,
+  type EventBus,
+  type EventBusOptions,
+  type Subscriber,
+  type SubscriberEnd,
+  type SubscriberLimits,
+} from "./event-bus.ts";
+export { type CommonFlags, type Executable, runExecutable, type RunningServer, StartError } from "./executable.ts";
+export {
+  choiceFlag,
+  describeFlags,
+  type Flag,
+  FlagError,
+  integerFlag,
+  parseFlags,
+  switchFlag,
+  textFlag,
+} from "./flags.ts";
+export {
+  type HistoryPage,
+  type Journal,
+  type JournalEntry,
+  JournalError,
+  type JournalErrorCode,
+  type JournalSnapshot,
+  type JournaledRecord,
+  type OpenedJournal,
+} from "./journal.ts";
+export { KernelError, type KernelErrorCode } from "./kernel-error.ts";
+export { createLog, type Log, type LogLevel, logLevels, silentLog } from "./logger.ts";
+export { deferred, type Machine, type Ticket, type Turn } from "./machine.ts";
+export { createMemoryJournal, type MemoryJournalOptions } from "./memory-journal.ts";
+export {
+  listenForOperators,
+  type OperatorListener,
+  type OperatorListenOptions,
+  type OperatorPages,
+} from "./operator-listener.ts";
+export { type Runner, type RunnerObserver, type RunnerOptions, startRunner } from "./runner.ts";
