@@ -1,0 +1,119 @@
+// Claims: how a waiting task and a waiting agent find each other. A claim is a lease on the id of the task.
+import { deferred, type Ticket } from "@x/core/service";
+import type { CommandOf, Replies } from "./commands.ts";
+import { grantLease } from "./leases.ts";
+import { isRefusal, type Refusal } from "./refusal.ts";
+import { actingAgent, agentIsDead } from "./registry.ts";
+import { type Agent, type State, type Task, viewTask, type Waiter } from "./state.ts";
+import type { KeeperTurn } from "./turn.ts";
+
+/** Answers at once if a task matches; else the call waits for one. */
+export function claimTask(
+  state: State,
+  command: CommandOf<"claimTask">,
+  turn: KeeperTurn,
+): Replies["claimTask"] | Refusal | typeof deferred {
+  const agent = actingAgent(state, command.agentId);
+  if (isRefusal(agent)) {
+    return agent;
+  }
+  const waiter: Waiter = { ticket: turn.ticket, agentId: agent.agentId };
+  const task = agent.status === "alive" ? firstTaskFor(state, agent) : undefined;
+  if (task === undefined) {
+    state.waiters.set(turn.ticket, waiter);
+    return deferred;
+  }
+  return claim(state, task, waiter, turn);
+}
+
+/** Gives every task that became free to whoever waits for it, in the order of the queue. */
+export function matchFreedTasks(state: State, turn: KeeperTurn): void {
+  if (state.freed.size === 0) {
+    return;
+  }
+  const freed = [...state.freed].sort((a, b) => a.place - b.place);
+  state.freed.clear();
+  for (const task of freed) {
+    const waiter = task.status === "pending" ? longestWaitingFor(state, task) : undefined;
+    if (waiter !== undefined) {
+      answerWaiter(state, task, waiter, turn);
+    }
+  }
+}
+
+/** The agent is reachable again: its waiting calls may take what is there. */
+export function matchWaitersOf(state: State, agent: Agent, turn: KeeperTurn): void {
+  for (const waiter of state.waiters.values()) {
+    if (waiter.agentId === agent.agentId) {
+      const task = firstTaskFor(state, agent);
+      if (task === undefined) {
+        return;
+      }
+      answerWaiter(state, task, waiter, turn);
+    }
+  }
+}
+
+/** The agent has died: its waiting calls end. */
+export function refuseWaitersOf(state: State, agentId: string, turn: KeeperTurn): void {
+  for (const waiter of state.waiters.values()) {
+    if (waiter.agentId === agentId) {
+      state.waiters.delete(waiter.ticket);
+      turn.answer(waiter.ticket, agentIsDead(agentId));
+    }
+  }
+}
+
+/** The caller has gone: its call waits no longer, and a claim that it never saw is undone. */
+export function withdrawClaim(state: State, ticket: Ticket, turn: KeeperTurn): void {
+  if (state.waiters.delete(ticket)) {
+    return;
+  }
+  const task = state.claimTickets.get(ticket);
+  if (task !== undefined) {
+    turn.emit({ type: "lease.released", taskId: task.id });
+    turn.emit({ type: "task.requeued", id: task.id, countsAsRetry: false, to: "old_place" });
+  }
+}
+
+function answerWaiter(state: State, task: Task, waiter: Waiter, turn: KeeperTurn): void {
+  state.waiters.delete(waiter.ticket);
+  turn.answer(waiter.ticket, claim(state, task, waiter, turn));
+}
+
+function claim(state: State, task: Task, waiter: Waiter, turn: KeeperTurn): Replies["claimTask"] {
+  const { id, ttlSeconds } = task;
+  if (state.leases.has(id)) {
+    turn.emit({ type: "lease.renewed", taskId: id, ttlSeconds });
+  } else {
+    grantLease(state, id, waiter.agentId, ttlSeconds, turn);
+  }
+  turn.emit({ type: "task.claimed", id, agentId: waiter.agentId });
+  task.claimTicket = waiter.ticket;
+  state.claimTickets.set(waiter.ticket, task);
+  return { task: viewTask(task) };
+}
+
+function firstTaskFor(state: State, agent: Agent): Task | undefined {
+  return state.pending.firstFor(agent.tools, (task) => mayTake(state, task, agent));
+}
+
+function longestWaitingFor(state: State, task: Task): Waiter | undefined {
+  for (const waiter of state.waiters.values()) {
+    const agent = state.agents.get(waiter.agentId);
+    if (agent?.status === "alive" && canRun(agent, task) && mayTake(state, task, agent)) {
+      return waiter;
+    }
+  }
+  return undefined;
+}
+
+function canRun(agent: Agent, task: Task): boolean {
+  return task.requiredTools.every((tool) => agent.tools.has(tool));
+}
+
+/** A task whose id somebody else has leased directly is left alone until that lease ends. */
+function mayTake(state: State, task: Task, agent: Agent): boolean {
+  const lease = state.leases.get(task.id);
+  return lease === undefined || lease.agentId === agent.agentId;
+}

@@ -1,0 +1,64 @@
+// How an agent ends, by its own word or by silence, and all that follows from it.
+import { refuseWaitersOf } from "./claims.ts";
+import { type CommandOf, done, type Replies } from "./commands.ts";
+import type { DeathCause } from "./records.ts";
+import { isRefusal, type Refusal } from "./refusal.ts";
+import { actingAgent } from "./registry.ts";
+import type { Agent, State } from "./state.ts";
+import type { KeeperTurn } from "./turn.ts";
+import { compareUtf8 } from "./utf8-order.ts";
+
+/** How long the dead are remembered. */
+interface DeathRules {
+  /** How many records of dead agents are kept. */
+  readonly deadRetention: number;
+}
+
+export function deregister(
+  state: State,
+  command: CommandOf<"deregister">,
+  turn: KeeperTurn,
+  rules: DeathRules,
+): Replies["deregister"] | Refusal {
+  const agent = actingAgent(state, command.agentId);
+  if (!isRefusal(agent)) {
+    die(state, agent, "deregistered", turn, rules);
+    return done;
+  }
+  return agent.refused === "AGENT_DEAD" ? done : agent;
+}
+
+/** Time has passed an agent's deadline: its first missed one makes it unreachable, the second ends it. */
+export function miss(state: State, agent: Agent, turn: KeeperTurn, rules: DeathRules): void {
+  if (agent.status === "alive") {
+    turn.emit({ type: "agent.unreachable", agentId: agent.agentId });
+  } else {
+    die(state, agent, "heartbeat_timeout", turn, rules);
+  }
+}
+
+/** Death and all that follows from it, as one consecutive block of records. */
+function die(state: State, agent: Agent, cause: DeathCause, turn: KeeperTurn, rules: DeathRules): void {
+  const { agentId } = agent;
+  const leases = [...agent.leases].sort(compareUtf8);
+  const ledGroups = [...agent.groups]
+    .filter((group) => state.elections.get(group)?.leaderAgentId === agentId)
+    .sort(compareUtf8);
+  turn.emit({ type: "agent.died", agentId, cause });
+  for (const taskId of leases) {
+    turn.emit({ type: "lease.released", taskId });
+    if (state.tasks.get(taskId)?.status === "claimed") {
+      turn.emit({ type: "task.requeued", id: taskId, reason: "agent died", countsAsRetry: false, to: "back" });
+    }
+  }
+  for (const group of ledGroups) {
+    turn.emit({ type: "leader.changed", group, leaderAgentId: state.elections.get(group)?.candidates[0] ?? "" });
+  }
+  for (const forgotten of state.dead) {
+    if (state.dead.size <= rules.deadRetention) {
+      break;
+    }
+    turn.emit({ type: "agent.forgotten", agentId: forgotten });
+  }
+  refuseWaitersOf(state, agentId, turn);
+}

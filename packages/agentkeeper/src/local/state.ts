@@ -1,0 +1,209 @@
+// The state of a store. Only `apply` changes it, save the fields marked volatile.
+import { createDeadlineHeap, type Deadline, type DeadlineHeap, type Now, type Ticket } from "@x/core/service";
+import { createPendingQueue, type PendingQueue } from "./pending-queue.ts";
+import { createPolicyIndex, type PolicyIndex } from "./policy-index.ts";
+import { type AgentIndex, createAgentIndex } from "./ranking/index.ts";
+import type { DeathCause } from "./records.ts";
+import type {
+  AgentStatusView,
+  AgentView,
+  BusEvent,
+  CardView,
+  EventBody,
+  ElectionView,
+  LeaseView,
+  PolicyView,
+  TaskStatusView,
+  TaskView,
+} from "./views.ts";
+
+/** What a deadline is about. */
+export type Due = { readonly kind: "agent"; readonly agent: Agent } | { readonly kind: "lease"; readonly lease: Lease };
+
+export interface Agent {
+  readonly agentId: string;
+  readonly card: CardView;
+  /** The tools of the card, for matching. */
+  readonly tools: ReadonlySet<string>;
+  readonly ttlSeconds: number;
+  readonly registeredAt: number;
+  status: AgentStatusView;
+  /** Volatile. */
+  lastHeartbeatAt: number;
+  /** The end of the present status by silence. Volatile: every heartbeat moves it. */
+  deadline: Deadline<Due> | undefined;
+  readonly leases: Set<string>;
+  /** Groups that the agent leads or waits in. */
+  readonly groups: Set<string>;
+  deathCause: DeathCause | undefined;
+}
+
+export interface Lease {
+  readonly taskId: string;
+  readonly agentId: string;
+  readonly token: number;
+  readonly acquiredAt: number;
+  ttlSeconds: number;
+  /** As of the last grant or renewal; a pause of the daemon since then comes on top. */
+  expiresAt: number;
+  pausedMsAtRenewal: number;
+  deadline: Deadline<Due> | undefined;
+}
+
+export interface Election {
+  readonly group: string;
+  leaderAgentId: string;
+  term: number;
+  electedAt: number | undefined;
+  /** Who waits to lead, longest first; without the leader. */
+  candidates: string[];
+  /** The event of the latest change, which new watchers see first. */
+  latest: BusEvent | undefined;
+}
+
+export interface Task {
+  readonly id: string;
+  readonly type: string;
+  readonly input: Uint8Array;
+  output: Uint8Array;
+  status: TaskStatusView;
+  readonly requiredTools: readonly string[];
+  readonly maxRetries: number;
+  readonly ttlSeconds: number;
+  retryCount: number;
+  claimedByAgentId: string;
+  failureReason: string;
+  readonly createdAt: number;
+  claimedAt: number | undefined;
+  completedAt: number | undefined;
+  place: number;
+  /** The call that got the claim. Volatile. */
+  claimTicket: Ticket | undefined;
+}
+
+/** A blocked ClaimTask call. */
+export interface Waiter {
+  readonly ticket: Ticket;
+  readonly agentId: string;
+}
+
+export interface State {
+  logId: string;
+  /** Sequence of the newest bus event. */
+  sequence: number;
+  /** The newest token granted. */
+  token: number;
+  /** Sum of the pauses of this run. Deadlines in the heap do not count it. */
+  pausedMs: number;
+  readonly deadlines: DeadlineHeap<Due>;
+  readonly agents: Map<string, Agent>;
+  /** The ALIVE agents, for Find. */
+  readonly findable: AgentIndex<Agent>;
+  /** Ids of DEAD agents, oldest first. */
+  readonly dead: Set<string>;
+  readonly leases: Map<string, Lease>;
+  readonly elections: Map<string, Election>;
+  readonly policies: Map<string, PolicyView>;
+  readonly policyIndex: PolicyIndex;
+  readonly tasks: Map<string, Task>;
+  /** Ids of COMPLETED and DEAD tasks, oldest first. */
+  readonly finished: Set<string>;
+  readonly pending: PendingQueue<Task>;
+  /** The place of the task that entered the queue last. */
+  lastPlace: number;
+  /** Blocked claims, longest waiting first. Volatile. */
+  readonly waiters: Map<Ticket, Waiter>;
+  /** Claimed tasks by the call that got the claim. Volatile. */
+  readonly claimTickets: Map<Ticket, Task>;
+  /** Pending tasks that became free to take since the last matching. Volatile. */
+  readonly freed: Set<Task>;
+  readonly agentCounts: { [Status in AgentStatusView]: number };
+  readonly taskCounts: { [Status in TaskStatusView]: number };
+}
+
+export function createState(): State {
+  return {
+    logId: "",
+    sequence: 0,
+    token: 0,
+    pausedMs: 0,
+    deadlines: createDeadlineHeap<Due>(),
+    agents: new Map(),
+    findable: createAgentIndex<Agent>(),
+    dead: new Set(),
+    leases: new Map(),
+    elections: new Map(),
+    policies: new Map(),
+    policyIndex: createPolicyIndex(),
+    tasks: new Map(),
+    finished: new Set(),
+    pending: createPendingQueue<Task>(),
+    lastPlace: 0,
+    waiters: new Map(),
+    claimTickets: new Map(),
+    freed: new Set(),
+    agentCounts: { alive: 0, unreachable: 0, dead: 0 },
+    taskCounts: { pending: 0, claimed: 0, completed: 0, dead: 0 },
+  };
+}
+
+/** Arms or moves a deadline `seconds` from now. */
+export function armDeadline(state: State, due: Due, armed: Deadline<Due> | undefined, now: Now, seconds: number): Deadline<Due> {
+  const at = now.mono - state.pausedMs + seconds * 1_000;
+  if (armed === undefined) {
+    return state.deadlines.add(at, due);
+  }
+  state.deadlines.move(armed, at);
+  return armed;
+}
+
+/** Gives an event the next sequence. */
+export function publish(state: State, now: Now, body: EventBody): BusEvent {
+  state.sequence += 1;
+  return { ...body, sequence: state.sequence, occurredAt: now.wall };
+}
+
+export function viewAgent(agent: Agent): AgentView {
+  const { agentId, card, status, registeredAt, lastHeartbeatAt } = agent;
+  return { agentId, card, status, registeredAt, lastHeartbeatAt };
+}
+
+export function viewLease(state: State, lease: Lease): LeaseView {
+  return {
+    taskId: lease.taskId,
+    holderAgentId: lease.agentId,
+    token: lease.token,
+    acquiredAt: lease.acquiredAt,
+    expiresAt: lease.expiresAt + Math.round(state.pausedMs - lease.pausedMsAtRenewal),
+  };
+}
+
+export function viewElection(election: Election): ElectionView {
+  const { group, leaderAgentId, term, electedAt } = election;
+  return { group, leaderAgentId, term, electedAt };
+}
+
+const noBytes = new Uint8Array(0);
+
+export function viewTask(task: Task): TaskView {
+  return {
+    id: task.id,
+    type: task.type,
+    input: task.input,
+    output: task.output,
+    status: task.status,
+    requiredTools: task.requiredTools,
+    maxRetries: task.maxRetries,
+    retryCount: task.retryCount,
+    claimedByAgentId: task.claimedByAgentId,
+    failureReason: task.failureReason,
+    createdAt: task.createdAt,
+    claimedAt: task.claimedAt,
+    completedAt: task.completedAt,
+  };
+}
+
+/** The task as events show it. */
+export function viewTaskWithoutData(task: Task): TaskView {
+  return { ...viewTask(task), input: noBytes, output: noBytes };
+}

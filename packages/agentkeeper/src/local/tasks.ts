@@ -1,0 +1,219 @@
+// Tasks: work that waits for an agent with the right tools, is claimed, and ends completed or dead.
+import type { Now } from "@x/core/service";
+import { type CommandOf, done, type Replies } from "./commands.ts";
+import { checkLength, checkText, checkTexts, checkTtl, firstRefusal, limits } from "./limits.ts";
+import type { KeeperRecord } from "./records.ts";
+import { isRefusal, type Refusal, refuse } from "./refusal.ts";
+import { publish, type State, type Task, viewTask, viewTaskWithoutData } from "./state.ts";
+import type { KeeperTurn } from "./turn.ts";
+import type { BusEvent, TaskStatusView } from "./views.ts";
+
+export function createTask(
+  state: State,
+  command: CommandOf<"createTask">,
+  turn: KeeperTurn,
+): Replies["createTask"] | Refusal {
+  const { id, taskType, input, requiredTools, maxRetries } = command;
+  const refusal = firstRefusal(
+    checkText("type", taskType, limits.taskType),
+    checkLength("input", input, limits.taskInput),
+    checkTexts("required_tools", requiredTools, { count: limits.taskToolsCount, bytes: limits.cardTool }),
+    maxRetries > limits.taskMaxRetries
+      ? refuse("RETRIES_OUT_OF_RANGE", `max_retries must be at most ${limits.taskMaxRetries}`, {
+          field: "max_retries",
+          limit: String(limits.taskMaxRetries),
+        })
+      : undefined,
+    checkTtl(command.ttlSeconds, limits.leaseTtlSeconds),
+  );
+  if (refusal !== undefined) {
+    return refusal;
+  }
+  const ttlSeconds = command.ttlSeconds || limits.leaseTtlSecondsDefault;
+  turn.emit({ type: "task.created", id, taskType, input, requiredTools, maxRetries, ttlSeconds });
+  return getTask(state, { type: "getTask", taskId: id });
+}
+
+export function completeTask(
+  state: State,
+  command: CommandOf<"completeTask">,
+  turn: KeeperTurn,
+  finishedRetention: number,
+): Replies["completeTask"] | Refusal {
+  const { taskId, agentId, output } = command;
+  const refusal = checkLength("output", output, limits.taskOutput);
+  const task = refusal ?? claimedTask(state, taskId, agentId);
+  if (isRefusal(task)) {
+    // The answer to the first call may have been lost; saying the same again is no error.
+    const finished = state.tasks.get(taskId);
+    const repeated =
+      refusal === undefined &&
+      finished?.status === "completed" &&
+      finished.claimedByAgentId === agentId &&
+      Buffer.compare(finished.output, output) === 0;
+    return repeated ? done : task;
+  }
+  turn.emit({ type: "lease.released", taskId });
+  turn.emit({ type: "task.completed", id: taskId, output });
+  forgetOldest(state, turn, finishedRetention);
+  return done;
+}
+
+export function failTask(
+  state: State,
+  command: CommandOf<"failTask">,
+  turn: KeeperTurn,
+  finishedRetention: number,
+): Replies["failTask"] | Refusal {
+  const { taskId, agentId, reason } = command;
+  const task = checkLength("reason", reason, limits.failureReason) ?? claimedTask(state, taskId, agentId);
+  if (isRefusal(task)) {
+    return task;
+  }
+  turn.emit({ type: "lease.released", taskId });
+  if (task.retryCount < task.maxRetries) {
+    turn.emit({ type: "task.requeued", id: taskId, reason, countsAsRetry: true, to: "back" });
+  } else {
+    turn.emit({ type: "task.dead", id: taskId, reason });
+    forgetOldest(state, turn, finishedRetention);
+  }
+  return done;
+}
+
+export function getTask(state: State, command: CommandOf<"getTask">): Replies["getTask"] | Refusal {
+  const task = knownTask(state, command.taskId);
+  return isRefusal(task) ? task : { task: viewTask(task) };
+}
+
+export function listTasks(state: State, command: CommandOf<"listTasks">): Replies["listTasks"] {
+  const { status } = command;
+  const tasks = [...state.tasks.values()].filter((task) => status === undefined || task.status === status);
+  return { tasks: tasks.map(viewTask) };
+}
+
+function knownTask(state: State, taskId: string): Task | Refusal {
+  const refusal = checkText("task_id", taskId, limits.taskId);
+  if (refusal !== undefined) {
+    return refusal;
+  }
+  return state.tasks.get(taskId) ?? refuse("TASK_NOT_FOUND", `no task has the id ${taskId}`, { task_id: taskId });
+}
+
+/** The task that this agent has claimed, or why it has not. */
+function claimedTask(state: State, taskId: string, agentId: string): Task | Refusal {
+  const task = firstRefusal(
+    checkText("task_id", taskId, limits.taskId),
+    checkText("agent_id", agentId, limits.agentId),
+  ) ?? knownTask(state, taskId);
+  if (isRefusal(task)) {
+    return task;
+  }
+  if (task.status !== "claimed") {
+    return refuse("TASK_NOT_CLAIMED", `task ${taskId} is ${task.status}, not claimed`, { task_id: taskId });
+  }
+  if (task.claimedByAgentId !== agentId) {
+    return refuse("TASK_NOT_YOURS", `task ${taskId} is claimed by another agent`, { task_id: taskId });
+  }
+  return task;
+}
+
+function forgetOldest(state: State, turn: KeeperTurn, retention: number): void {
+  for (const id of state.finished) {
+    if (state.finished.size <= retention) {
+      return;
+    }
+    turn.emit({ type: "task.forgotten", id });
+  }
+}
+
+type TaskRecord = Extract<KeeperRecord, { type: `task.${string}` }>;
+
+const noBytes = new Uint8Array(0);
+
+export function applyTask(state: State, record: TaskRecord, now: Now): BusEvent | undefined {
+  if (record.type === "task.created") {
+    const { id, input, requiredTools, maxRetries, ttlSeconds } = record;
+    const task: Task = {
+      id,
+      type: record.taskType,
+      input,
+      output: noBytes,
+      status: "pending",
+      requiredTools,
+      maxRetries,
+      ttlSeconds,
+      retryCount: 0,
+      claimedByAgentId: "",
+      failureReason: "",
+      createdAt: now.wall,
+      claimedAt: undefined,
+      completedAt: undefined,
+      place: 0,
+      claimTicket: undefined,
+    };
+    state.tasks.set(id, task);
+    state.taskCounts.pending += 1;
+    enqueue(state, task, "back");
+    return publish(state, now, { topic: record.type, task: viewTaskWithoutData(task) });
+  }
+  const task = state.tasks.get(record.id);
+  if (task === undefined) {
+    return undefined;
+  }
+  switch (record.type) {
+    case "task.claimed":
+      state.pending.remove(task);
+      state.freed.delete(task);
+      setStatus(state, task, "claimed");
+      task.claimedByAgentId = record.agentId;
+      task.claimedAt = now.wall;
+      break;
+    case "task.completed":
+      finish(state, task, "completed");
+      task.output = record.output;
+      task.completedAt = now.wall;
+      break;
+    case "task.requeued":
+      setStatus(state, task, "pending");
+      task.retryCount += record.countsAsRetry ? 1 : 0;
+      task.claimedByAgentId = "";
+      task.claimedAt = undefined;
+      task.failureReason = record.reason ?? task.failureReason;
+      enqueue(state, task, record.to);
+      break;
+    case "task.dead":
+      finish(state, task, "dead");
+      task.failureReason = record.reason;
+      break;
+    case "task.forgotten":
+      state.finished.delete(task.id);
+      state.tasks.delete(task.id);
+      state.taskCounts[task.status] -= 1;
+      return undefined;
+  }
+  return publish(state, now, { topic: record.type, task: viewTaskWithoutData(task) });
+}
+
+function setStatus(state: State, task: Task, status: TaskStatusView): void {
+  state.taskCounts[task.status] -= 1;
+  state.taskCounts[status] += 1;
+  task.status = status;
+  if (task.claimTicket !== undefined) {
+    state.claimTickets.delete(task.claimTicket);
+    task.claimTicket = undefined;
+  }
+}
+
+function finish(state: State, task: Task, status: "completed" | "dead"): void {
+  setStatus(state, task, status);
+  state.finished.add(task.id);
+}
+
+function enqueue(state: State, task: Task, to: "back" | "old_place"): void {
+  if (to === "back") {
+    state.lastPlace += 1;
+    task.place = state.lastPlace;
+  }
+  state.pending.add(task);
+  state.freed.add(task);
+}

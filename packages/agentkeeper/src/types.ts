@@ -1,0 +1,115 @@
+// What callers see: plain objects, `Date` for times, `bigint` for the wire's 64-bit counters, string unions for enums.
+
+/** One capability that a card declares. */
+export interface Capability {
+  readonly name: string;
+  readonly description: string;
+}
+
+/** What an agent says of itself when it registers. */
+export interface AgentCard {
+  readonly name: string;
+  readonly description: string;
+  readonly version: string;
+  readonly tools: readonly string[];
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly capabilities: readonly Capability[];
+}
+
+/**
+ * `ALIVE` until the first missed heartbeat deadline, `UNREACHABLE` until the second, then `DEAD` for ever.
+ * A status that this version does not know reads as `DEAD`.
+ */
+export type AgentStatus = "ALIVE" | "UNREACHABLE" | "DEAD";
+
+/** A registered agent. */
+export interface AgentInfo {
+  readonly agentId: string;
+  readonly card: AgentCard;
+  readonly status: AgentStatus;
+  readonly registeredAt: Date;
+  readonly lastHeartbeatAt: Date;
+}
+
+/** An exclusive hold on a key. */
+export interface Lease {
+  readonly taskId: string;
+  readonly holderAgentId: string;
+  /** The fencing token: greater than every token granted before. Guarded writes should carry it. */
+  readonly token: bigint;
+  readonly acquiredAt: Date;
+  readonly expiresAt: Date;
+}
+
+/** Who leads a group. */
+export interface ElectionState {
+  readonly group: string;
+  /** "" while nobody leads. */
+  readonly leaderAgentId: string;
+  /** Grows by one with each change of leadership. */
+  readonly term: bigint;
+  /** `null` while nobody leads. */
+  readonly electedAt: Date | null;
+}
+
+export type PolicyEffect = "ALLOW" | "DENY";
+
+/** A rule of who may do what. `*` in subject, action and resource stands for any run of characters. */
+export interface Policy {
+  readonly id: string;
+  readonly subject: string;
+  readonly action: string;
+  readonly resource: string;
+  /** An effect that this version does not know reads as `DENY`. */
+  readonly effect: PolicyEffect;
+}
+
+/** The answer to a policy check. */
+export interface CheckResult {
+  readonly allowed: boolean;
+  /** For people, for example `denied by policy "no-writes"`. */
+  readonly reason: string;
+}
+
+/** A status that this version does not know reads as `PENDING`. */
+export type TaskStatus = "PENDING" | "CLAIMED" | "COMPLETED" | "FAILED" | "DEAD";
+
+/** A unit of work in the daemon's queue. */
+export interface Task {
+  readonly id: string;
+  readonly type: string;
+  readonly input: Uint8Array;
+  readonly output: Uint8Array;
+  readonly status: TaskStatus;
+  readonly requiredTools: readonly string[];
+  readonly maxRetries: number;
+  readonly retryCount: number;
+  /** "" while nobody has claimed it. */
+  readonly claimedByAgentId: string;
+  readonly failureReason: string;
+  readonly createdAt: Date | null;
+  readonly claimedAt: Date | null;
+  readonly completedAt: Date | null;
+}
+
+/** What an event carries. */
+export type EventPayload = AgentInfo | Lease | ElectionState | Task | Policy;
+
+interface EventOf<Topic extends string, Payload> {
+  readonly topic: Topic;
+  /** Counts all events of a store without holes; a filter makes holes. */
+  readonly sequence: bigint;
+  readonly timestamp: Date;
+  readonly payload: Payload;
+}
+
+/**
+ * One event of the bus. `topic` tells what the payload is; a payload of a newer server's type is `null`.
+ */
+export type WatchEvent =
+  | EventOf<"agent.registered" | "agent.unreachable" | "agent.recovered" | "agent.died", AgentInfo>
+  | EventOf<"lease.acquired" | "lease.renewed" | "lease.expired" | "lease.released", Lease>
+  | EventOf<"leader.changed", ElectionState>
+  | EventOf<"task.created" | "task.claimed" | "task.completed" | "task.requeued" | "task.dead", Task>
+  | EventOf<"policy.set" | "policy.deleted", Policy>
+  | EventOf<string & Record<never, never>, EventPayload | null>;
