@@ -1,0 +1,161 @@
+// Removes secrets from what people and logs get to see: fields, headers, URLs and free text.
+
+/** What stands in place of a secret value in objects and headers. */
+export const redacted = "[redacted]";
+
+/** How deep {@link redact} looks; deeper values are replaced by `"[...]"`. */
+const depthLimit = 8;
+
+// Written with `_` between words; compared without `-`, `_` and case, so `X-Api-Key` and `apiKey` are one name.
+const secretWords: readonly string[] = [
+  "authorization",
+  "proxy_authorization",
+  "cookie",
+  "set_cookie",
+  "api_key",
+  "workspace_token",
+  "access_token",
+  "refresh_token",
+  "id_token",
+  "auth_token",
+  "bearer_token",
+  "session_token",
+  "security_token",
+  "session_id",
+  "token",
+  "secret",
+  "client_secret",
+  "webhook_secret",
+  "password",
+  "password_hash",
+  "passphrase",
+  "private_key",
+  "secret_key",
+  "signing_key",
+  "private_jwk",
+  "seed",
+  "signature",
+  "did_signature",
+  "signed_url",
+  "sig",
+  "jwt",
+  "credential",
+  "credentials",
+];
+
+const prefixes = ["", "x", "xamz", "xgoog", "grid"];
+
+function plainName(name: string): string {
+  return name.toLowerCase().replaceAll(/[-_.\s]/g, "");
+}
+
+const secretNames: ReadonlySet<string> = new Set(
+  secretWords.flatMap((word) => prefixes.map((prefix) => prefix + plainName(word))),
+);
+
+/** Whether a field, header or query parameter of this name holds a secret. Case, `-` and `_` do not matter. */
+export function isSecretName(name: string): boolean {
+  return secretNames.has(plainName(name));
+}
+
+const wordPattern = secretWords
+  .toSorted((a, b) => b.length - a.length)
+  .map((word) => word.replaceAll("_", "[-_]?"))
+  .join("|");
+// `authorization: Bearer abc` has its secret behind a space, so that header loses the rest of its line.
+const headerLine = /((?:proxy-)?authorization["']?\s*[:=]\s*["']?)[^"'\r\n]+/gi;
+// Numbers stay: a fencing token or a sequence is public, and people need it to find a mistake.
+const namedValue = new RegExp(
+  `(?<![a-z0-9])((?:x[-_]?)?(?:amz[-_]|goog[-_])?(?:${wordPattern})(?:\\\\?["'])?\\s{0,4}[=:]\\s{0,4})` +
+    `(?!\\d{1,20}(?![\\w.~+/-]))("(?:[^"\\\\]|\\\\.)*"|'[^']*'|\\\\"[^"\\\\]*\\\\"|[^\\s"'&,;{}\\[\\]()<>]+)`,
+  "gi",
+);
+const bearer = /\b(bearer|dpop)\s+[\w.~+/=-]{8,}/gi;
+const userInfo = /(\b[a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/?#@]{1,512}@/gi;
+const pemKey = /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g;
+const jws = /\beyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*){1,3}/g;
+
+/**
+ * The text without what looks like a secret: values of secret query parameters and fields, bearer tokens, user
+ * information of URLs, JWTs and private keys in PEM form. `...` stands in their place.
+ */
+export function redactText(text: string): string {
+  return text
+    .replaceAll(pemKey, "...")
+    .replaceAll(headerLine, "$1...")
+    .replaceAll(bearer, "$1 ...")
+    .replaceAll(jws, "...")
+    .replaceAll(userInfo, "$1...@")
+    .replaceAll(namedValue, "$1...");
+}
+
+/** Headers as a plain object with lower-cased names, secret ones replaced. For logs and error details. */
+export function redactHeaders(
+  headers:
+    | Iterable<readonly [string, string]>
+    | Readonly<Record<string, string | readonly string[] | undefined>>,
+): Record<string, string> {
+  const entries = isEntryList(headers) ? headers : Object.entries(headers);
+  const shown: Record<string, string> = {};
+  for (const [name, value] of entries) {
+    if (value !== undefined) {
+      const text = typeof value === "string" ? value : value.join(", ");
+      shown[name.toLowerCase()] = isSecretName(name) ? redacted : redactText(text);
+    }
+  }
+  return shown;
+}
+
+function isEntryList(
+  headers:
+    | Iterable<readonly [string, string]>
+    | Readonly<Record<string, string | readonly string[] | undefined>>,
+): headers is Iterable<readonly [string, string]> {
+  return Symbol.iterator in headers;
+}
+
+/**
+ * A copy of plain data without its secrets: texts and bytes under a secret name become {@link redacted}, other texts
+ * pass {@link redactText}. Numbers and bigints stay, even under a name like `token`. Cycles and great depth are cut.
+ */
+export function redact(value: unknown): unknown {
+  return copy(value, 0, []);
+}
+
+function copy(value: unknown, depth: number, above: readonly object[]): unknown {
+  if (typeof value === "string") {
+    return redactText(value);
+  }
+  if (typeof value !== "object" || value === null || value instanceof Date) {
+    return typeof value === "function" || typeof value === "symbol" ? `[${typeof value}]` : value;
+  }
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
+    return `[${value.byteLength} bytes]`;
+  }
+  if (depth >= depthLimit || above.includes(value)) {
+    return "[...]";
+  }
+  const path = [...above, value];
+  if (value instanceof Error) {
+    return { name: value.name, message: redactText(value.message) };
+  }
+  if (Array.isArray(value)) {
+    return value.map((item) => copy(item, depth + 1, path));
+  }
+  const entries =
+    value instanceof Map ? [...value].map(([key, item]) => [String(key), item]) : Object.entries(value);
+  const shown: Record<string, unknown> = {};
+  for (const [name, item] of entries) {
+    shown[name] = isSecretName(name) && isSecretValue(item) ? redacted : copy(item, depth + 1, path);
+  }
+  return shown;
+}
+
+function isSecretValue(value: unknown): boolean {
+  return (
+    typeof value === "string" ||
+    Array.isArray(value) ||
+    ArrayBuffer.isView(value) ||
+    value instanceof ArrayBuffer
+  );
+}

@@ -1,0 +1,35 @@
+// The last resort for failures of a caller's own callbacks: told to somebody, never thrown into our control flow.
+
+import { redactText } from "./redact.ts";
+
+/**
+ * Hands the error to `handler`; without one, or if that throws too, it becomes a process warning (`console.warn` where
+ * there is no process).
+ */
+export function reportProblem(
+  error: unknown,
+  what: string,
+  handler?: ((error: unknown) => void) | undefined,
+): void {
+  if (handler !== undefined) {
+    try {
+      handler(error);
+      return;
+    } catch (second) {
+      warn(`${what}, and so did the handler for that: ${describe(second)}`);
+    }
+  }
+  warn(`${what}: ${describe(error)}`);
+}
+
+function describe(error: unknown): string {
+  return redactText(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+}
+
+function warn(text: string): void {
+  if (typeof globalThis.process?.emitWarning === "function") {
+    globalThis.process.emitWarning(text, { type: "XWarning" });
+  } else {
+    console.warn(text);
+  }
+}
