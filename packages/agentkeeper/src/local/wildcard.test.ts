@@ -20,21 +20,24 @@ function write(pattern: readonly Piece[]): string {
   return pattern.map((piece) => (piece.star ? "*" : piece.character.replace(/[*\\]/, "\\$&"))).join("");
 }
 
-// Few letters, so that beginnings repeat and near misses are common.
-const character = fc.constantFrom("a", "a", "a", "b", "b", "*", "\\", "\n", ":", "?", "[", ".");
+// Few letters and many stars, so that beginnings repeat, and matches and near misses are common.
+const character = fc.oneof(
+  { weight: 9, arbitrary: fc.constantFrom("a", "b") },
+  { weight: 1, arbitrary: fc.constantFrom("*", "\\", "\n", ":", "?", "[") },
+);
 const piece: fc.Arbitrary<Piece> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Piece>({ star: true }) },
-  { weight: 3, arbitrary: character.map((c): Piece => ({ star: false, character: c })) },
+  { weight: 2, arbitrary: character.map((c): Piece => ({ star: false, character: c })) },
 );
-const pattern = fc.array(piece, { maxLength: 9 });
-const value = fc.string({ unit: character, maxLength: 12 });
+const pattern = fc.array(piece, { maxLength: 8 });
+const value = fc.string({ unit: character, maxLength: 8 });
 
 test("AK-P2 a pattern matches exactly what trying every length of every star matches", () => {
   fc.assert(
     fc.property(pattern, value, (pieces, text) => {
       expect(compilePattern(write(pieces)).matches(text)).toBe(naiveMatch(pieces, text));
     }),
-    { numRuns: 5_000 },
+    { numRuns: 20_000 },
   );
 });
 
