@@ -1,26 +1,29 @@
 // Generates the protobuf types of each package from proto/, with the one template buf.gen.yaml.
-// `--check` fails when what is committed differs from what would be generated.
-import { execFileSync } from "node:child_process";
-import { rmSync } from "node:fs";
+// `--check` generates into an ignored folder instead, and fails when what is committed differs.
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, rmSync } from "node:fs";
 
-/** Which folder of proto/ is generated into which package. */
-const owners: ReadonlyArray<readonly [protoFolder: string, packageFolder: string]> = [
-  ["proto/google", "packages/core"],
-  ["proto/agentkeeper", "packages/agentkeeper"],
-];
+/** Which folders of proto/ are generated into which package. */
+const sources: Readonly<Record<string, readonly string[]>> = {
+  "packages/core": ["proto/google"],
+  "packages/agentkeeper": ["proto/agentkeeper"],
+};
+const check = process.argv.includes("--check");
+let stale = false;
 
-for (const packageFolder of new Set(owners.map(([, folder]) => folder))) {
-  rmSync(`${packageFolder}/src/gen`, { recursive: true, force: true });
-}
-for (const [protoFolder, packageFolder] of owners) {
-  execFileSync("buf", ["generate", "--path", protoFolder, "--output", packageFolder], { stdio: "inherit" });
-}
-
-if (process.argv.includes("--check")) {
-  const folders = owners.map(([, folder]) => `${folder}/src/gen`);
-  const status = execFileSync("git", ["status", "--porcelain", "--", ...folders], { encoding: "utf8" });
-  if (status !== "") {
-    console.error(`generated code differs from what is committed; run "pnpm generate":\n${status}`);
-    process.exit(1);
+for (const [packageFolder, protoFolders] of Object.entries(sources)) {
+  const output = check ? `.work/generated/${packageFolder}` : packageFolder;
+  rmSync(`${output}/src/gen`, { recursive: true, force: true });
+  mkdirSync(output, { recursive: true });
+  const paths = protoFolders.flatMap((folder) => ["--path", folder]);
+  execFileSync("buf", ["generate", ...paths, "--output", output], { stdio: "inherit" });
+  if (check) {
+    const diff = ["diff", "--no-index", "--stat", "--", `${packageFolder}/src/gen`, `${output}/src/gen`];
+    stale = spawnSync("git", diff, { stdio: "inherit" }).status !== 0 || stale;
   }
+}
+
+if (stale) {
+  console.error('generated code differs from what proto/ says: run "pnpm generate"');
+  process.exit(1);
 }
