@@ -2,6 +2,7 @@
 
 export { type LinkedSignal, linkSignals, onAbort, raceSignal, type SleepOptions, sleep } from "./abort.ts";
 export { type BackoffOptions, backoffMs, pauseMs } from "./backoff.ts";
+export { fromBase64Url, fromHex, toBase64Url, toHex } from "./bytes.ts";
 export { type Clock, type Now, systemClock, type Timer } from "./clock.ts";
 export { type Deadline, DeadlinePassed, deadlineIn, noDeadline, withTimeout } from "./deadline.ts";
 export { brandError, isBrandedInstance } from "./error-brand.ts";
@@ -39,6 +40,7 @@ export {
   runHook,
 } from "./hooks.ts";
 export { checkIdempotencyKey, idempotencyKeyLimit, newIdempotencyKey } from "./idempotency.ts";
+export { generateIdentity, type Identity, identityFromSeed, type SeedEncoding } from "./identity.ts";
 export { isSecretName, redact, redacted, redactHeaders, redactText } from "./redact.ts";
 export { reportProblem } from "./report.ts";
 export {
@@ -50,6 +52,7 @@ export {
   runAttempts,
 } from "./retry.ts";
 export { createRetryBudget, type RetryBudget, type RetryBudgetOptions } from "./retry-budget.ts";
+export { createVerifier, type Signer, type Verify, verifySignature } from "./signer.ts";
 export type {
   Gap,
   StreamConnection,
