@@ -1,5 +1,5 @@
 // What callers ask of the rules, and what each command answers when it is not refused.
-import type { AgentView, CardView, EffectView, ElectionView, LeaseView, PolicyView, TaskStatusView, TaskView } from "./views.ts";
+import type { AgentView, CardView, EffectView, ElectionView, LeaseView, PolicyView, TaskStatusView, TaskView } from "../wire/views.ts";
 
 /** Random ids come inside the command, so that deciding stays deterministic. */
 export type Command =

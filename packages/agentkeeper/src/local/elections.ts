@@ -7,7 +7,7 @@ import { isRefusal, type Refusal } from "./refusal.ts";
 import { actingAgent } from "./registry.ts";
 import { type Agent, type Election, publish, type State, viewElection } from "./state.ts";
 import type { KeeperTurn } from "./turn.ts";
-import type { BusEvent, ElectionView } from "./views.ts";
+import type { BusEvent, ElectionView } from "../wire/views.ts";
 
 export function campaign(
   state: State,

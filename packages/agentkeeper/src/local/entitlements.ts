@@ -7,7 +7,7 @@ import type { KeeperRecord } from "./records.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import { publish, type State } from "./state.ts";
 import type { KeeperTurn } from "./turn.ts";
-import type { BusEvent } from "./views.ts";
+import type { BusEvent } from "../wire/views.ts";
 
 export function setPolicy(
   _state: State,

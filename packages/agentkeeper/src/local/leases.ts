@@ -7,7 +7,7 @@ import { isRefusal, type Refusal, refuse } from "./refusal.ts";
 import { actingAgent } from "./registry.ts";
 import { armDeadline, type Lease, publish, type State, viewLease } from "./state.ts";
 import type { KeeperTurn } from "./turn.ts";
-import type { BusEvent } from "./views.ts";
+import type { BusEvent } from "../wire/views.ts";
 
 export function acquireLease(
   state: State,

@@ -14,7 +14,7 @@ import {
 import { createState, type State } from "./state.ts";
 import { applyTask, completeTask, createTask, failTask, getTask, listTasks } from "./tasks.ts";
 import type { KeeperTurn } from "./turn.ts";
-import type { BusEvent } from "./views.ts";
+import type { BusEvent } from "../wire/views.ts";
 
 /** What an operator may choose about the rules. */
 export interface KeeperRules {

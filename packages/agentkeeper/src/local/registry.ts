@@ -5,7 +5,7 @@ import { checkCard, checkLength, checkText, checkTexts, checkTtl, firstRefusal, 
 import type { DeathCause, KeeperRecord } from "./records.ts";
 import { isRefusal, type Refusal, refuse } from "./refusal.ts";
 import { type Agent, armDeadline, publish, type State, viewAgent } from "./state.ts";
-import type { AgentStatusView, AgentView, BusEvent } from "./views.ts";
+import type { AgentStatusView, AgentView, BusEvent } from "../wire/views.ts";
 import type { KeeperTurn } from "./turn.ts";
 
 /** With a shorter deadline, a client that beats once per second would beat exactly at it. */

@@ -15,7 +15,7 @@ import type {
   PolicyView,
   TaskStatusView,
   TaskView,
-} from "./views.ts";
+} from "../wire/views.ts";
 
 /** What a deadline is about. */
 export type Due = { readonly kind: "agent"; readonly agent: Agent } | { readonly kind: "lease"; readonly lease: Lease };

@@ -6,7 +6,7 @@ import type { KeeperRecord } from "./records.ts";
 import { isRefusal, type Refusal, refuse } from "./refusal.ts";
 import { publish, type State, type Task, viewTask, viewTaskWithoutData } from "./state.ts";
 import type { KeeperTurn } from "./turn.ts";
-import type { BusEvent, TaskStatusView } from "./views.ts";
+import type { BusEvent, TaskStatusView } from "../wire/views.ts";
 
 export function createTask(
   state: State,

@@ -1,0 +1,148 @@
+// One connection to a daemon, and the one way in which every method calls it.
+import type { DescMessage, DescMethodServerStreaming, DescMethodUnary, DescService, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import { createClient } from "@connectrpc/connect";
+import {
+  type Clock,
+  createRetryBudget,
+  type Hooks,
+  NotFoundError,
+  runAttempts,
+  type ServiceError,
+  systemClock,
+} from "@x/core";
+import { createGrpcTransport, fromConnectError, provenNotProcessed } from "@x/core/rpc";
+import type { CallOptions } from "./call-options.ts";
+import {
+  ElectionService,
+  EntitlementsService,
+  LeaseService,
+  RegistryService,
+  TaskService,
+} from "./gen/agentkeeper/v1/agentkeeper_pb.ts";
+import type { TlsOptions } from "./tls-options.ts";
+
+/** The service's name in errors and hooks. */
+export const serviceName = "agentkeeper";
+
+/** Where the daemon is, and how patient its client is. */
+export interface ConnectionOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly timeoutMs: number;
+  readonly maxRetries: number;
+  readonly tls?: TlsOptions | undefined;
+  readonly hooks?: Hooks | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+/**
+ * How a call may be repeated. `safe`: any number of times. `unsafe`: only with proof that the daemon did not act.
+ * `gone_is_done`: safe, and a NOT_FOUND after a repeat means that an earlier attempt was carried out.
+ */
+export type Repeat = "safe" | "unsafe" | "gone_is_done";
+
+/** What an attempt passes to the generated client. */
+export interface AttemptCall {
+  signal?: AbortSignal;
+  timeoutMs?: number;
+  headers?: Record<string, string>;
+  onHeader?: (headers: { has(name: string): boolean }) => void;
+}
+
+/** A generated client, without the types of its library: those would ask every TypeScript user for the DOM's. */
+export type RawClient<Service extends DescService> = {
+  readonly [Name in keyof Service["method"]]: Service["method"][Name] extends DescMethodUnary<
+    infer Input extends DescMessage,
+    infer Output extends DescMessage
+  >
+    ? (request: MessageInitShape<Input>, call?: AttemptCall) => Promise<MessageShape<Output>>
+    : Service["method"][Name] extends DescMethodServerStreaming<
+          infer Input extends DescMessage,
+          infer Output extends DescMessage
+        >
+      ? (request: MessageInitShape<Input>, call?: AttemptCall) => AsyncIterable<MessageShape<Output>>
+      : never;
+};
+
+export interface Connection {
+  readonly clock: Clock;
+  readonly registry: RawClient<typeof RegistryService>;
+  readonly leases: RawClient<typeof LeaseService>;
+  readonly elections: RawClient<typeof ElectionService>;
+  readonly entitlements: RawClient<typeof EntitlementsService>;
+  readonly tasks: RawClient<typeof TaskService>;
+  /** Runs the attempts of one call. `timeoutMs` 0 in the defaults means no deadline. */
+  call<Answer>(
+    operation: string,
+    repeat: Repeat,
+    options: CallOptions | undefined,
+    attempt: (call: AttemptCall) => Promise<Answer>,
+    defaults?: { readonly timeoutMs?: number },
+  ): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export function openConnection(options: ConnectionOptions): Connection {
+  const { host, port, tls, hooks, clock = systemClock } = options;
+  const authority = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  const transport = createGrpcTransport({
+    baseUrl: `${tls === undefined ? "http" : "https"}://${authority}`,
+    ...(tls === undefined ? {} : { tls }),
+  });
+  const budget = createRetryBudget();
+
+  return {
+    clock,
+    registry: createClient(RegistryService, transport),
+    leases: createClient(LeaseService, transport),
+    elections: createClient(ElectionService, transport),
+    entitlements: createClient(EntitlementsService, transport),
+    tasks: createClient(TaskService, transport),
+
+    async call<Answer>(
+      operation: string,
+      repeat: Repeat,
+      callOptions: CallOptions = {},
+      attempt: (call: AttemptCall) => Promise<Answer>,
+      defaults: { readonly timeoutMs?: number } = {},
+    ): Promise<Answer> {
+      const { signal, headers } = callOptions;
+      const timeoutMs = callOptions.timeoutMs ?? (defaults.timeoutMs ?? options.timeoutMs) || undefined;
+      return runAttempts(
+        {
+          service: serviceName,
+          operation,
+          clock,
+          budget,
+          idempotent: repeat !== "unsafe",
+          maxRetries: callOptions.maxRetries ?? options.maxRetries,
+          toError,
+          provenNotProcessed,
+          timeoutMs,
+          signal,
+          hooks,
+        },
+        (context) =>
+          attempt({
+            ...(context.signal === undefined ? {} : { signal: context.signal }),
+            ...(context.timeoutMs === undefined ? {} : { timeoutMs: context.timeoutMs }),
+            ...(headers === undefined ? {} : { headers: { ...headers } }),
+          }),
+      );
+    },
+
+    close: () => transport.close(),
+  };
+}
+
+export function toError(
+  thrown: unknown,
+  call: { readonly service: string; readonly operation: string; readonly attempts?: number },
+): ServiceError {
+  return fromConnectError(thrown, call);
+}
+
+/** Whether a repeated call failed only because an earlier attempt of it was carried out. */
+export function wasDoneBefore(error: unknown): boolean {
+  return error instanceof NotFoundError && error.attempts > 1;
+}

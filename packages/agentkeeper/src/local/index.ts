@@ -1,0 +1,183 @@
+// The daemon inside a program: all five services, the operator's port, and one way to stop.
+import {
+  type Clock,
+  formatAddress,
+  type Journal,
+  type ListenAddress,
+  listenForOperators,
+  type Log,
+  type OperatorListener,
+  parseAddress,
+  silentLog,
+  StartError,
+  systemClock,
+} from "@x/core/service";
+import { createGrpcServer } from "@x/core/rpc";
+import { packageVersion } from "../version.ts";
+import { renderDashboard } from "./dashboard.ts";
+import { startKeeper } from "./keeper.ts";
+import { defaultRules } from "./machine.ts";
+import { createMetrics } from "./metrics.ts";
+import type { KeeperRecord } from "./records.ts";
+import { shuttingDown } from "./status.ts";
+import { routes } from "./surface.ts";
+
+/** Settings of {@link startLocalAgentKeeper}. */
+export interface LocalAgentKeeperOptions {
+  /** Where gRPC listens, as `HOST:PORT`. `:PORT` is every interface. @default "127.0.0.1:0" */
+  readonly addr?: string;
+  /** Port of gRPC on loopback; shorter than `addr`, which wins. 0 for any free port. @default 0 */
+  readonly port?: number;
+  /** Where the dashboard, `/healthz` and `/metrics` listen, as `HOST:PORT`; `off` for none. @default "127.0.0.1:0" */
+  readonly metricsAddr?: string;
+  /** Use a free port when the one of `metricsAddr` is taken, instead of failing. @default false */
+  readonly metricsMayMove?: boolean;
+  /** Refuse a second live agent of the same name. @default false */
+  readonly uniqueNames?: boolean;
+  /** Records of dead agents that are kept. @default 10_000 */
+  readonly deadRetention?: number;
+  /** Records of completed and dead tasks that are kept. @default 10_000 */
+  readonly finishedRetention?: number;
+  /** Watch streams that may be open at once. @default 10_000 */
+  readonly maxWatchers?: number;
+  /** Events that may wait for one slow watcher before its stream is ended. @default 10_000 */
+  readonly watcherQueue?: number;
+  /** Bytes that may wait for one slow watcher before its stream is ended. @default 8 MiB */
+  readonly watcherQueueBytes?: number;
+  /** Where the daemon logs. Silent by default. */
+  readonly log?: Log;
+  /** The daemon's time. @default systemClock */
+  readonly clock?: Clock;
+  /** @internal A journal in place of the memory one. */
+  readonly journal?: Journal<KeeperRecord>;
+}
+
+/** A running daemon. */
+export interface LocalAgentKeeper extends AsyncDisposable {
+  /** Host that gRPC listens on. */
+  readonly host: string;
+  /** Port that gRPC listens on. */
+  readonly port: number;
+  /** `HOST:PORT` of gRPC. */
+  readonly address: string;
+  /** URL of gRPC, without TLS. */
+  readonly url: string;
+  /** URL of the dashboard; `undefined` with `metricsAddr: "off"`. */
+  readonly dashboardUrl: string | undefined;
+  /** Whether the operator's port was taken, and moved to a free one. */
+  readonly metricsMoved: boolean;
+  /** `memory`, or the data directory. */
+  readonly store: string;
+  /** Stops within two seconds: open streams and blocked claims end UNAVAILABLE (SHUTTING_DOWN). Idempotent. */
+  close(): Promise<void>;
+}
+
+const closeBoundMs = 1_500;
+
+/**
+ * Starts a daemon that speaks `agentkeeper.v1`.
+ *
+ * @throws {StartError} when a port is taken or cannot be bound
+ * @throws {TypeError} for an address that cannot be read
+ */
+export async function startLocalAgentKeeper(options: LocalAgentKeeperOptions = {}): Promise<LocalAgentKeeper> {
+  const grpcAddress = readAddress("addr", options.addr ?? `127.0.0.1:${options.port ?? 0}`);
+  const metricsAddr = options.metricsAddr ?? "127.0.0.1:0";
+  const operatorAddress = metricsAddr === "off" ? undefined : readAddress("metricsAddr", metricsAddr);
+  const { log = silentLog, clock = systemClock } = options;
+
+  const keeper = await startKeeper({
+    rules: {
+      uniqueNames: options.uniqueNames ?? defaultRules.uniqueNames,
+      deadRetention: options.deadRetention ?? defaultRules.deadRetention,
+      finishedRetention: options.finishedRetention ?? defaultRules.finishedRetention,
+    },
+    log,
+    clock,
+    watcherQueue: options.watcherQueue ?? 10_000,
+    watcherQueueBytes: options.watcherQueueBytes ?? 8 * 1024 * 1024,
+    ...(options.journal === undefined ? {} : { journal: options.journal }),
+  });
+  const metrics = createMetrics(keeper);
+  const grpc = createGrpcServer({
+    routes: routes(keeper, { maxWatchers: options.maxWatchers ?? 10_000 }),
+    shutdownError: shuttingDown,
+    onCallStart: ({ path }) => metrics.countCall(path),
+    onCallEnd({ path, code }) {
+      if (code !== undefined) {
+        metrics.countError(path, code);
+      }
+    },
+  });
+  const store = "memory";
+  let operators: OperatorListener | undefined;
+  try {
+    const [bound] = await bind("gRPC", grpcAddress, () => grpc.listen(grpcAddress));
+    if (bound === undefined) {
+      throw new StartError("gRPC is bound to no address");
+    }
+    const address = formatAddress(bound.host, bound.port);
+    const dashboard = (): string =>
+      keeper.runner.peek((state) =>
+        renderDashboard(state, clock.now(), {
+          version: packageVersion,
+          grpcAddress: address,
+          store,
+          healthy: keeper.runner.healthy,
+          watchers: keeper.watchers,
+          recentEvents: keeper.recentEvents(),
+        }),
+      );
+    if (operatorAddress !== undefined) {
+      operators = await bind("the operator's port", operatorAddress, () =>
+        listenForOperators(
+          { dashboard, healthy: () => keeper.runner.healthy, metrics: metrics.registry },
+          { address: operatorAddress, orFreePort: options.metricsMayMove ?? false },
+        ),
+      );
+    }
+    let closing: Promise<void> | undefined;
+    const close = async (): Promise<void> => {
+      // Streams and blocked claims end first, so that the port has nothing left to wait for.
+      await keeper.close();
+      await Promise.all([grpc.close({ graceMs: closeBoundMs }), operators?.close()]);
+    };
+    const stop = (): Promise<void> => {
+      closing ??= close();
+      return closing;
+    };
+    return {
+      host: bound.host,
+      port: bound.port,
+      address,
+      url: `http://${address}`,
+      dashboardUrl:
+        operators === undefined ? undefined : `http://${formatAddress(operators.host, operators.port)}/`,
+      metricsMoved: operators?.moved ?? false,
+      store,
+      close: stop,
+      [Symbol.asyncDispose]: stop,
+    };
+  } catch (error) {
+    await Promise.allSettled([keeper.close(), grpc.close({ graceMs: 0 }), operators?.close()]);
+    throw error;
+  }
+}
+
+function readAddress(option: string, text: string): ListenAddress {
+  const address = parseAddress(text);
+  if (address === undefined) {
+    throw new TypeError(`${option} must be HOST:PORT, :PORT or [IPV6]:PORT, not "${text}"`);
+  }
+  return address;
+}
+
+async function bind<Bound>(what: string, address: ListenAddress, listen: () => Promise<Bound>): Promise<Bound> {
+  try {
+    return await listen();
+  } catch (error) {
+    const where = address.hosts.map((host) => formatAddress(host, address.port)).join(", ");
+    const why = error instanceof Error ? error.message : String(error);
+    throw new StartError(`cannot listen on ${where} for ${what}: ${why}`, { cause: error });
+  }
+}
