@@ -1,0 +1,94 @@
+// A project of somebody else's that installs one packed package, imports it, type-checks against it and runs it.
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { pnpm, run } from "./command.ts";
+import { type Package, readManifest } from "./packages.ts";
+import { tarballOf } from "./tarball.ts";
+
+/** Strict as a careful user has it: library types are checked too, and there is no DOM. */
+const compilerOptions = {
+  target: "es2024",
+  lib: ["es2024", "esnext.disposable"],
+  module: "nodenext",
+  types: ["node"],
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  skipLibCheck: false,
+  noEmit: true,
+};
+
+function folderOf(each: Package): string {
+  return resolve(".work/gates/consumers", basename(each.folder));
+}
+
+/** Installs the package and nothing else; packages of ours that it needs come from their tarballs too. */
+export function install(each: Package, all: readonly Package[]): void {
+  const folder = folderOf(each);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const write = (file: string, value: unknown): void =>
+    writeFileSync(join(folder, file), JSON.stringify(value, null, 2));
+  write("package.json", {
+    name: "consumer",
+    private: true,
+    type: "module",
+    dependencies: { [each.name]: `file:${tarballOf(each)}` },
+    devDependencies: { "@types/node": readManifest("node_modules/@types/node").version },
+  });
+  // JSON is YAML. Its own workspace file makes the folder a project of its own.
+  write("pnpm-workspace.yaml", {
+    overrides: Object.fromEntries(all.map((other) => [other.name, `file:${tarballOf(other)}`])),
+  });
+  write("tsconfig.json", { compilerOptions, include: ["*.ts"] });
+  writeFileSync(join(folder, "entries.ts"), entriesProgram(each));
+  const program = programOf(each);
+  if (existsSync(program)) copyFileSync(program, join(folder, "program.ts"));
+  pnpm(["install", "--prefer-offline", "--no-frozen-lockfile"], { cwd: folder });
+}
+
+/** A small real use of the package, if there is one for it. */
+function programOf(each: Package): string {
+  return `scripts/gates/programs/${basename(each.folder)}.ts`;
+}
+
+function entriesProgram({ entries }: Package): string {
+  const imports = entries.map((entry, i) => `import * as entry${i} from "${entry}";`);
+  const names = entries.map((_, i) => `entry${i}`).join(", ");
+  return `${imports.join("\n")}\nfor (const entry of [${names}]) console.log(Object.keys(entry).length);\n`;
+}
+
+/** Imports every entry alone with plain Node, which then ends by itself, and asks each executable for its version. */
+export function importEntries(each: Package): void {
+  for (const entry of each.entries) {
+    if (loadedBy(each, entry).names.length === 0) throw new Error(`${entry} exports nothing`);
+  }
+  for (const executable of each.executables) {
+    const answer = run(join(folderOf(each), "node_modules/.bin", executable), ["--version"]);
+    if (!answer.includes(each.version))
+      throw new Error(`${executable} --version says ${JSON.stringify(answer)}`);
+  }
+}
+
+export function typeCheck(each: Package): void {
+  run("tsc", ["-p", "tsconfig.json"], { cwd: folderOf(each) });
+}
+
+export function runPrograms(each: Package): void {
+  const folder = folderOf(each);
+  run(process.execPath, ["entries.ts"], { cwd: folder });
+  if (existsSync(join(folder, "program.ts"))) run(process.execPath, ["program.ts"], { cwd: folder });
+}
+
+export interface Loaded {
+  /** What the entry exports. */
+  readonly names: readonly string[];
+  /** Every module that importing it loads: `node:` and `file:` addresses. */
+  readonly modules: readonly string[];
+}
+
+export function loadedBy(each: Package, entry: string): Loaded {
+  const folder = folderOf(each);
+  const recorder = join(folder, "recorder.mjs");
+  writeFileSync(recorder, readFileSync("scripts/gates/recorder.mjs"));
+  return JSON.parse(run(process.execPath, [recorder, entry], { cwd: folder })) as Loaded;
+}

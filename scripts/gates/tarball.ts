@@ -1,0 +1,36 @@
+// A package as npm would get it: packed, and looked at file by file.
+import { mkdirSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pnpm, run } from "./command.ts";
+import type { Package } from "./packages.ts";
+
+const folder = resolve(".work/gates/tarballs");
+const everyPackageHas = ["package.json", "README.md", "LICENSE"];
+
+export function tarballOf({ name, version }: Package): string {
+  return join(folder, `${name.replace("@", "").replace("/", "-")}-${version}.tgz`);
+}
+
+/** Packs a package. @throws if a file is missing that every package has, or one is in that is for developers only. */
+export function pack(each: Package): void {
+  mkdirSync(folder, { recursive: true });
+  rmSync(tarballOf(each), { force: true });
+  pnpm(["pack", "--pack-destination", folder], { cwd: each.folder });
+  const files = run("tar", ["-tzf", tarballOf(each)])
+    .split("\n")
+    .map((path) => path.replace(/^package\//, ""));
+  const missing = everyPackageHas.filter((file) => !files.includes(file));
+  if (missing.length > 0) throw new Error(`the tarball lacks ${missing.join(", ")}`);
+  const stray = files.filter((file) => /\.test\.|(^|\/)test\/|\.tsbuildinfo$/.test(file));
+  if (stray.length > 0) throw new Error(`the tarball holds ${stray.join(", ")}`);
+}
+
+export function publint(each: Package): void {
+  run("publint", ["run", tarballOf(each), "--strict"]);
+}
+
+/** Whether the types of every entry are found by every kind of resolution that an ESM package serves. */
+export function areTheTypesWrong(each: Package): void {
+  const format = ["--format", "ascii", "--no-emoji", "--no-color"];
+  run("attw", [tarballOf(each), "--profile", "esm-only", "--no-definitely-typed", ...format]);
+}
