@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { clientIsSmall, clientLoadsNoServer } from "./gates/client-load.ts";
-import { run } from "./gates/command.ts";
+import { pnpm, run } from "./gates/command.ts";
 import { importEntries, install, runPrograms, typeCheck } from "./gates/consumer.ts";
 import { publishedPackages } from "./gates/packages.ts";
 import { changesetVersion, publishDryRun } from "./gates/release.ts";
@@ -24,6 +24,7 @@ async function gate(name: string, check: () => void | Promise<void>): Promise<vo
   }
 }
 
+await gate("build", () => void pnpm(["run", "build", "--output-logs=errors-only"]));
 for (const each of packages) {
   await gate(`pack ${each.name}`, () => pack(each));
   await gate(`publint ${each.name}`, () => publint(each));
