@@ -71,13 +71,13 @@ export interface Connection {
   readonly elections: RawClient<typeof ElectionService>;
   readonly entitlements: RawClient<typeof EntitlementsService>;
   readonly tasks: RawClient<typeof TaskService>;
-  /** Runs the attempts of one call. `timeoutMs` 0 in the defaults means no deadline. */
+  /** Runs the attempts of one call. Without `defaults` its deadline is the client's. */
   call<Answer>(
     operation: string,
     repeat: Repeat,
     options: CallOptions | undefined,
     attempt: (call: AttemptCall) => Promise<Answer>,
-    defaults?: { readonly timeoutMs?: number },
+    defaults?: { readonly timeoutMs?: number | undefined },
   ): Promise<Answer>;
   close(): Promise<void>;
 }
@@ -104,10 +104,10 @@ export function openConnection(options: ConnectionOptions): Connection {
       repeat: Repeat,
       callOptions: CallOptions = {},
       attempt: (call: AttemptCall) => Promise<Answer>,
-      defaults: { readonly timeoutMs?: number } = {},
+      defaults: { readonly timeoutMs?: number | undefined } = {},
     ): Promise<Answer> {
       const { signal, headers } = callOptions;
-      const timeoutMs = callOptions.timeoutMs ?? (defaults.timeoutMs ?? options.timeoutMs) || undefined;
+      const timeoutMs = callOptions.timeoutMs ?? ("timeoutMs" in defaults ? defaults.timeoutMs : options.timeoutMs);
       return runAttempts(
         {
           service: serviceName,

@@ -39,9 +39,10 @@ export interface ListTasksOptions extends CallOptions {
 }
 
 const encoder = new TextEncoder();
+const noBytes = new Uint8Array(0);
 
-function bytesOf(data: Uint8Array | string | undefined): Uint8Array<ArrayBuffer> {
-  return typeof data === "string" ? encoder.encode(data) : new Uint8Array(data ?? 0);
+function bytesOf(data: Uint8Array | string = noBytes): Uint8Array<ArrayBuffer> {
+  return typeof data === "string" ? encoder.encode(data) : new Uint8Array(data);
 }
 
 export async function createTask(connection: Connection, options: CreateTaskOptions): Promise<Task> {
@@ -65,7 +66,8 @@ export async function claimTask(connection: Connection, agentId: string, options
     "unsafe",
     options,
     (call) => connection.tasks.claimTask({ agentId }, call),
-    { timeoutMs: 0 },
+    // A wait for work has no end of its own.
+    { timeoutMs: undefined },
   );
   return decodeTask(required("claimTask", "task", task));
 }

@@ -1,0 +1,227 @@
+// A store in virtual time, without sockets or timers: commands in, replies and events out, and a replay at any moment.
+import { isDeepStrictEqual } from "node:util";
+import { deferred, type Now, type Ticket } from "@x/core/service";
+import { expect } from "vitest";
+import type { Command, Replies, Reply } from "../../src/local/commands.ts";
+import { createMachine, defaultRules, genesis, type KeeperRules } from "../../src/local/machine.ts";
+import type { KeeperRecord } from "../../src/local/records.ts";
+import { isRefusal, type Refusal } from "../../src/local/refusal.ts";
+import { type State, viewAgent, viewElection, viewLease, viewTask } from "../../src/local/state.ts";
+import type { BusEvent, CardView } from "../../src/wire/views.ts";
+
+export const startWall: number = Date.UTC(2026, 0, 1);
+
+export interface World {
+  readonly state: State;
+  readonly now: Now;
+  /** Every event so far. */
+  readonly events: readonly BusEvent[];
+  /** Replies that came to deferred commands, by ticket. */
+  readonly answers: ReadonlyMap<Ticket, Reply | Refusal>;
+  /** Runs a command and answers its reply. Fails the test if it is refused or deferred. */
+  ok<Type extends Command["type"]>(command: Extract<Command, { type: Type }>): Replies[Type];
+  /** Runs a command that must be refused. */
+  refused(command: Command): Refusal;
+  /** Runs a command that must wait, and answers its ticket. */
+  waits(command: Command): Ticket;
+  /** Runs a command, whatever comes of it. */
+  run(command: Command): Reply | Refusal | typeof deferred;
+  /** Withdraws a deferred command. */
+  cancel(ticket: Ticket): void;
+  /** Lets time pass, in ticks as the daemon has them; each deadline is judged at its own time. */
+  advance(ms: number): void;
+  /** Lets time pass in one piece without judging anything, as when the daemon is busy. */
+  skip(ms: number): void;
+  /** The daemon was stopped for so long: time passes, and every deadline moves. */
+  pause(ms: number): void;
+  /** Moves the wall clock, as an NTP step does. */
+  stepWallClock(ms: number): void;
+  /** The topics of the events since the last call of this. */
+  topics(): string[];
+  /** The events since the last call of this or of `topics`. */
+  fresh(): BusEvent[];
+  /** Registers an agent and answers its id. */
+  agent(name?: string, options?: { readonly ttlSeconds?: number; readonly tools?: readonly string[] }): string;
+  /** Ends the store and serves it again from its records. */
+  restart(): void;
+  /** Fails the test unless a replay of all records gives the present state. */
+  expectReplayEqual(): void;
+}
+
+export function card(name: string, more: Partial<CardView> = {}): CardView {
+  return { name, description: "", version: "1", capabilities: [], tools: [], metadata: {}, ...more };
+}
+
+export function createWorld(rules: Partial<KeeperRules> = {}): World {
+  const machine = createMachine({ ...defaultRules, ...rules });
+  const answers = new Map<Ticket, Reply | Refusal>();
+  const records: { record: KeeperRecord; wall: number }[] = [];
+  const events: BusEvent[] = [];
+  let state = machine.create();
+  let mono = 5_000;
+  let wall = startWall;
+  let lastWall = 0;
+  let ticket = 0;
+  let agents = 0;
+  let seen = 0;
+
+  const now = (): Now => {
+    lastWall = Math.max(lastWall, wall);
+    return { mono, wall: lastWall };
+  };
+  const emit = (record: KeeperRecord): void => {
+    const at = now();
+    records.push({ record, wall: at.wall });
+    const event = machine.apply(state, record, at);
+    if (event !== undefined) {
+      expect(event.sequence).toBe(events.length + 1);
+      events.push(event);
+    }
+  };
+  const turn = {
+    get now() {
+      return now();
+    },
+    get ticket() {
+      return ticket;
+    },
+    emit,
+    answer(to: Ticket, reply: Reply | Refusal): void {
+      answers.set(to, reply);
+    },
+  };
+  emit(genesis("log", now()));
+
+  const run = (command: Command): Reply | Refusal | typeof deferred => {
+    machine.expire(state, turn);
+    ticket += 1;
+    const before = records.length;
+    const reply = machine.decide(state, command, turn);
+    if (reply !== deferred && isRefusal(reply)) {
+      expect(records.length, "a refusal must change nothing").toBe(before);
+    }
+    return reply;
+  };
+
+  const replayed = (): State => {
+    const copy = machine.create();
+    for (const { record, wall: at } of records) {
+      machine.apply(copy, record, { mono, wall: at });
+    }
+    return copy;
+  };
+
+  const world: World = {
+    get state() {
+      return state;
+    },
+    get now() {
+      return now();
+    },
+    events,
+    answers,
+    run,
+    ok<Type extends Command["type"]>(command: Extract<Command, { type: Type }>): Replies[Type] {
+      const reply = run(command);
+      if (reply === deferred || isRefusal(reply)) {
+        throw new Error(`${command.type} was ${reply === deferred ? "deferred" : `refused: ${reply.refused}`}`);
+      }
+      return reply as Replies[Type];
+    },
+    refused(command: Command): Refusal {
+      const reply = run(command);
+      if (reply === deferred || !isRefusal(reply)) {
+        throw new Error(`${command.type} was not refused`);
+      }
+      return reply;
+    },
+    waits(command: Command): Ticket {
+      expect(run(command)).toBe(deferred);
+      return ticket;
+    },
+    cancel(to: Ticket): void {
+      machine.expire(state, turn);
+      machine.cancel(state, to, turn);
+    },
+    advance(ms: number): void {
+      const end = mono + ms;
+      const begin = mono;
+      const beginWall = wall;
+      for (;;) {
+        const next = machine.nextDeadline(state);
+        if (next > end) {
+          break;
+        }
+        mono = Math.max(mono, next);
+        wall = beginWall + (mono - begin);
+        machine.expire(state, turn);
+      }
+      mono = end;
+      wall = beginWall + ms;
+    },
+    skip(ms: number): void {
+      mono += ms;
+      wall += ms;
+    },
+    pause(ms: number): void {
+      mono += ms;
+      wall += ms;
+      emit(machine.pause(ms));
+    },
+    stepWallClock(ms: number): void {
+      wall += ms;
+    },
+    topics: () => world.fresh().map((event) => event.topic),
+    fresh(): BusEvent[] {
+      const fresh = events.slice(seen);
+      seen = events.length;
+      return fresh;
+    },
+    agent(name = `agent-${agents}`, options = {}): string {
+      agents += 1;
+      const agentId = `id-${agents}`;
+      const { ttlSeconds = 30, tools = [] } = options;
+      return world.ok({ type: "register", agentId, card: card(name, { tools }), ttlSeconds }).agentId;
+    },
+    restart(): void {
+      state = replayed();
+      answers.clear();
+      emit(machine.restarted());
+    },
+    expectReplayEqual(): void {
+      const [live, copy] = [describeState(state), describeState(replayed())];
+      if (!isDeepStrictEqual(copy, live)) {
+        expect(copy).toEqual(live);
+      }
+    },
+  };
+  return world;
+}
+
+/** Everything that callers can see, and nothing that is volatile. */
+export function describeState(state: State): unknown {
+  return {
+    sequence: state.sequence,
+    token: state.token,
+    agents: [...state.agents.values()].map((agent) => ({
+      ...viewAgent(agent),
+      lastHeartbeatAt: 0,
+      leases: [...agent.leases].sort(),
+      groups: [...agent.groups].sort(),
+      cause: agent.deathCause,
+    })),
+    dead: [...state.dead],
+    leases: [...state.leases.values()].map((lease) => ({ ...viewLease(state, lease), ttl: lease.ttlSeconds })),
+    elections: [...state.elections.values()].map((election) => ({
+      ...viewElection(election),
+      candidates: election.candidates,
+      latest: election.latest,
+    })),
+    policies: [...state.policies.values()],
+    tasks: [...state.tasks.values()].map((task) => ({ ...viewTask(task), place: task.place })),
+    finished: [...state.finished],
+    pending: state.pending.size,
+    agentCounts: state.agentCounts,
+    taskCounts: state.taskCounts,
+  };
+}
