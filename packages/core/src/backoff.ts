@@ -21,7 +21,8 @@ export function backoffMs(
   random: () => number = Math.random,
 ): number {
   const { baseMs = 100, capMs = 5_000 } = options;
-  return random() * Math.min(capMs, baseMs * 2 ** (retry - 1));
+  // Bounded, because 2 ** 1024 is Infinity and a base of 0 would make that NaN.
+  return random() * Math.min(capMs, baseMs * 2 ** Math.min(retry - 1, 60));
 }
 
 /**
