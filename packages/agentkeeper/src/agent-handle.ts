@@ -88,7 +88,9 @@ export function keepAlive(
   const deregister = async (options: CallOptions | undefined): Promise<void> => {
     timer?.cancel();
     await inFlight;
-    await connection.call("deregister", "safe", options, (call) => connection.registry.deregister({ agentId }, call));
+    await connection.call("deregister", "safe", options, (call) =>
+      connection.registry.deregister({ agentId }, call),
+    );
     stop(new DOMException(`agent ${agentId} was deregistered`, "AbortError"));
   };
 

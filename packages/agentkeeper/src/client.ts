@@ -66,7 +66,15 @@ export class AgentKeeperClient implements AsyncDisposable {
   #closing: Promise<void> | undefined;
 
   constructor(options: AgentKeeperClientOptions = {}, daemon?: EmbeddedDaemon) {
-    const { host = "localhost", port = 7070, timeoutMs = 10_000, maxRetries = 2, tls, hooks, clock } = options;
+    const {
+      host = "localhost",
+      port = 7070,
+      timeoutMs = 10_000,
+      maxRetries = 2,
+      tls,
+      hooks,
+      clock,
+    } = options;
     this.#connection = openConnection({ host, port, timeoutMs, maxRetries, tls, hooks, clock });
     this.#daemon = daemon;
   }

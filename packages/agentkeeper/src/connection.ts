@@ -1,5 +1,12 @@
 // One connection to a daemon, and the one way in which every method calls it.
-import type { DescMessage, DescMethodServerStreaming, DescMethodUnary, DescService, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import type {
+  DescMessage,
+  DescMethodServerStreaming,
+  DescMethodUnary,
+  DescService,
+  MessageInitShape,
+  MessageShape,
+} from "@bufbuild/protobuf";
 import { createClient } from "@connectrpc/connect";
 import {
   type Clock,
@@ -107,7 +114,8 @@ export function openConnection(options: ConnectionOptions): Connection {
       defaults: { readonly timeoutMs?: number | undefined } = {},
     ): Promise<Answer> {
       const { signal, headers } = callOptions;
-      const timeoutMs = callOptions.timeoutMs ?? ("timeoutMs" in defaults ? defaults.timeoutMs : options.timeoutMs);
+      const timeoutMs =
+        callOptions.timeoutMs ?? ("timeoutMs" in defaults ? defaults.timeoutMs : options.timeoutMs);
       return runAttempts(
         {
           service: serviceName,

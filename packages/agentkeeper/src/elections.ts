@@ -23,5 +23,7 @@ export async function resign(
   agentId: string,
   options?: CallOptions,
 ): Promise<void> {
-  await connection.call("resign", "safe", options, (call) => connection.elections.resign({ group, agentId }, call));
+  await connection.call("resign", "safe", options, (call) =>
+    connection.elections.resign({ group, agentId }, call),
+  );
 }

@@ -2,11 +2,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { accessSync, constants, statSync } from "node:fs";
-import { connect } from "node:net";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { delimiter, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { NotFoundError, UnavailableError, sleep } from "@x/core";
+import { NotFoundError, sleep, UnavailableError } from "@x/core";
 import { openConnection, serviceName } from "./connection.ts";
 
 /** Which daemon to start, and how. */
@@ -84,7 +83,10 @@ function resolveDaemon(binary: string | undefined): Candidate {
   }
   const suffix = process.platform === "win32" ? ".exe" : "";
   const places = [
-    ...(process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "").map((folder) => join(folder, `agentkeeper${suffix}`)),
+    ...(process.env.PATH ?? "")
+      .split(delimiter)
+      .filter((folder) => folder !== "")
+      .map((folder) => join(folder, `agentkeeper${suffix}`)),
     resolve("daemon", `agentkeeper${suffix}`),
   ];
   const found = places.find(isExecutable);
@@ -172,9 +174,14 @@ async function becomeReady(
   const timeout = setTimeout(() => patience.abort(), readyWithinMs);
   const orGone = async <Value>(wait: Promise<Value>): Promise<Value> => {
     const gone = Promise.race([
-      daemon.exited.then(() => failure("daemon_exited", `the daemon ${candidate.command} ${daemon.outcome()}`)),
+      daemon.exited.then(() =>
+        failure("daemon_exited", `the daemon ${candidate.command} ${daemon.outcome()}`),
+      ),
       once(patience.signal, "abort").then(() =>
-        failure("daemon_not_ready", `the daemon ${candidate.command} was not ready within ${readyWithinMs} ms`),
+        failure(
+          "daemon_not_ready",
+          `the daemon ${candidate.command} was not ready within ${readyWithinMs} ms`,
+        ),
       ),
     ]);
     return Promise.race([wait, gone.then((error) => Promise.reject(error))]);
@@ -196,7 +203,10 @@ async function becomeReady(
 function addressesIn(line: string, port: number): Pick<EmbeddedDaemon, "port" | "dashboardUrl"> {
   const grpc = /\bgrpc=\S*:(\d+)/.exec(line)?.[1];
   const http = /\bhttp=(\S+:\d+)/.exec(line)?.[1];
-  return { port: grpc === undefined ? port : Number(grpc), dashboardUrl: http === undefined ? undefined : `http://${http}/` };
+  return {
+    port: grpc === undefined ? port : Number(grpc),
+    dashboardUrl: http === undefined ? undefined : `http://${http}/`,
+  };
 }
 
 /** Resolves when something accepts connections on the port. */
@@ -246,5 +256,10 @@ async function freePort(): Promise<number> {
 }
 
 function failure(code: string, message: string, cause?: unknown): UnavailableError {
-  return new UnavailableError(`embedded: ${message}.`, { service: serviceName, operation: "embedded", code, cause });
+  return new UnavailableError(`embedded: ${message}.`, {
+    service: serviceName,
+    operation: "embedded",
+    code,
+    cause,
+  });
 }

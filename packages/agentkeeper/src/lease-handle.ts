@@ -3,8 +3,8 @@ import { NotFoundError, PermissionDeniedError, reportProblem, type Timer } from 
 import type { CallOptions } from "./call-options.ts";
 import { type Connection, wasDoneBefore } from "./connection.ts";
 import type { Lease } from "./types.ts";
-import { required } from "./wire/required.ts";
 import { decodeLease } from "./wire/decode.ts";
+import { required } from "./wire/required.ts";
 
 /** How to renew. */
 export interface RenewOptions extends CallOptions {
@@ -57,7 +57,11 @@ export interface Grant {
 /** The pause before a renewal that failed is tried again. */
 const renewRetryMs = 500;
 
-export function holdLease(connection: Connection, grant: Grant, onEnd: (handle: OwnedLease) => void): OwnedLease {
+export function holdLease(
+  connection: Connection,
+  grant: Grant,
+  onEnd: (handle: OwnedLease) => void,
+): OwnedLease {
   const { clock } = connection;
   const { taskId, holderAgentId: agentId } = grant.lease;
   const lifetime = new AbortController();

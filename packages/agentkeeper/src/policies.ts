@@ -18,7 +18,11 @@ export interface PolicyCheck {
   readonly resource: string;
 }
 
-export async function setPolicy(connection: Connection, policy: Policy, options?: CallOptions): Promise<Policy> {
+export async function setPolicy(
+  connection: Connection,
+  policy: Policy,
+  options?: CallOptions,
+): Promise<Policy> {
   const message = { ...policy, effect: wirePolicyEffects[policy.effect] };
   const answer = await connection.call("setPolicy", "safe", options, (call) =>
     connection.entitlements.setPolicy({ policy: message }, call),

@@ -60,7 +60,11 @@ export async function createTask(connection: Connection, options: CreateTaskOpti
   return decodeTask(required("createTask", "task", task));
 }
 
-export async function claimTask(connection: Connection, agentId: string, options?: CallOptions): Promise<Task> {
+export async function claimTask(
+  connection: Connection,
+  agentId: string,
+  options?: CallOptions,
+): Promise<Task> {
   const { task } = await connection.call(
     "claimTask",
     "unsafe",
@@ -104,8 +108,7 @@ export async function getTask(connection: Connection, taskId: string, options?: 
 }
 
 export async function listTasks(connection: Connection, options: ListTasksOptions = {}): Promise<Task[]> {
-  const status =
-    options.status === undefined ? WireTaskStatus.UNSPECIFIED : wireTaskStatuses[options.status];
+  const status = options.status === undefined ? WireTaskStatus.UNSPECIFIED : wireTaskStatuses[options.status];
   const { tasks } = await connection.call("listTasks", "safe", options, (call) =>
     connection.tasks.listTasks({ status }, call),
   );

@@ -1,5 +1,14 @@
 // What callers ask of the rules, and what each command answers when it is not refused.
-import type { AgentView, CardView, EffectView, ElectionView, LeaseView, PolicyView, TaskStatusView, TaskView } from "../wire/views.ts";
+import type {
+  AgentView,
+  CardView,
+  EffectView,
+  ElectionView,
+  LeaseView,
+  PolicyView,
+  TaskStatusView,
+  TaskView,
+} from "../wire/views.ts";
 
 /** Random ids come inside the command, so that deciding stays deterministic. */
 export type Command =
@@ -13,8 +22,18 @@ export type Command =
   | { readonly type: "heartbeat"; readonly agentId: string }
   | { readonly type: "deregister"; readonly agentId: string }
   | { readonly type: "getAgent"; readonly agentId: string }
-  | { readonly type: "find"; readonly query: string; readonly tools: readonly string[]; readonly limit: number }
-  | { readonly type: "acquireLease"; readonly taskId: string; readonly agentId: string; readonly ttlSeconds: number }
+  | {
+      readonly type: "find";
+      readonly query: string;
+      readonly tools: readonly string[];
+      readonly limit: number;
+    }
+  | {
+      readonly type: "acquireLease";
+      readonly taskId: string;
+      readonly agentId: string;
+      readonly ttlSeconds: number;
+    }
   | {
       readonly type: "renewLease";
       readonly taskId: string;
@@ -22,7 +41,12 @@ export type Command =
       readonly token: bigint;
       readonly ttlSeconds: number;
     }
-  | { readonly type: "releaseLease"; readonly taskId: string; readonly agentId: string; readonly token: bigint }
+  | {
+      readonly type: "releaseLease";
+      readonly taskId: string;
+      readonly agentId: string;
+      readonly token: bigint;
+    }
   | { readonly type: "campaign"; readonly group: string; readonly agentId: string }
   | { readonly type: "resign"; readonly group: string; readonly agentId: string }
   | {
@@ -31,7 +55,12 @@ export type Command =
     }
   | { readonly type: "deletePolicy"; readonly id: string }
   | { readonly type: "listPolicies"; readonly subjectPrefix: string }
-  | { readonly type: "checkPolicy"; readonly subject: string; readonly action: string; readonly resource: string }
+  | {
+      readonly type: "checkPolicy";
+      readonly subject: string;
+      readonly action: string;
+      readonly resource: string;
+    }
   | {
       readonly type: "createTask";
       readonly id: string;

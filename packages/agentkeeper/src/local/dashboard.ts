@@ -1,9 +1,9 @@
 // The page for someone on call: who is there, who holds what, who leads, what is queued, and what just happened.
 import type { Now } from "@x/core/service";
 import type { BusEvent } from "../wire/views.ts";
-import { type Markup, html } from "./html.ts";
-import { type State, viewLease } from "./state.ts";
 import { styles } from "./dashboard-styles.ts";
+import { html, type Markup } from "./html.ts";
+import { type State, viewLease } from "./state.ts";
 
 /** What the page needs beside the state. */
 export interface DashboardFacts {
@@ -66,11 +66,18 @@ interface Column {
 
 type Cell = string | number | Markup;
 
-function table(title: string, columns: readonly Column[], rows: readonly (readonly Cell[])[], all: number): Markup {
+function table(
+  title: string,
+  columns: readonly Column[],
+  rows: readonly (readonly Cell[])[],
+  all: number,
+): Markup {
   if (rows.length === 0) {
     return html`<section><h2>${title}</h2><p class="none">none</p></section>`;
   }
-  const head = columns.map((column) => html`<th${column.numeric ? html` class="n"` : ""}>${column.title}</th>`);
+  const head = columns.map(
+    (column) => html`<th${column.numeric ? html` class="n"` : ""}>${column.title}</th>`,
+  );
   const body = rows.map(
     (cells) =>
       html`<tr>${cells.map((cell, index) => html`<td${columns[index]?.numeric ? html` class="n"` : ""}>${cell}</td>`)}</tr>\n`,
@@ -84,7 +91,10 @@ ${body}</tbody></table></div>${more}</section>`;
 function agentsTable(state: State, now: Now, dead: number): Markup {
   const live = [...state.agents.values()].filter((agent) => agent.status !== "dead");
   const rows = live
-    .sort((a, b) => Number(a.status === "alive") - Number(b.status === "alive") || a.registeredAt - b.registeredAt)
+    .sort(
+      (a, b) =>
+        Number(a.status === "alive") - Number(b.status === "alive") || a.registeredAt - b.registeredAt,
+    )
     .slice(0, mostRows)
     .map((agent) => [
       agent.card.name,
@@ -114,7 +124,12 @@ function leasesTable(state: State, now: Now): Markup {
     lease.token,
     age(viewLease(state, lease).expiresAt - now.wall),
   ]);
-  const columns = [{ title: "key" }, { title: "holder" }, { title: "token", numeric: true }, { title: "left", numeric: true }];
+  const columns = [
+    { title: "key" },
+    { title: "holder" },
+    { title: "token", numeric: true },
+    { title: "left", numeric: true },
+  ];
   return table("Leases", columns, rows, state.leases.size);
 }
 
@@ -150,8 +165,18 @@ function tasksTable(state: State): Markup {
 function eventsTable(events: readonly BusEvent[], now: Now): Markup {
   const rows = [...events]
     .reverse()
-    .map((event) => [event.sequence, `${age(now.wall - event.occurredAt)} ago`, event.topic, subjectOf(event)]);
-  const columns = [{ title: "#", numeric: true }, { title: "when", numeric: true }, { title: "topic" }, { title: "what" }];
+    .map((event) => [
+      event.sequence,
+      `${age(now.wall - event.occurredAt)} ago`,
+      event.topic,
+      subjectOf(event),
+    ]);
+  const columns = [
+    { title: "#", numeric: true },
+    { title: "when", numeric: true },
+    { title: "topic" },
+    { title: "what" },
+  ];
   return table("Last events", columns, rows, rows.length);
 }
 

@@ -48,11 +48,21 @@ function die(state: State, agent: Agent, cause: DeathCause, turn: KeeperTurn, ru
   for (const taskId of leases) {
     turn.emit({ type: "lease.released", taskId });
     if (state.tasks.get(taskId)?.status === "claimed") {
-      turn.emit({ type: "task.requeued", id: taskId, reason: "agent died", countsAsRetry: false, to: "back" });
+      turn.emit({
+        type: "task.requeued",
+        id: taskId,
+        reason: "agent died",
+        countsAsRetry: false,
+        to: "back",
+      });
     }
   }
   for (const group of ledGroups) {
-    turn.emit({ type: "leader.changed", group, leaderAgentId: state.elections.get(group)?.candidates[0] ?? "" });
+    turn.emit({
+      type: "leader.changed",
+      group,
+      leaderAgentId: state.elections.get(group)?.candidates[0] ?? "",
+    });
   }
   for (const forgotten of state.dead) {
     if (state.dead.size <= rules.deadRetention) {

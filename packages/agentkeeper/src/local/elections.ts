@@ -1,5 +1,6 @@
 // Elections: one leader per group, candidates in the order in which they came, and a term that grows with each change.
 import type { Now } from "@x/core/service";
+import type { BusEvent, ElectionView } from "../wire/views.ts";
 import { type CommandOf, done, type Replies } from "./commands.ts";
 import { checkText, limits } from "./limits.ts";
 import type { KeeperRecord } from "./records.ts";
@@ -7,7 +8,6 @@ import { isRefusal, type Refusal } from "./refusal.ts";
 import { actingAgent } from "./registry.ts";
 import { type Agent, type Election, publish, type State, viewElection } from "./state.ts";
 import type { KeeperTurn } from "./turn.ts";
-import type { BusEvent, ElectionView } from "../wire/views.ts";
 
 export function campaign(
   state: State,
@@ -30,7 +30,11 @@ export function campaign(
   return { election: electionOf(state, group) };
 }
 
-export function resign(state: State, command: CommandOf<"resign">, turn: KeeperTurn): Replies["resign"] | Refusal {
+export function resign(
+  state: State,
+  command: CommandOf<"resign">,
+  turn: KeeperTurn,
+): Replies["resign"] | Refusal {
   const { group } = command;
   const agent = candidate(state, command);
   if (isRefusal(agent)) {

@@ -1,13 +1,13 @@
 // Entitlements: who may do what on which resource. Deny wins over allow, and without a policy nothing is allowed.
 import type { Now } from "@x/core/service";
-import { compareUtf8 } from "./utf8-order.ts";
+import type { BusEvent } from "../wire/views.ts";
 import { type CommandOf, done, type Replies } from "./commands.ts";
 import { checkLength, checkText, firstRefusal, limits } from "./limits.ts";
 import type { KeeperRecord } from "./records.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import { publish, type State } from "./state.ts";
 import type { KeeperTurn } from "./turn.ts";
-import type { BusEvent } from "../wire/views.ts";
+import { compareUtf8 } from "./utf8-order.ts";
 
 export function setPolicy(
   _state: State,
@@ -59,7 +59,10 @@ export function listPolicies(
   return { policies };
 }
 
-export function checkPolicy(state: State, command: CommandOf<"checkPolicy">): Replies["checkPolicy"] | Refusal {
+export function checkPolicy(
+  state: State,
+  command: CommandOf<"checkPolicy">,
+): Replies["checkPolicy"] | Refusal {
   const { subject, action, resource } = command;
   const refusal = checkFields({ subject, action, resource });
   if (refusal !== undefined) {
@@ -89,5 +92,7 @@ export function applyPolicy(state: State, record: PolicyRecord, now: Now): BusEv
     state.policyIndex.add(record.policy);
     return publish(state, now, { topic: "policy.set", policy: record.policy });
   }
-  return replaced === undefined ? undefined : publish(state, now, { topic: "policy.deleted", policy: replaced });
+  return replaced === undefined
+    ? undefined
+    : publish(state, now, { topic: "policy.deleted", policy: replaced });
 }

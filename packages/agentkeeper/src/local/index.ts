@@ -1,18 +1,19 @@
 // The daemon inside a program: all five services, the operator's port, and one way to stop.
+
+import { createGrpcServer } from "@x/core/rpc";
 import {
   type Clock,
   formatAddress,
   type Journal,
   type ListenAddress,
-  listenForOperators,
   type Log,
+  listenForOperators,
   type OperatorListener,
   parseAddress,
-  silentLog,
   StartError,
+  silentLog,
   systemClock,
 } from "@x/core/service";
-import { createGrpcServer } from "@x/core/rpc";
 import { packageVersion } from "../version.ts";
 import { renderDashboard } from "./dashboard.ts";
 import { startKeeper } from "./keeper.ts";
@@ -80,7 +81,9 @@ const closeBoundMs = 1_500;
  * @throws {StartError} when a port is taken or cannot be bound
  * @throws {TypeError} for an address that cannot be read
  */
-export async function startLocalAgentKeeper(options: LocalAgentKeeperOptions = {}): Promise<LocalAgentKeeper> {
+export async function startLocalAgentKeeper(
+  options: LocalAgentKeeperOptions = {},
+): Promise<LocalAgentKeeper> {
   const grpcAddress = readAddress("addr", options.addr ?? `127.0.0.1:${options.port ?? 0}`);
   const metricsAddr = options.metricsAddr ?? "127.0.0.1:0";
   const operatorAddress = metricsAddr === "off" ? undefined : readAddress("metricsAddr", metricsAddr);
@@ -172,7 +175,11 @@ function readAddress(option: string, text: string): ListenAddress {
   return address;
 }
 
-async function bind<Bound>(what: string, address: ListenAddress, listen: () => Promise<Bound>): Promise<Bound> {
+async function bind<Bound>(
+  what: string,
+  address: ListenAddress,
+  listen: () => Promise<Bound>,
+): Promise<Bound> {
   try {
     return await listen();
   } catch (error) {

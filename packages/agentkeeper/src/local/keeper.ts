@@ -8,8 +8,8 @@ import {
   type Journal,
   type Log,
   type Runner,
-  startRunner,
   type Subscriber,
+  startRunner,
   systemClock,
 } from "@x/core/service";
 import type { Event } from "../gen/agentkeeper/v1/agentkeeper_pb.ts";

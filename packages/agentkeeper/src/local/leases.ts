@@ -1,5 +1,6 @@
 // Leases: at most one agent holds a key, for a time, under a token that only ever grows.
 import type { Now } from "@x/core/service";
+import type { BusEvent } from "../wire/views.ts";
 import { type CommandOf, done, type Replies } from "./commands.ts";
 import { checkText, checkTtl, firstRefusal, limits } from "./limits.ts";
 import type { KeeperRecord } from "./records.ts";
@@ -7,7 +8,6 @@ import { isRefusal, type Refusal, refuse } from "./refusal.ts";
 import { actingAgent } from "./registry.ts";
 import { armDeadline, type Lease, publish, type State, viewLease } from "./state.ts";
 import type { KeeperTurn } from "./turn.ts";
-import type { BusEvent } from "../wire/views.ts";
 
 export function acquireLease(
   state: State,
@@ -119,7 +119,9 @@ function heldLease(
     return refuse("LEASE_NOT_HELD", `nobody holds a lease on ${taskId}`, { task_id: taskId });
   }
   if (lease.agentId !== agentId || BigInt(lease.token) !== token) {
-    return refuse("LEASE_TOKEN_MISMATCH", `the lease on ${taskId} is held under another grant`, { task_id: taskId });
+    return refuse("LEASE_TOKEN_MISMATCH", `the lease on ${taskId} is held under another grant`, {
+      task_id: taskId,
+    });
   }
   return lease;
 }

@@ -1,5 +1,6 @@
 // The rules of AgentKeeper as one state machine: which concept decides a command, and which applies a record.
-import { deferred, type Machine, type Now, type Ticket } from "@x/core/service";
+import type { deferred, Machine, Now, Ticket } from "@x/core/service";
+import type { BusEvent } from "../wire/views.ts";
 import { claimTask, matchFreedTasks, matchWaitersOf, withdrawClaim } from "./claims.ts";
 import type { Command, Reply } from "./commands.ts";
 import { deregister, miss } from "./death.ts";
@@ -8,13 +9,10 @@ import { applyPolicy, checkPolicy, deletePolicy, listPolicies, setPolicy } from 
 import { acquireLease, applyLease, expireLease, refreshLeases, releaseLease, renewLease } from "./leases.ts";
 import type { KeeperRecord } from "./records.ts";
 import type { Refusal } from "./refusal.ts";
-import {
-  applyRegistry, find, getAgent, heartbeat, register, reviveAgents,
-} from "./registry.ts";
+import { applyRegistry, find, getAgent, heartbeat, register, reviveAgents } from "./registry.ts";
 import { createState, type State } from "./state.ts";
 import { applyTask, completeTask, createTask, failTask, getTask, listTasks } from "./tasks.ts";
 import type { KeeperTurn } from "./turn.ts";
-import type { BusEvent } from "../wire/views.ts";
 
 /** What an operator may choose about the rules. */
 export interface KeeperRules {
@@ -26,7 +24,11 @@ export interface KeeperRules {
   readonly finishedRetention: number;
 }
 
-export const defaultRules: KeeperRules = { uniqueNames: false, deadRetention: 10_000, finishedRetention: 10_000 };
+export const defaultRules: KeeperRules = {
+  uniqueNames: false,
+  deadRetention: 10_000,
+  finishedRetention: 10_000,
+};
 
 export type KeeperMachine = Machine<State, Command, KeeperRecord, Reply | Refusal, BusEvent>;
 

@@ -1,12 +1,12 @@
 // The daemon's command line around `startLocalAgentKeeper`.
 import {
   choiceFlag,
+  type Flag,
   FlagError,
   formatAddress,
   integerFlag,
   isLoopback,
   logLevels,
-  type Flag,
   parseAddress,
   runExecutable,
   switchFlag,
@@ -60,7 +60,9 @@ export async function main(): Promise<void> {
     stopOnStdinEofVariable: "X_AGENTKEEPER_STOP_ON_STDIN_EOF",
     async start(values, log) {
       if (values["data-dir"] !== undefined) {
-        throw new FlagError("--data-dir: this version keeps everything in memory and cannot keep data on disk yet");
+        throw new FlagError(
+          "--data-dir: this version keeps everything in memory and cannot keep data on disk yet",
+        );
       }
       const askedMetrics = values["metrics-addr"];
       const server = await startLocalAgentKeeper({
@@ -73,7 +75,10 @@ export async function main(): Promise<void> {
         log,
       });
       if (!isLoopback(server.host)) {
-        log.warn({ host: server.host }, "anyone who can reach this port can act as any agent: nothing is authenticated");
+        log.warn(
+          { host: server.host },
+          "anyone who can reach this port can act as any agent: nothing is authenticated",
+        );
       }
       const http = server.dashboardUrl === undefined ? "off" : new URL(server.dashboardUrl).host;
       if (server.metricsMoved) {

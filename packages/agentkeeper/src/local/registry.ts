@@ -1,11 +1,11 @@
 // Agents: who is there, since when, and until when without a heartbeat.
 import type { Now } from "@x/core/service";
+import type { AgentStatusView, AgentView, BusEvent } from "../wire/views.ts";
 import { type CommandOf, done, type Replies } from "./commands.ts";
 import { checkCard, checkLength, checkText, checkTexts, checkTtl, firstRefusal, limits } from "./limits.ts";
 import type { DeathCause, KeeperRecord } from "./records.ts";
 import { isRefusal, type Refusal, refuse } from "./refusal.ts";
 import { type Agent, armDeadline, publish, type State, viewAgent } from "./state.ts";
-import type { AgentStatusView, AgentView, BusEvent } from "../wire/views.ts";
 import type { KeeperTurn } from "./turn.ts";
 
 /** With a shorter deadline, a client that beats once per second would beat exactly at it. */
@@ -209,7 +209,13 @@ export function reviveAgents(state: State, now: Now): void {
       if (agent.status === "unreachable") {
         setStatus(state, agent, "alive");
       }
-      agent.deadline = armDeadline(state, { kind: "agent", agent }, agent.deadline, now, deadlineSeconds(agent));
+      agent.deadline = armDeadline(
+        state,
+        { kind: "agent", agent },
+        agent.deadline,
+        now,
+        deadlineSeconds(agent),
+      );
     }
   }
 }

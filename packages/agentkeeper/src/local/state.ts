@@ -1,24 +1,26 @@
 // The state of a store. Only `apply` changes it, save the fields marked volatile.
 import { createDeadlineHeap, type Deadline, type DeadlineHeap, type Now, type Ticket } from "@x/core/service";
-import { createPendingQueue, type PendingQueue } from "./pending-queue.ts";
-import { createPolicyIndex, type PolicyIndex } from "./policy-index.ts";
-import { type AgentIndex, createAgentIndex } from "./ranking/index.ts";
-import type { DeathCause } from "./records.ts";
 import type {
   AgentStatusView,
   AgentView,
   BusEvent,
   CardView,
-  EventBody,
   ElectionView,
+  EventBody,
   LeaseView,
   PolicyView,
   TaskStatusView,
   TaskView,
 } from "../wire/views.ts";
+import { createPendingQueue, type PendingQueue } from "./pending-queue.ts";
+import { createPolicyIndex, type PolicyIndex } from "./policy-index.ts";
+import { type AgentIndex, createAgentIndex } from "./ranking/index.ts";
+import type { DeathCause } from "./records.ts";
 
 /** What a deadline is about. */
-export type Due = { readonly kind: "agent"; readonly agent: Agent } | { readonly kind: "lease"; readonly lease: Lease };
+export type Due =
+  | { readonly kind: "agent"; readonly agent: Agent }
+  | { readonly kind: "lease"; readonly lease: Lease };
 
 export interface Agent {
   readonly agentId: string;
@@ -148,7 +150,13 @@ export function createState(): State {
 }
 
 /** Arms or moves a deadline `seconds` from now. */
-export function armDeadline(state: State, due: Due, armed: Deadline<Due> | undefined, now: Now, seconds: number): Deadline<Due> {
+export function armDeadline(
+  state: State,
+  due: Due,
+  armed: Deadline<Due> | undefined,
+  now: Now,
+  seconds: number,
+): Deadline<Due> {
   const at = now.mono - state.pausedMs + seconds * 1_000;
   if (armed === undefined) {
     return state.deadlines.add(at, due);

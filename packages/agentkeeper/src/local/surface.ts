@@ -94,7 +94,9 @@ function registryService(keeper: Keeper, options: SurfaceOptions): ServiceImpl<t
       }
       demandWatcher(keeper, options);
       return keeper.watch(
-        topics.length === 0 ? () => true : ({ event }) => topics.some((prefix) => event.topic.startsWith(prefix)),
+        topics.length === 0
+          ? () => true
+          : ({ event }) => topics.some((prefix) => event.topic.startsWith(prefix)),
       );
     },
   };
@@ -212,7 +214,10 @@ function taskService(keeper: Keeper): ServiceImpl<typeof TaskService> {
     },
     async listTasks({ status }) {
       const { tasks } = await keeper.run({ type: "listTasks", status: readTaskStatus(status) });
-      return bounded(ListTasksResponseSchema, create(ListTasksResponseSchema, { tasks: tasks.map(encodeTask) }));
+      return bounded(
+        ListTasksResponseSchema,
+        create(ListTasksResponseSchema, { tasks: tasks.map(encodeTask) }),
+      );
     },
   };
 }
@@ -228,7 +233,10 @@ function demandWatcher(keeper: Keeper, { maxWatchers }: SurfaceOptions): void {
 }
 
 /** Refuses an answer that the official client could not receive. */
-function bounded<Schema extends DescMessage>(schema: Schema, response: MessageShape<Schema>): MessageShape<Schema> {
+function bounded<Schema extends DescMessage>(
+  schema: Schema,
+  response: MessageShape<Schema>,
+): MessageShape<Schema> {
   const bytes = toBinary(schema, response).length;
   if (bytes > largestAnswerBytes) {
     throw statusError(

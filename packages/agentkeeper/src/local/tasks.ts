@@ -1,12 +1,12 @@
 // Tasks: work that waits for an agent with the right tools, is claimed, and ends completed or dead.
 import type { Now } from "@x/core/service";
+import type { BusEvent, TaskStatusView } from "../wire/views.ts";
 import { type CommandOf, done, type Replies } from "./commands.ts";
 import { checkLength, checkText, checkTexts, checkTtl, firstRefusal, limits } from "./limits.ts";
 import type { KeeperRecord } from "./records.ts";
 import { isRefusal, type Refusal, refuse } from "./refusal.ts";
 import { publish, type State, type Task, viewTask, viewTaskWithoutData } from "./state.ts";
 import type { KeeperTurn } from "./turn.ts";
-import type { BusEvent, TaskStatusView } from "../wire/views.ts";
 
 export function createTask(
   state: State,
@@ -96,15 +96,18 @@ function knownTask(state: State, taskId: string): Task | Refusal {
   if (refusal !== undefined) {
     return refusal;
   }
-  return state.tasks.get(taskId) ?? refuse("TASK_NOT_FOUND", `no task has the id ${taskId}`, { task_id: taskId });
+  return (
+    state.tasks.get(taskId) ?? refuse("TASK_NOT_FOUND", `no task has the id ${taskId}`, { task_id: taskId })
+  );
 }
 
 /** The task that this agent has claimed, or why it has not. */
 function claimedTask(state: State, taskId: string, agentId: string): Task | Refusal {
-  const task = firstRefusal(
-    checkText("task_id", taskId, limits.taskId),
-    checkText("agent_id", agentId, limits.agentId),
-  ) ?? knownTask(state, taskId);
+  const task =
+    firstRefusal(
+      checkText("task_id", taskId, limits.taskId),
+      checkText("agent_id", agentId, limits.agentId),
+    ) ?? knownTask(state, taskId);
   if (isRefusal(task)) {
     return task;
   }

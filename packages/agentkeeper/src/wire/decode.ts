@@ -1,16 +1,16 @@
 // From the messages of the wire to what callers see. Values of newer servers read as the documented fallback.
 import { type DescMessage, fromBinary, type MessageShape } from "@bufbuild/protobuf";
+import type * as wire from "../gen/agentkeeper/v1/agentkeeper_pb.ts";
 import {
   AgentInfoSchema,
-  AgentStatus as WireAgentStatus,
   ElectionStateSchema,
   LeaseSchema,
-  PolicyEffect as WirePolicyEffect,
   PolicySchema,
   TaskSchema,
+  AgentStatus as WireAgentStatus,
+  PolicyEffect as WirePolicyEffect,
   TaskStatus as WireTaskStatus,
 } from "../gen/agentkeeper/v1/agentkeeper_pb.ts";
-import type * as wire from "../gen/agentkeeper/v1/agentkeeper_pb.ts";
 import type {
   AgentInfo,
   AgentStatus,
@@ -91,7 +91,13 @@ export function decodeElection(state: wire.ElectionState): ElectionState {
 
 export function decodePolicy(policy: wire.Policy): Policy {
   const { id, subject, action, resource } = policy;
-  return { id, subject, action, resource, effect: policy.effect === WirePolicyEffect.ALLOW ? "ALLOW" : "DENY" };
+  return {
+    id,
+    subject,
+    action,
+    resource,
+    effect: policy.effect === WirePolicyEffect.ALLOW ? "ALLOW" : "DENY",
+  };
 }
 
 export function decodeTask(task: wire.Task): Task {
@@ -123,7 +129,9 @@ export function decodeEvent(event: wire.Event): WatchEvent {
 
 /** What an event carries; `null` for a type that this version does not know, or bytes that are none of it. */
 function decodePayload(any: wire.Event["payload"]): EventPayload | null {
-  const typeName = any?.typeUrl.includes("/") ? any.typeUrl.slice(any.typeUrl.lastIndexOf("/") + 1) : undefined;
+  const typeName = any?.typeUrl.includes("/")
+    ? any.typeUrl.slice(any.typeUrl.lastIndexOf("/") + 1)
+    : undefined;
   if (any === undefined || typeName === undefined) {
     return null;
   }

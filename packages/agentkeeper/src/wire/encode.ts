@@ -22,6 +22,7 @@ import {
   TaskSchema,
   TaskStatus,
 } from "../gen/agentkeeper/v1/agentkeeper_pb.ts";
+import { timestampOf } from "./timestamp.ts";
 import type {
   AgentStatusView,
   AgentView,
@@ -33,7 +34,6 @@ import type {
   TaskStatusView,
   TaskView,
 } from "./views.ts";
-import { timestampOf } from "./timestamp.ts";
 
 const agentStatuses: { readonly [Status in AgentStatusView]: AgentStatus } = {
   alive: AgentStatus.ALIVE,

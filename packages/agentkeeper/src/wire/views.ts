@@ -72,7 +72,10 @@ export interface TaskView {
 
 /** The topics of the bus, and what each carries. */
 export type EventBody =
-  | { readonly topic: `agent.${"registered" | "unreachable" | "recovered" | "died"}`; readonly agent: AgentView }
+  | {
+      readonly topic: `agent.${"registered" | "unreachable" | "recovered" | "died"}`;
+      readonly agent: AgentView;
+    }
   | { readonly topic: `lease.${"acquired" | "renewed" | "expired" | "released"}`; readonly lease: LeaseView }
   | { readonly topic: "leader.changed"; readonly election: ElectionView }
   | {

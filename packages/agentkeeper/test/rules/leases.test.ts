@@ -11,7 +11,12 @@ describe("leases", () => {
     const [a, b] = [world.agent(), world.agent()];
     expect(acquire(world, "k".repeat(1_024), a).acquired).toBe(true);
     expect(acquire(world, "k".repeat(1_024), b).acquired).toBe(false);
-    const tooLong = world.refused({ type: "acquireLease", taskId: "é".repeat(513), agentId: a, ttlSeconds: 0 });
+    const tooLong = world.refused({
+      type: "acquireLease",
+      taskId: "é".repeat(513),
+      agentId: a,
+      ttlSeconds: 0,
+    });
     expect(tooLong).toMatchObject({ refused: "FIELD_TOO_LONG", metadata: { field: "task_id" } });
   });
 
@@ -78,7 +83,8 @@ describe("leases", () => {
     const a = world.agent();
     const { lease } = acquire(world, "key", a, 100);
     const renew = (ttlSeconds: number) =>
-      world.ok({ type: "renewLease", taskId: "key", agentId: a, token: BigInt(lease.token), ttlSeconds }).lease;
+      world.ok({ type: "renewLease", taskId: "key", agentId: a, token: BigInt(lease.token), ttlSeconds })
+        .lease;
     world.advance(5_000);
     world.fresh();
     expect(renew(20)).toEqual({ ...lease, expiresAt: startWall + 25_000 });
@@ -130,7 +136,13 @@ describe("leases", () => {
     expect(acquire(world, "key", b).acquired).toBe(false);
     world.skip(1);
     world.fresh();
-    const late = { type: "renewLease", taskId: "key", agentId: a, token: BigInt(lease.token), ttlSeconds: 5 } as const;
+    const late = {
+      type: "renewLease",
+      taskId: "key",
+      agentId: a,
+      token: BigInt(lease.token),
+      ttlSeconds: 5,
+    } as const;
     expect(world.refused(late).refused).toBe("LEASE_NOT_HELD");
     expect(world.topics()).toEqual(["lease.expired"]);
     expect(acquire(world, "key", b).acquired).toBe(true);
@@ -151,7 +163,8 @@ describe("leases", () => {
     const world = createWorld();
     const [a, silent] = [world.agent("a", { ttlSeconds: 600 }), world.agent("silent", { ttlSeconds: 10 })];
     world.ok({ type: "deregister", agentId: a });
-    const attempt = (agentId: string) => ({ type: "acquireLease", taskId: "key", agentId, ttlSeconds: 0 }) as const;
+    const attempt = (agentId: string) =>
+      ({ type: "acquireLease", taskId: "key", agentId, ttlSeconds: 0 }) as const;
     expect(world.refused(attempt("nobody"))).toMatchObject({ refused: "AGENT_NOT_FOUND", code: "not_found" });
     expect(world.refused(attempt(a))).toMatchObject({ refused: "AGENT_DEAD", code: "not_found" });
     world.advance(10_000);
@@ -209,7 +222,8 @@ describe("leases", () => {
       world.refused({ type: "renewLease", taskId: "key", agentId, token: 0n, ttlSeconds: tooLong }).refused,
     ).toBe("TTL_OUT_OF_RANGE");
     expect(
-      world.refused({ type: "renewLease", taskId: "key", agentId: "nobody", token: 0n, ttlSeconds: 1 }).refused,
+      world.refused({ type: "renewLease", taskId: "key", agentId: "nobody", token: 0n, ttlSeconds: 1 })
+        .refused,
     ).toBe("LEASE_NOT_HELD");
   });
 
@@ -232,6 +246,8 @@ describe("leases", () => {
     world.advance(4_999);
     expect(world.topics()).toEqual([]);
     world.advance(1);
-    expect(world.fresh()).toMatchObject([{ topic: "lease.expired", lease: { expiresAt: startWall + 70_000 } }]);
+    expect(world.fresh()).toMatchObject([
+      { topic: "lease.expired", lease: { expiresAt: startWall + 70_000 } },
+    ]);
   });
 });

@@ -41,7 +41,10 @@ export interface World {
   /** The events since the last call of this or of `topics`. */
   fresh(): BusEvent[];
   /** Registers an agent and answers its id. */
-  agent(name?: string, options?: { readonly ttlSeconds?: number; readonly tools?: readonly string[] }): string;
+  agent(
+    name?: string,
+    options?: { readonly ttlSeconds?: number; readonly tools?: readonly string[] },
+  ): string;
   /** Ends the store and serves it again from its records. */
   restart(): void;
   /** Fails the test unless a replay of all records gives the present state. */
@@ -124,7 +127,9 @@ export function createWorld(rules: Partial<KeeperRules> = {}): World {
     ok<Type extends Command["type"]>(command: Extract<Command, { type: Type }>): Replies[Type] {
       const reply = run(command);
       if (reply === deferred || isRefusal(reply)) {
-        throw new Error(`${command.type} was ${reply === deferred ? "deferred" : `refused: ${reply.refused}`}`);
+        throw new Error(
+          `${command.type} was ${reply === deferred ? "deferred" : `refused: ${reply.refused}`}`,
+        );
       }
       return reply as Replies[Type];
     },
@@ -211,7 +216,10 @@ export function describeState(state: State): unknown {
       cause: agent.deathCause,
     })),
     dead: [...state.dead],
-    leases: [...state.leases.values()].map((lease) => ({ ...viewLease(state, lease), ttl: lease.ttlSeconds })),
+    leases: [...state.leases.values()].map((lease) => ({
+      ...viewLease(state, lease),
+      ttl: lease.ttlSeconds,
+    })),
     elections: [...state.elections.values()].map((election) => ({
       ...viewElection(election),
       candidates: election.candidates,

@@ -31,7 +31,8 @@ export function createDeadlineHeap<Value>(): DeadlineHeap<Value> {
   const heap: Slot<Value>[] = [];
   let orders = 0;
 
-  const before = (a: Slot<Value>, b: Slot<Value>): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);
+  const before = (a: Slot<Value>, b: Slot<Value>): boolean =>
+    a.at < b.at || (a.at === b.at && a.order < b.order);
 
   const place = (slot: Slot<Value>, index: number): void => {
     heap[index] = slot;

@@ -18,36 +18,38 @@ export interface Subscriber<Item> extends AsyncIterableIterator<Item> {
 }
 
 /** Settings of {@link createEventBus}. */
-export interface EventBusOptions<Event> {
+export interface EventBusOptions<Event, Item> {
   readonly limits: SubscriberLimits;
   /** How many bytes an event counts for in a queue. */
   readonly sizeOf: (event: Event) => number;
+  /** What a reader gets of an event. */
+  readonly deliver: (event: Event) => Item;
   /** The error that a subscriber's reader gets when the bus ends its subscription. */
   readonly errorFor: (end: SubscriberEnd) => Error;
 }
 
 /** A set of subscribers. */
-export interface EventBus<Event> {
+export interface EventBus<Event, Item = Event> {
   /** How many subscriptions are open. */
   readonly size: number;
   /** In force when it returns. `first` is delivered before everything published later. */
-  subscribe(filter: (event: Event) => boolean, first?: readonly Event[]): Subscriber<Event>;
+  subscribe(filter: (event: Event) => boolean, first?: readonly Event[]): Subscriber<Item>;
   publish(events: readonly Event[]): void;
   /** Ends every subscription with the error for `closed`. */
   close(): void;
 }
 
-export function createEventBus<Event>(options: EventBusOptions<Event>): EventBus<Event> {
-  const { limits, sizeOf, errorFor } = options;
+export function createEventBus<Event, Item>(options: EventBusOptions<Event, Item>): EventBus<Event, Item> {
+  const { limits, sizeOf, deliver, errorFor } = options;
   const offers = new Set<(event: Event) => void>();
   const ends = new Set<(end: SubscriberEnd) => void>();
 
-  const subscribe = (filter: (event: Event) => boolean, first: readonly Event[] = []): Subscriber<Event> => {
+  const subscribe = (filter: (event: Event) => boolean, first: readonly Event[] = []): Subscriber<Item> => {
     let queue: Event[] = [...first];
     let head = 0;
     let bytes = queue.reduce((sum, event) => sum + sizeOf(event), 0);
     // Either events wait for the reader, or the reader waits for one; never both.
-    let reader: { resolve(result: IteratorResult<Event>): void; reject(error: Error): void } | undefined;
+    let reader: { resolve(result: IteratorResult<Item>): void; reject(error: Error): void } | undefined;
     let failure: Error | undefined;
     let done = false;
 
@@ -78,7 +80,7 @@ export function createEventBus<Event>(options: EventBusOptions<Event>): EventBus
       if (reader !== undefined) {
         const waiting = reader;
         reader = undefined;
-        waiting.resolve({ done: false, value: event });
+        waiting.resolve({ done: false, value: deliver(event) });
         return;
       }
       queue.push(event);
@@ -92,7 +94,7 @@ export function createEventBus<Event>(options: EventBusOptions<Event>): EventBus
     ends.add(end);
 
     return {
-      next(): Promise<IteratorResult<Event>> {
+      next(): Promise<IteratorResult<Item>> {
         if (head < queue.length) {
           const event = queue[head] as Event;
           head += 1;
@@ -104,7 +106,7 @@ export function createEventBus<Event>(options: EventBusOptions<Event>): EventBus
             queue = queue.slice(head);
             head = 0;
           }
-          return Promise.resolve({ done: false, value: event });
+          return Promise.resolve({ done: false, value: deliver(event) });
         }
         if (failure !== undefined) {
           const error = failure;
@@ -118,7 +120,7 @@ export function createEventBus<Event>(options: EventBusOptions<Event>): EventBus
           reader = { resolve, reject };
         });
       },
-      return(): Promise<IteratorResult<Event>> {
+      return(): Promise<IteratorResult<Item>> {
         leave();
         reader?.resolve({ done: true, value: undefined });
         reader = undefined;

@@ -23,7 +23,9 @@ export interface Executable<Flags> {
   readonly stopOnStdinEofVariable?: string;
 }
 
-type FlagValues<Flags> = { readonly [Name in keyof Flags]: Flags[Name] extends Flag<infer Value> ? Value : never };
+type FlagValues<Flags> = {
+  readonly [Name in keyof Flags]: Flags[Name] extends Flag<infer Value> ? Value : never;
+};
 
 /** The flags that every executable has. */
 export interface CommonFlags {
@@ -43,12 +45,13 @@ const exitCodes = { stopped: 0, failed: 1, usage: 2 } as const;
 const stopBoundMs = 1_900;
 
 /** Runs the process to its end. Resolves never: the process exits. */
-export async function runExecutable<const Flags extends CommonFlags & Readonly<Record<string, Flag<unknown>>>>(
-  executable: Executable<Flags>,
-  args: readonly string[] = process.argv.slice(2),
-): Promise<void> {
+export async function runExecutable<
+  const Flags extends CommonFlags & Readonly<Record<string, Flag<unknown>>>,
+>(executable: Executable<Flags>, args: readonly string[] = process.argv.slice(2)): Promise<void> {
   const { name, version, summary, flags } = executable;
-  let values: FlagValues<Flags> & { readonly [Name in keyof CommonFlags]: ReturnType<CommonFlags[Name]["read"]> };
+  let values: FlagValues<Flags> & {
+    readonly [Name in keyof CommonFlags]: ReturnType<CommonFlags[Name]["read"]>;
+  };
   try {
     values = parseFlags(flags, args) as typeof values;
   } catch (error) {
@@ -59,7 +62,9 @@ export async function runExecutable<const Flags extends CommonFlags & Readonly<R
     process.exit(exitCodes.usage);
   }
   if (values.help) {
-    process.stdout.write(`${name} ${version}: ${summary}\n\nUsage: ${name} [flags]\n\n${describeFlags(flags)}\n`);
+    process.stdout.write(
+      `${name} ${version}: ${summary}\n\nUsage: ${name} [flags]\n\n${describeFlags(flags)}\n`,
+    );
     process.exit(exitCodes.stopped);
   }
   if (values.version) {

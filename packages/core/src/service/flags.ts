@@ -16,7 +16,9 @@ export class FlagError extends Error {
   override readonly name = "FlagError";
 }
 
-type Values<Flags> = { readonly [Name in keyof Flags]: Flags[Name] extends Flag<infer Value> ? Value : never };
+type Values<Flags> = {
+  readonly [Name in keyof Flags]: Flags[Name] extends Flag<infer Value> ? Value : never;
+};
 
 /**
  * Reads a command line. `--flag=value` and `--flag value` are the same; the last one counts.
@@ -55,7 +57,10 @@ export function parseFlags<const Flags extends Readonly<Record<string, Flag<unkn
 export function describeFlags(flags: Readonly<Record<string, Flag<unknown>>>): string {
   const rows = Object.entries(flags).map(([name, flag]) => {
     const left = flag.placeholder === undefined ? `--${name}` : `--${name}=${flag.placeholder}`;
-    return [left, flag.fallback === undefined ? flag.help : `${flag.help} (default: ${flag.fallback})`] as const;
+    return [
+      left,
+      flag.fallback === undefined ? flag.help : `${flag.help} (default: ${flag.fallback})`,
+    ] as const;
   });
   const width = Math.max(...rows.map(([left]) => left.length));
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join("\n");

@@ -10,7 +10,13 @@ export {
   type SubscriberEnd,
   type SubscriberLimits,
 } from "./event-bus.ts";
-export { type CommonFlags, type Executable, runExecutable, type RunningServer, StartError } from "./executable.ts";
+export {
+  type CommonFlags,
+  type Executable,
+  type RunningServer,
+  runExecutable,
+  StartError,
+} from "./executable.ts";
 export {
   choiceFlag,
   describeFlags,
@@ -27,8 +33,8 @@ export {
   type JournalEntry,
   JournalError,
   type JournalErrorCode,
-  type JournalSnapshot,
   type JournaledRecord,
+  type JournalSnapshot,
   type OpenedJournal,
 } from "./journal.ts";
 export { KernelError, type KernelErrorCode } from "./kernel-error.ts";

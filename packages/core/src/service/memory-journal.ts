@@ -4,8 +4,8 @@ import {
   type Journal,
   type JournalEntry,
   JournalError,
-  type JournalSnapshot,
   type JournaledRecord,
+  type JournalSnapshot,
   type OpenedJournal,
 } from "./journal.ts";
 

@@ -30,7 +30,8 @@ export interface OperatorListener {
 }
 
 /** Only what the page itself carries may run or be shown; nothing is loaded from elsewhere. */
-const contentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+const contentSecurityPolicy =
+  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /**
  * Starts to listen.
@@ -84,7 +85,11 @@ function listen(pages: OperatorPages, host: string, port: number): Promise<Serve
   });
 }
 
-async function serve(pages: OperatorPages, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(
+  pages: OperatorPages,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const path = request.url?.split("?")[0];
   const page = await pageFor(pages, path);
   if (page === undefined) {

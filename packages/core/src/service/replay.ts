@@ -34,7 +34,10 @@ export async function replay<State, Command, Record, Reply, Event>(
   let lastWall = snapshot?.wall ?? 0;
   for await (const entry of journal.read(lastSequence)) {
     if (entry.sequence !== lastSequence + 1) {
-      throw new JournalError("damaged", `record ${lastSequence + 1} is missing; found ${entry.sequence} next`);
+      throw new JournalError(
+        "damaged",
+        `record ${lastSequence + 1} is missing; found ${entry.sequence} next`,
+      );
     }
     machine.apply(state, entry.record, { mono, wall: entry.wall });
     lastSequence = entry.sequence;

@@ -149,7 +149,11 @@ export async function startRunner<State, Command, Record, Reply, Event>(
   };
 
   const storeUnavailable = (cause: unknown): KernelError =>
-    new KernelError("store_unavailable", "the store cannot be written; nothing has changed, try again later", { cause });
+    new KernelError(
+      "store_unavailable",
+      "the store cannot be written; nothing has changed, try again later",
+      { cause },
+    );
 
   const decide = (call: Call<Command, Reply>): void => {
     ticket = call.ticket;
@@ -170,7 +174,10 @@ export async function startRunner<State, Command, Record, Reply, Event>(
       }
       // A defect in a rule. What it emitted is journaled like everything else, so state and journal still agree.
       observer.onFault?.(error);
-      refuse(call, new KernelError("internal", "a rule of this service failed; see the server's log", { cause: error }));
+      refuse(
+        call,
+        new KernelError("internal", "a rule of this service failed; see the server's log", { cause: error }),
+      );
     }
   };
 

@@ -1,0 +1,305 @@
+// The runner: turns, durability before answers, deadlines, pauses, cancellation, failure of the store.
+import { describe, expect, it } from "vitest";
+import {
+  createMemoryJournal,
+  type Journal,
+  type JournalEntry,
+  JournalError,
+  KernelError,
+  type Runner,
+  type RunnerObserver,
+  startRunner,
+} from "../../src/service/index.ts";
+import { createFakeClock, type FakeClock } from "../../src/testing/index.ts";
+import {
+  type LedgerCommand,
+  type LedgerEvent,
+  type LedgerRecord,
+  type LedgerState,
+  ledger,
+} from "./ledger.ts";
+
+interface Fixture extends AsyncDisposable {
+  readonly runner: Runner<LedgerState, LedgerCommand, number>;
+  readonly clock: FakeClock;
+  readonly published: LedgerEvent[];
+  readonly pauses: number[];
+  readonly faults: unknown[];
+}
+
+async function start(
+  options: {
+    readonly journal?: Journal<LedgerRecord>;
+    readonly clock?: FakeClock;
+    readonly maxQueued?: number;
+  } = {},
+): Promise<Fixture> {
+  const { journal = createMemoryJournal<LedgerRecord>(), clock = createFakeClock(), maxQueued } = options;
+  const published: LedgerEvent[] = [];
+  const pauses: number[] = [];
+  const faults: unknown[] = [];
+  const observer: RunnerObserver = {
+    onPause: (byMs) => pauses.push(byMs),
+    onFault: (error) => faults.push(error),
+  };
+  const runner = await startRunner({
+    machine: ledger,
+    journal,
+    genesis: () => ({ type: "created" }),
+    publish: (events) => published.push(...events),
+    clock,
+    observer,
+    ...(maxQueued === undefined ? {} : { maxQueued }),
+  });
+  return { runner, clock, published, pauses, faults, [Symbol.asyncDispose]: () => runner.close() };
+}
+
+/** A journal whose appends are in the test's hand. */
+function controlledJournal(): Journal<LedgerRecord> & {
+  fail: boolean;
+  hold: Promise<void> | undefined;
+  appends: number;
+} {
+  const memory = createMemoryJournal<LedgerRecord>();
+  const journal = {
+    ...memory,
+    fail: false,
+    appends: 0,
+    hold: undefined as Promise<void> | undefined,
+    append(epoch: number, entries: readonly JournalEntry<LedgerRecord>[]): number | Promise<number> {
+      journal.appends += 1;
+      if (journal.fail) {
+        throw new JournalError("unavailable", "the disk is full");
+      }
+      const { hold } = journal;
+      return hold === undefined
+        ? memory.append(epoch, entries)
+        : hold.then(() => memory.append(epoch, entries));
+    },
+  };
+  return journal;
+}
+
+const add = (by: number): LedgerCommand => ({ type: "add", by });
+
+describe("runner", () => {
+  it("decides all commands of an event-loop turn with a single append, in their order", async () => {
+    const journal = controlledJournal();
+    await using fixture = await start({ journal });
+    const { appends } = journal;
+    const replies = await Promise.all([1, 2, 3, 4].map((by) => fixture.runner.submit(add(by))));
+    expect(replies).toEqual([1, 3, 6, 10]);
+    expect(journal.appends).toBe(appends + 1);
+    expect(fixture.published).toEqual(["sum 1", "sum 3", "sum 6", "sum 10"]);
+  });
+
+  it("a turn that changes nothing writes nothing", async () => {
+    const journal = controlledJournal();
+    await using fixture = await start({ journal });
+    const { appends } = journal;
+    expect(await fixture.runner.submit({ type: "read" })).toBe(0);
+    expect(journal.appends).toBe(appends);
+  });
+
+  it("answers and publishes nothing before the append has ended, and starts no other turn", async () => {
+    const journal = controlledJournal();
+    await using fixture = await start({ journal });
+    const gate = Promise.withResolvers<void>();
+    journal.hold = gate.promise;
+    const order: string[] = [];
+    const first = fixture.runner.submit(add(1)).then((sum) => order.push(`first ${sum}`));
+    await new Promise(setImmediate);
+    const second = fixture.runner.submit({ type: "read" }).then((sum) => order.push(`second ${sum}`));
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    expect([...order, ...fixture.published]).toEqual([]);
+    gate.resolve();
+    await Promise.all([first, second]);
+    expect(order).toEqual(["first 1", "second 1"]);
+    expect(fixture.published).toEqual(["sum 1"]);
+  });
+
+  it("a failed append fails its whole turn, shows nothing of it, and the state is the journal's again", async () => {
+    const journal = controlledJournal();
+    await using fixture = await start({ journal });
+    await fixture.runner.submit(add(5));
+    journal.fail = true;
+    const outcomes = await Promise.allSettled([
+      fixture.runner.submit(add(1)),
+      fixture.runner.submit({ type: "read" }),
+    ]);
+    expect(outcomes.map((outcome) => outcome.status)).toEqual(["rejected", "rejected"]);
+    expect(outcomes[0]).toMatchObject({ reason: { code: "store_unavailable" } });
+    expect(fixture.runner.healthy).toBe(false);
+    expect(fixture.published).toEqual(["sum 5"]);
+    expect(await fixture.runner.submit({ type: "read" })).toBe(5);
+  });
+
+  it("while the store is down writes are refused without a try, and it heals by itself", async () => {
+    const journal = controlledJournal();
+    await using fixture = await start({ journal });
+    journal.fail = true;
+    await expect(fixture.runner.submit(add(1))).rejects.toMatchObject({ code: "store_unavailable" });
+    await fixture.runner.submit({ type: "read" });
+    const { appends } = journal;
+    await expect(fixture.runner.submit(add(1))).rejects.toMatchObject({ code: "store_unavailable" });
+    expect(journal.appends).toBe(appends);
+    journal.fail = false;
+    await fixture.clock.advance(1_000);
+    expect(fixture.runner.healthy).toBe(true);
+    expect(await fixture.runner.submit(add(1))).toBe(1);
+  });
+
+  it("tries a broken store again every second", async () => {
+    const journal = controlledJournal();
+    await using fixture = await start({ journal });
+    journal.fail = true;
+    await expect(fixture.runner.submit(add(1))).rejects.toThrow(KernelError);
+    await fixture.runner.submit({ type: "read" });
+    const { appends } = journal;
+    for (let second = 0; second < 3; second += 1) {
+      await fixture.clock.advance(1_000);
+      await fixture.runner.submit({ type: "read" });
+    }
+    expect(journal.appends).toBe(appends + 3);
+  });
+
+  it("deadlines are judged in time and before any command that comes later", async () => {
+    await using fixture = await start();
+    await fixture.runner.submit({ type: "hold", forMs: 1_500 });
+    await fixture.clock.advance(1_499);
+    expect(fixture.published).toEqual(["held"]);
+    await fixture.clock.advance(1);
+    expect(fixture.published).toEqual(["held", "ended"]);
+  });
+
+  it("a nearer deadline that comes later is judged first", async () => {
+    await using fixture = await start();
+    await fixture.runner.submit({ type: "hold", forMs: 900 });
+    await fixture.runner.submit({ type: "hold", forMs: 300 });
+    await fixture.clock.advance(300);
+    expect(fixture.published).toEqual(["held", "held", "ended"]);
+  });
+
+  it("a pause moves every deadline by its length, and is noticed before anything is judged", async () => {
+    // Ticks that never come, while time passes, are what a stopped process looks like.
+    let offset = 0;
+    const clock = createFakeClock();
+    const sleepy: FakeClock = {
+      ...clock,
+      now: () => ({ mono: clock.now().mono + offset, wall: clock.now().wall + offset }),
+    };
+    await using fixture = await start({ clock: sleepy });
+    await fixture.runner.submit({ type: "hold", forMs: 5_000 });
+    offset = 60_000;
+    expect(await fixture.runner.submit({ type: "read" })).toBe(0);
+    expect(fixture.pauses).toEqual([59_800]);
+    expect(fixture.published).toEqual(["held"]);
+    await clock.advance(4_799);
+    await fixture.runner.submit({ type: "read" });
+    expect(fixture.published).toEqual(["held"]);
+    await clock.advance(1);
+    await fixture.runner.submit({ type: "read" });
+    expect(fixture.published).toEqual(["held", "ended"]);
+  });
+
+  it("a late tick within the bound is no pause", async () => {
+    let offset = 0;
+    const clock = createFakeClock();
+    const sleepy: FakeClock = {
+      ...clock,
+      now: () => ({ mono: clock.now().mono + offset, wall: clock.now().wall }),
+    };
+    await using fixture = await start({ clock: sleepy });
+    offset = 1_200;
+    await fixture.runner.submit({ type: "read" });
+    expect(fixture.pauses).toEqual([]);
+  });
+
+  it("a deferred command is answered by the one that brings what it waits for", async () => {
+    await using fixture = await start();
+    const waiting = fixture.runner.submit({ type: "await", sum: 3 });
+    await fixture.runner.submit(add(2));
+    const [last, answer] = await Promise.all([fixture.runner.submit(add(2)), waiting]);
+    expect([last, answer]).toEqual([4, 4]);
+  });
+
+  it("an aborted command that waits is withdrawn, and leaves no listener", async () => {
+    await using fixture = await start();
+    const controller = new AbortController();
+    const waiting = fixture.runner.submit({ type: "await", sum: 3 }, { signal: controller.signal });
+    await fixture.runner.submit({ type: "read" });
+    controller.abort(new Error("gone"));
+    await expect(waiting).rejects.toThrow("gone");
+    await fixture.runner.submit({ type: "read" });
+    expect(fixture.runner.peek((state) => state.waiting.size)).toBe(0);
+    expect(await fixture.runner.submit(add(5))).toBe(5);
+  });
+
+  it("an answer that was given but not delivered when its caller went is undone", async () => {
+    await using fixture = await start();
+    const controller = new AbortController();
+    const waiting = fixture.runner.submit({ type: "await", sum: 3 }, { signal: controller.signal });
+    await fixture.runner.submit({ type: "read" });
+    // Same turn: first what answers the waiting call, then the news that its caller has gone.
+    const adding = fixture.runner.submit(add(4));
+    controller.abort(new Error("gone"));
+    await expect(waiting).rejects.toThrow("gone");
+    expect(await adding).toBe(4);
+    expect(await fixture.runner.submit({ type: "read" })).toBe(4 - 1_000);
+  });
+
+  it("a command that is aborted before its turn is never decided", async () => {
+    await using fixture = await start();
+    const controller = new AbortController();
+    const adding = fixture.runner.submit(add(4), { signal: controller.signal });
+    controller.abort(new Error("gone"));
+    await expect(adding).rejects.toThrow("gone");
+    await expect(fixture.runner.submit(add(1), { signal: controller.signal })).rejects.toThrow("gone");
+    expect(await fixture.runner.submit({ type: "read" })).toBe(0);
+  });
+
+  it("a defect in a rule fails its command only, and is reported", async () => {
+    await using fixture = await start();
+    const [broken, fine] = await Promise.allSettled([
+      fixture.runner.submit({ type: "break" }),
+      fixture.runner.submit(add(1)),
+    ]);
+    expect(broken).toMatchObject({ status: "rejected", reason: { code: "internal" } });
+    expect(fine).toEqual({ status: "fulfilled", value: 1 });
+    expect(fixture.faults).toHaveLength(1);
+  });
+
+  it("more commands than may wait are refused", async () => {
+    await using fixture = await start({ maxQueued: 2 });
+    const outcomes = await Promise.allSettled([1, 2, 3].map((by) => fixture.runner.submit(add(by))));
+    expect(outcomes[2]).toMatchObject({ status: "rejected", reason: { code: "overloaded" } });
+    expect(outcomes.slice(0, 2).map(({ status }) => status)).toEqual(["fulfilled", "fulfilled"]);
+  });
+
+  it("closing refuses what waits and what comes later, and leaves no timer", async () => {
+    const fixture = await start();
+    const waiting = fixture.runner.submit({ type: "await", sum: 3 });
+    await fixture.runner.submit({ type: "hold", forMs: 1_000 });
+    const queued = fixture.runner.submit(add(1));
+    await Promise.all([
+      expect(waiting).rejects.toMatchObject({ code: "shutting_down" }),
+      expect(queued).rejects.toMatchObject({ code: "shutting_down" }),
+      fixture.runner.close(),
+    ]);
+    await expect(fixture.runner.submit(add(1))).rejects.toMatchObject({ code: "shutting_down" });
+    expect(fixture.clock.pendingTimers).toBe(0);
+  });
+
+  it("a second opener continues from the journal, and the first can write no more", async () => {
+    const journal = createMemoryJournal<LedgerRecord>();
+    await using first = await start({ journal });
+    await first.runner.submit(add(7));
+    await using second = await start({ journal });
+    expect(await second.runner.submit({ type: "read" })).toBe(7);
+    expect(second.runner.peek((state) => state.restarts)).toBe(1);
+    await expect(first.runner.submit(add(1))).rejects.toMatchObject({ code: "store_unavailable" });
+    expect(first.faults).toMatchObject([{ code: "stale_epoch" }]);
+    expect(await second.runner.submit(add(1))).toBe(8);
+  });
+});
