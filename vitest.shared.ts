@@ -8,7 +8,9 @@ const config: ViteUserConfig = defineConfig({
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     reporters: reports === undefined ? ["default"] : ["default", "json"],
-    ...(reports === undefined ? {} : { outputFile: { json: join(reports, `${basename(process.cwd())}.json`) } }),
+    ...(reports === undefined
+      ? {}
+      : { outputFile: { json: join(reports, `${basename(process.cwd())}.json`) } }),
     testTimeout: 20_000,
     retry: 0,
   },
