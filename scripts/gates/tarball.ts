@@ -1,6 +1,6 @@
 // A package as npm would get it: packed, and looked at file by file.
-import { mkdirSync, rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join, normalize, resolve } from "node:path";
 import { pnpm, run } from "./command.ts";
 import type { Package } from "./packages.ts";
 
@@ -23,6 +23,15 @@ export function pack(each: Package): void {
   if (missing.length > 0) throw new Error(`the tarball lacks ${missing.join(", ")}`);
   const stray = files.filter((file) => /\.test\.|(^|\/)test\/|\.tsbuildinfo$/.test(file));
   if (stray.length > 0) throw new Error(`the tarball holds ${stray.join(", ")}`);
+  const mapped = files.filter((file) => file.endsWith(".map")).flatMap((file) => sourcesOf(each, file));
+  const lost = mapped.filter((source) => !files.includes(source));
+  if (lost.length > 0) throw new Error(`source maps lead to ${lost.join(", ")}, which the tarball lacks`);
+}
+
+/** The files that a source map leads to. */
+function sourcesOf({ folder }: Package, map: string): string[] {
+  const { sources } = JSON.parse(readFileSync(join(folder, map), "utf8")) as { sources: string[] };
+  return sources.map((source) => normalize(join(dirname(map), source)));
 }
 
 export function publint(each: Package): void {
