@@ -44,5 +44,5 @@ export function pauseMs(
     retryAfterMs === undefined
       ? backoffMs(retry, options, random)
       : Math.min(retryAfterMs * (1 + random() / 10), Math.max(retryAfterMs, remainingMs - 1));
-  return delayMs + 1 <= remainingMs ? delayMs : undefined;
+  return delayMs <= remainingMs - 1 ? delayMs : undefined;
 }

@@ -64,10 +64,9 @@ const wordPattern = secretWords
   .join("|");
 // `authorization: Bearer abc` has its secret behind a space, so that header loses the rest of its line.
 const headerLine = /((?:proxy-)?authorization["']?\s*[:=]\s*["']?)[^"'\r\n]+/gi;
-// Numbers stay: a fencing token or a sequence is public, and people need it to find a mistake.
 const namedValue = new RegExp(
   `(?<![a-z0-9])((?:x[-_]?)?(?:amz[-_]|goog[-_])?(?:${wordPattern})(?:\\\\?["'])?\\s{0,4}[=:]\\s{0,4})` +
-    `(?!\\d{1,20}(?![\\w.~+/-]))("(?:[^"\\\\]|\\\\.)*"|'[^']*'|\\\\"[^"\\\\]*\\\\"|[^\\s"'&,;{}\\[\\]()<>]+)`,
+    `("(?:[^"\\\\]|\\\\.)*"|'[^']*'|\\\\"[^"\\\\]*\\\\"|[^\\s"'&,;{}\\[\\]()<>]+)`,
   "gi",
 );
 const bearer = /\b(bearer|dpop)\s+[\w.~+/=-]{8,}/gi;
@@ -86,7 +85,14 @@ export function redactText(text: string): string {
     .replaceAll(bearer, "$1 ...")
     .replaceAll(jws, "...")
     .replaceAll(userInfo, "$1...@")
-    .replaceAll(namedValue, "$1...");
+    .replaceAll(namedValue, hideValue);
+}
+
+/** A number called just `token` is a public fencing token, which people need to find a mistake; not so in a query. */
+function hideValue(match: string, head: string, value: string, offset: number, text: string): string {
+  const isFence =
+    /^token/i.test(head) && /^\d{1,20}[.:]?$/.test(value) && !/[?&#]/.test(text.charAt(offset - 1));
+  return isFence ? match : `${head}...`;
 }
 
 /** Headers as a plain object with lower-cased names, secret ones replaced. For logs and error details. */
@@ -115,8 +121,8 @@ function isEntryList(
 }
 
 /**
- * A copy of plain data without its secrets: texts and bytes under a secret name become {@link redacted}, other texts
- * pass {@link redactText}. Numbers and bigints stay, even under a name like `token`. Cycles and great depth are cut.
+ * A copy of plain data without its secrets: values under a secret name become {@link redacted}, other texts pass
+ * {@link redactText}. A number or bigint called `token` stays, being a fencing token. Cycles and great depth are cut.
  */
 export function redact(value: unknown): unknown {
   return copy(value, 0, []);
@@ -146,16 +152,20 @@ function copy(value: unknown, depth: number, above: readonly object[]): unknown 
     value instanceof Map ? [...value].map(([key, item]) => [String(key), item]) : Object.entries(value);
   const shown: Record<string, unknown> = {};
   for (const [name, item] of entries) {
-    shown[name] = isSecretName(name) && isSecretValue(item) ? redacted : copy(item, depth + 1, path);
+    shown[name] = isSecretName(name) && isSecretValue(name, item) ? redacted : copy(item, depth + 1, path);
   }
   return shown;
 }
 
-function isSecretValue(value: unknown): boolean {
-  return (
-    typeof value === "string" ||
-    Array.isArray(value) ||
-    ArrayBuffer.isView(value) ||
-    value instanceof ArrayBuffer
-  );
+/** Objects under a secret name, such as `credentials`, are looked into; numbers called `token` are public. */
+function isSecretValue(name: string, value: unknown): boolean {
+  switch (typeof value) {
+    case "string":
+      return true;
+    case "number":
+    case "bigint":
+      return plainName(name) !== "token";
+    default:
+      return Array.isArray(value) || ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
+  }
 }

@@ -16,7 +16,7 @@ describe("backoff", () => {
           const delayMs = backoffMs(retry, { baseMs, capMs }, () => r);
           expect(delayMs).toBeGreaterThanOrEqual(0);
           expect(delayMs).toBeLessThanOrEqual(capMs);
-          expect(delayMs).toBeLessThanOrEqual(baseMs * 2 ** (retry - 1));
+          expect(delayMs).toBeLessThanOrEqual(baseMs === 0 ? 0 : baseMs * 2 ** (retry - 1));
         },
       ),
     );
