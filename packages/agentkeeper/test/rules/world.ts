@@ -3,19 +3,39 @@ import { isDeepStrictEqual } from "node:util";
 import { deferred, type Now, type Ticket } from "@x/core/service";
 import { expect } from "vitest";
 import type { Command, Replies, Reply } from "../../src/local/commands.ts";
-import { createMachine, defaultRules, genesis, type KeeperRules } from "../../src/local/machine.ts";
+import { createMachine, defaultRules, genesis, type KeeperMachine, type KeeperRules } from "../../src/local/machine.ts";
 import type { KeeperRecord } from "../../src/local/records.ts";
 import { isRefusal, type Refusal } from "../../src/local/refusal.ts";
-import { type State, viewAgent, viewElection, viewLease, viewTask } from "../../src/local/state.ts";
+import type { State } from "../../src/local/state.ts";
 import type { BusEvent, CardView } from "../../src/wire/views.ts";
+import { describeState } from "./describe-state.ts";
 
 export const startWall: number = Date.UTC(2026, 0, 1);
+
+/** One thing that happened, at a monotonic time: what a checker of histories reads. */
+export type Moment = { readonly mono: number } & (
+  | { readonly kind: "event"; readonly event: BusEvent }
+  /** A command was decided. What it changed stands before it. */
+  | {
+      readonly kind: "call";
+      readonly ticket: Ticket;
+      readonly command: Command;
+      readonly reply: Reply | Refusal | typeof deferred;
+    }
+  /** A deferred command was answered. */
+  | { readonly kind: "answer"; readonly ticket: Ticket; readonly reply: Reply | Refusal }
+  | { readonly kind: "cancel"; readonly ticket: Ticket }
+  | { readonly kind: "pause"; readonly byMs: number }
+  | { readonly kind: "restart" }
+);
 
 export interface World {
   readonly state: State;
   readonly now: Now;
   /** Every event so far. */
   readonly events: readonly BusEvent[];
+  /** Everything so far. */
+  readonly history: readonly Moment[];
   /** Replies that came to deferred commands, by ticket. */
   readonly answers: ReadonlyMap<Ticket, Reply | Refusal>;
   /** Runs a command and answers its reply. Fails the test if it is refused or deferred. */
@@ -55,11 +75,15 @@ export function card(name: string, more: Partial<CardView> = {}): CardView {
   return { name, description: "", version: "1", capabilities: [], tools: [], metadata: {}, ...more };
 }
 
-export function createWorld(rules: Partial<KeeperRules> = {}): World {
-  const machine = createMachine({ ...defaultRules, ...rules });
+export function createWorld(
+  rules: Partial<KeeperRules> = {},
+  plant: (machine: KeeperMachine) => KeeperMachine = (machine) => machine,
+): World {
+  const machine = plant(createMachine({ ...defaultRules, ...rules }));
   const answers = new Map<Ticket, Reply | Refusal>();
   const records: { record: KeeperRecord; wall: number }[] = [];
   const events: BusEvent[] = [];
+  const history: Moment[] = [];
   let state = machine.create();
   let mono = 5_000;
   let wall = startWall;
@@ -77,8 +101,8 @@ export function createWorld(rules: Partial<KeeperRules> = {}): World {
     records.push({ record, wall: at.wall });
     const event = machine.apply(state, record, at);
     if (event !== undefined) {
-      expect(event.sequence).toBe(events.length + 1);
       events.push(event);
+      history.push({ kind: "event", mono, event });
     }
   };
   const turn = {
@@ -91,6 +115,7 @@ export function createWorld(rules: Partial<KeeperRules> = {}): World {
     emit,
     answer(to: Ticket, reply: Reply | Refusal): void {
       answers.set(to, reply);
+      history.push({ kind: "answer", mono, ticket: to, reply });
     },
   };
   emit(genesis("log", now()));
@@ -103,6 +128,7 @@ export function createWorld(rules: Partial<KeeperRules> = {}): World {
     if (reply !== deferred && isRefusal(reply)) {
       expect(records.length, "a refusal must change nothing").toBe(before);
     }
+    history.push({ kind: "call", mono, ticket, command, reply });
     return reply;
   };
 
@@ -122,6 +148,7 @@ export function createWorld(rules: Partial<KeeperRules> = {}): World {
       return now();
     },
     events,
+    history,
     answers,
     run,
     ok<Type extends Command["type"]>(command: Extract<Command, { type: Type }>): Replies[Type] {
@@ -147,6 +174,7 @@ export function createWorld(rules: Partial<KeeperRules> = {}): World {
     cancel(to: Ticket): void {
       machine.expire(state, turn);
       machine.cancel(state, to, turn);
+      history.push({ kind: "cancel", mono, ticket: to });
     },
     advance(ms: number): void {
       const end = mono + ms;
@@ -171,6 +199,7 @@ export function createWorld(rules: Partial<KeeperRules> = {}): World {
     pause(ms: number): void {
       mono += ms;
       wall += ms;
+      history.push({ kind: "pause", mono, byMs: ms });
       emit(machine.pause(ms));
     },
     stepWallClock(ms: number): void {
@@ -191,6 +220,7 @@ export function createWorld(rules: Partial<KeeperRules> = {}): World {
     restart(): void {
       state = replayed();
       answers.clear();
+      history.push({ kind: "restart", mono });
       emit(machine.restarted());
     },
     expectReplayEqual(): void {
@@ -201,35 +231,4 @@ export function createWorld(rules: Partial<KeeperRules> = {}): World {
     },
   };
   return world;
-}
-
-/** Everything that callers can see, and nothing that is volatile. */
-export function describeState(state: State): unknown {
-  return {
-    sequence: state.sequence,
-    token: state.token,
-    agents: [...state.agents.values()].map((agent) => ({
-      ...viewAgent(agent),
-      lastHeartbeatAt: 0,
-      leases: [...agent.leases].sort(),
-      groups: [...agent.groups].sort(),
-      cause: agent.deathCause,
-    })),
-    dead: [...state.dead],
-    leases: [...state.leases.values()].map((lease) => ({
-      ...viewLease(state, lease),
-      ttl: lease.ttlSeconds,
-    })),
-    elections: [...state.elections.values()].map((election) => ({
-      ...viewElection(election),
-      candidates: election.candidates,
-      latest: election.latest,
-    })),
-    policies: [...state.policies.values()],
-    tasks: [...state.tasks.values()].map((task) => ({ ...viewTask(task), place: task.place })),
-    finished: [...state.finished],
-    pending: state.pending.size,
-    agentCounts: state.agentCounts,
-    taskCounts: state.taskCounts,
-  };
 }

@@ -1,0 +1,36 @@
+// A state as a plain value, to compare what a store became with what a replay of its records gives.
+import { type State, viewAgent, viewElection, viewLease, viewTask } from "../../src/local/state.ts";
+
+/** Everything that callers can see, and nothing that is volatile. */
+export function describeState(state: State): unknown {
+  return {
+    sequence: state.sequence,
+    token: state.token,
+    agents: [...state.agents.values()].map((agent) => ({
+      ...viewAgent(agent),
+      lastHeartbeatAt: 0,
+      leases: [...agent.leases].sort(),
+      groups: [...agent.groups].sort(),
+      cause: agent.deathCause,
+    })),
+    dead: [...state.dead],
+    leases: [...state.leases.values()].map((lease) => ({
+      ...viewLease(state, lease),
+      ttl: lease.ttlSeconds,
+    })),
+    elections: [...state.elections.values()].map((election) => ({
+      ...viewElection(election),
+      candidates: election.candidates,
+      latest: election.latest,
+    })),
+    policies: [...state.policies.values()],
+    tasks: [...state.tasks.values()].map((task) => ({ ...viewTask(task), place: task.place })),
+    finished: [...state.finished],
+    pending: state.pending.size,
+    lastPlace: state.lastPlace,
+    findable: state.findable.size,
+    indexedPolicies: state.policyIndex.size,
+    agentCounts: state.agentCounts,
+    taskCounts: state.taskCounts,
+  };
+}
