@@ -3,7 +3,13 @@ import { isDeepStrictEqual } from "node:util";
 import { deferred, type Now, type Ticket } from "@x/core/service";
 import { expect } from "vitest";
 import type { Command, Replies, Reply } from "../../src/local/commands.ts";
-import { createMachine, defaultRules, genesis, type KeeperMachine, type KeeperRules } from "../../src/local/machine.ts";
+import {
+  createMachine,
+  defaultRules,
+  genesis,
+  type KeeperMachine,
+  type KeeperRules,
+} from "../../src/local/machine.ts";
 import type { KeeperRecord } from "../../src/local/records.ts";
 import { isRefusal, type Refusal } from "../../src/local/refusal.ts";
 import type { State } from "../../src/local/state.ts";
@@ -75,6 +81,7 @@ export function card(name: string, more: Partial<CardView> = {}): CardView {
   return { name, description: "", version: "1", capabilities: [], tools: [], metadata: {}, ...more };
 }
 
+/** `plant` may spoil the machine, to show that a check notices. */
 export function createWorld(
   rules: Partial<KeeperRules> = {},
   plant: (machine: KeeperMachine) => KeeperMachine = (machine) => machine,
