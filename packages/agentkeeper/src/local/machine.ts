@@ -47,7 +47,7 @@ export function createMachine(rules: KeeperRules = defaultRules): KeeperMachine 
       for (;;) {
         const next = state.deadlines.peek();
         if (next === undefined || next.at + state.pausedMs > turn.now.mono) {
-          return;
+          break;
         }
         const due = next.value;
         if (due.kind === "agent") {
@@ -55,8 +55,9 @@ export function createMachine(rules: KeeperRules = defaultRules): KeeperMachine 
         } else {
           expireLease(state, due.lease, turn);
         }
-        matchFreedTasks(state, turn);
       }
+      // Only now is it known who is still there to take what came free.
+      matchFreedTasks(state, turn);
     },
 
     cancel(state: State, ticket: Ticket, turn: KeeperTurn): void {
