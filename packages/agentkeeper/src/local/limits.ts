@@ -64,19 +64,17 @@ export function checkTexts(
   texts: readonly string[],
   bounds: { readonly count: number; readonly bytes: number },
 ): Refusal | undefined {
-  if (texts.length > bounds.count) {
-    return refuse("FIELD_TOO_LONG", `${field} has more than ${bounds.count} entries`, {
-      field,
-      limit: String(bounds.count),
-    });
+  return (
+    checkCount(field, texts.length, bounds.count) ??
+    firstRefusal(...texts.map((text) => checkText(field, text, bounds.bytes)))
+  );
+}
+
+function checkCount(field: string, count: number, most: number): Refusal | undefined {
+  if (count <= most) {
+    return undefined;
   }
-  for (const text of texts) {
-    const refusal = checkText(field, text, bounds.bytes);
-    if (refusal !== undefined) {
-      return refusal;
-    }
-  }
-  return undefined;
+  return refuse("FIELD_TOO_LONG", `${field} has more than ${most} entries`, { field, limit: String(most) });
 }
 
 /** Refuses a time to live above its bound; 0 stands for the default and is never refused. */
@@ -95,23 +93,28 @@ export function firstRefusal(...checks: readonly (Refusal | undefined)[]): Refus
   return checks.find((check) => check !== undefined);
 }
 
-/** Refuses a card that breaks a bound. */
+/** Refuses a card that breaks a bound. The counts come first: what they let pass is few enough to look at. */
 export function checkCard(card: CardView): Refusal | undefined {
-  const keys = Object.keys(card.metadata);
-  return firstRefusal(
+  const metadata = Object.entries(card.metadata);
+  const refusal = firstRefusal(
     checkText("card.name", card.name, limits.cardName),
     checkLength("card.description", card.description, limits.cardDescription),
     checkLength("card.version", card.version, limits.cardVersion),
     checkTexts("card.tools", card.tools, { count: limits.cardToolsCount, bytes: limits.cardTool }),
-    checkTexts(
-      "card.capabilities",
-      card.capabilities.map((capability) => capability.name),
-      { count: limits.cardCapabilitiesCount, bytes: limits.cardCapabilityName },
-    ),
-    ...card.capabilities.map((capability) =>
-      checkLength("card.capabilities", capability.description, limits.cardCapabilityDescription),
-    ),
-    checkTexts("card.metadata", keys, { count: limits.cardMetadataCount, bytes: limits.cardMetadataKey }),
-    ...keys.map((key) => checkLength("card.metadata", card.metadata[key] ?? "", limits.cardMetadataValue)),
+    checkCount("card.capabilities", card.capabilities.length, limits.cardCapabilitiesCount),
+    checkCount("card.metadata", metadata.length, limits.cardMetadataCount),
+  );
+  return (
+    refusal ??
+    firstRefusal(
+      ...card.capabilities.flatMap(({ name, description }) => [
+        checkLength("card.capabilities", name, limits.cardCapabilityName),
+        checkLength("card.capabilities", description, limits.cardCapabilityDescription),
+      ]),
+      ...metadata.flatMap(([key, value]) => [
+        checkLength("card.metadata", key, limits.cardMetadataKey),
+        checkLength("card.metadata", value, limits.cardMetadataValue),
+      ]),
+    )
   );
 }
