@@ -198,6 +198,7 @@ function bury(state: State, agent: Agent, cause: DeathCause): void {
     const election = state.elections.get(group);
     if (election !== undefined && election.leaderAgentId !== agent.agentId) {
       election.candidates = election.candidates.filter((candidate) => candidate !== agent.agentId);
+      agent.groups.delete(group);
     }
   }
 }
