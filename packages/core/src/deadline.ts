@@ -47,11 +47,12 @@ export async function withTimeout<T>(
   if (timeoutMs === undefined || timeoutMs === Infinity) {
     return await work(signal);
   }
-  using linked = linkSignals(signal);
+  const linked = linkSignals(signal);
   const timer = clock.setTimer(timeoutMs, () => linked.abort(new DeadlinePassed(timeoutMs)), { ref: false });
   try {
     return await work(linked.signal);
   } finally {
     timer.cancel();
+    linked[Symbol.dispose]();
   }
 }

@@ -88,8 +88,15 @@ export function redactText(text: string): string {
     .replaceAll(namedValue, hideValue);
 }
 
+// `invalid signature: too short` is a sentence; machines do not make secrets of one short word.
+const saidOfMachineMade = /^(?:signature|sig|token|seed|jwt|credentials?|cookie|session[-_]?id): $/i;
+const plainWord = /^[a-z]{1,12}[.:]?$/i;
+
 /** A number called just `token` is a public fencing token, which people need to find a mistake; not so in a query. */
 function hideValue(match: string, head: string, value: string, offset: number, text: string): string {
+  if (saidOfMachineMade.test(head) && plainWord.test(value)) {
+    return match;
+  }
   const isFence =
     /^token/i.test(head) && /^\d{1,20}[.:]?$/.test(value) && !/[?&#]/.test(text.charAt(offset - 1));
   return isFence ? match : `${head}...`;

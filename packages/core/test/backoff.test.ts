@@ -27,6 +27,7 @@ describe("backoff", () => {
     expect(backoffMs(3, { baseMs: 100, capMs: 5_000 }, () => 0.5)).toBe(200);
     expect(backoffMs(9, { baseMs: 100, capMs: 5_000 }, () => 0.5)).toBe(2_500);
     expect(backoffMs(1, undefined, () => 0.5)).toBe(50);
+    expect(backoffMs(2_000, { baseMs: 0 }, () => 0.5)).toBe(0);
   });
 });
 
@@ -48,6 +49,13 @@ describe("a pause", () => {
         },
       ),
     );
+  });
+
+  it("spreads clients over the tenth behind the wish, as far as the deadline leaves room", () => {
+    expect(pauseMs(1, 1_000, Infinity, {}, () => 0.5)).toBe(1_050);
+    expect(pauseMs(1, 1_000, 1_011, {}, () => 0.5)).toBe(1_010);
+    expect(pauseMs(1, 1_000, 1_001, {}, () => 0.5)).toBe(1_000);
+    expect(pauseMs(1, 1_000, 1_000, {}, () => 0.5)).toBeUndefined();
   });
 
   it("is never shorter than the server's wish and at most a tenth longer", () => {

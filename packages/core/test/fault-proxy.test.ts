@@ -155,7 +155,8 @@ describe("the fault proxy", () => {
     client.socket.write("lost");
     server.socket.write("lost too");
     await turns();
-    client.socket.destroy();
+    client.socket.resetAndDestroy();
+    await waitUntil(() => proxy.connections === 0);
     await turns();
     expect([server.text(), server.state(), client.text()]).toEqual(["", "open", ""]);
   });

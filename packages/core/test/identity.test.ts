@@ -80,8 +80,10 @@ describe("an identity", () => {
     const identity = generateIdentity();
     const text = new Uint8Array([1]);
     const before = identity.sign(text);
+    const seed = identity.exportSeedText("hex");
     identity.exportSeed().fill(0);
     expect(identity.sign(text)).toEqual(before);
+    expect(identity.exportSeedText("hex")).toBe(seed);
     expect(Object.isFrozen(identity)).toBe(true);
   });
 

@@ -61,6 +61,8 @@ describe("text", () => {
     [`{\\"secret\\":\\"${secret}\\",\\"n\\":1}`, '{\\"secret\\":...,\\"n\\":1}'],
     [`password = '${secret} with spaces'`, "password = ..."],
     [`x-api-key: ${secret}\r\nhost: h`, "x-api-key: ...\r\nhost: h"],
+    ["password: swordfish", "password: ..."],
+    [`signature: ${secret}`, "signature: ..."],
     ["password: 123456, attempt 2", "password: ..., attempt 2"],
     ["https://h/?token=123456", "https://h/?token=..."],
     [`-----BEGIN PRIVATE KEY-----\n${secret}\n-----END PRIVATE KEY----- end`, "... end"],
@@ -78,6 +80,8 @@ describe("text", () => {
     "https://h/a?query=signature",
     "bearer of bad news",
     "the secretary: Ann",
+    "invalid signature: too short",
+    "token: expired.",
     "renewLease: lease job-1 is not held (LEASE_NOT_HELD)",
   ])("stays as it is: %s", (text) => {
     expect(redactText(text)).toBe(text);

@@ -12,6 +12,8 @@ export interface Message {
 export interface FakeConnection {
   readonly cursor: number | undefined;
   readonly signal: AbortSignal;
+  /** How many messages the client has asked for. */
+  readonly pulls: number;
   /** Whether the client let go of it. */
   readonly returned: boolean;
   send(...messages: Message[]): void;
@@ -85,6 +87,7 @@ function openFake(connection: StreamConnection<number>): {
   let outcome: { readonly error?: unknown } | undefined;
   let pending: PromiseWithResolvers<IteratorResult<Message, undefined>> | undefined;
   let returned = false;
+  let pulls = 0;
   const serve = (): void => {
     const message = queue.shift();
     if (pending === undefined || (message === undefined && outcome === undefined)) {
@@ -111,6 +114,9 @@ function openFake(connection: StreamConnection<number>): {
   const fake: FakeConnection = {
     cursor: connection.cursor,
     signal: connection.signal,
+    get pulls(): number {
+      return pulls;
+    },
     get returned(): boolean {
       return returned;
     },
@@ -137,6 +143,7 @@ function openFake(connection: StreamConnection<number>): {
   const iterable: AsyncIterable<Message> = {
     [Symbol.asyncIterator]: () => ({
       next() {
+        pulls += 1;
         pending = Promise.withResolvers();
         const { promise } = pending;
         serve();

@@ -496,9 +496,15 @@ describe("a slow reader", () => {
     const { clock, streams, sub } = watch({ bufferSize: 2, whenFull: "pause" });
     streams.last.send(items(1, 2), items(3), items(4));
     await clock.settle();
-    expect(await take(sub, 4)).toEqual([1, 2, 3, 4]);
-    sub.cancel();
+    expect(streams.last.pulls).toBe(1);
+    expect(await take(sub, 1)).toEqual([1]);
+    await clock.settle();
+    expect(streams.last.pulls).toBe(2);
+    expect(await take(sub, 3)).toEqual([2, 3, 4]);
+    streams.last.send(items(5, 6));
+    await clock.settle();
     await sub.close();
+    expect(streams.last.returned).toBe(true);
   });
 
   it("has room for 1024 items by default", async () => {
