@@ -1,0 +1,75 @@
+// How a call ended, read from what the server sent or from how its stream broke.
+
+import type { ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { ClientSession } from "./client-session.ts";
+import { h2 } from "./http2.ts";
+import { toHeaders } from "./metadata.ts";
+import { markNotProcessed } from "./not-processed.ts";
+import { fromHttpStatus, readStatus } from "./status.ts";
+
+/** The outcome of a stream that ended in order; `undefined` is OK. */
+export function outcomeOf(
+  headers: IncomingHttpHeaders,
+  trailers: IncomingHttpHeaders | undefined,
+  unfinished: boolean,
+): ConnectError | undefined {
+  const http = Number(headers[":status"]);
+  if (http !== 200) {
+    return fromHttpStatus(http, headers);
+  }
+  const type = headers["content-type"];
+  if (type === undefined || !/^application\/grpc(?:\+proto)?(?:;|$)/i.test(type)) {
+    return new ConnectError(
+      `the server answered with content type ${type}`,
+      Code.Unknown,
+      toHeaders(headers),
+    );
+  }
+  const status = trailers === undefined ? readStatus(headers) : readStatus(trailers, headers);
+  if (status === undefined) {
+    return new ConnectError("the server ended the call without a status", Code.Internal, toHeaders(headers));
+  }
+  if (status === "ok") {
+    return unfinished ? new ConnectError("the answer ended inside a message", Code.Internal) : undefined;
+  }
+  return status;
+}
+
+/** The outcome of a stream that broke. */
+export function streamError(
+  stream: ClientHttp2Stream,
+  session: ClientSession,
+  headers: IncomingHttpHeaders | undefined,
+  trailers: IncomingHttpHeaders | undefined,
+): ConnectError {
+  // A status that arrived counts, also when the stream was reset right behind it.
+  const status = trailers === undefined ? undefined : readStatus(trailers, headers);
+  if (status !== undefined && status !== "ok") {
+    return status;
+  }
+  const code = stream.rstCode;
+  if (code === h2.refusedStream) {
+    return markNotProcessed(new ConnectError("the server refused the call", Code.Unavailable));
+  }
+  const loss = session.loss;
+  if (session.excludes(stream.id)) {
+    const error =
+      loss ?? new ConnectError("the server went away before it looked at the call", Code.Unavailable);
+    return markNotProcessed(error);
+  }
+  return loss ?? new ConnectError(`the server ended the stream with HTTP/2 code ${code}`, codeOfReset(code));
+}
+
+function codeOfReset(code: number): Code {
+  switch (code) {
+    case h2.cancel:
+      return Code.Canceled;
+    case h2.enhanceYourCalm:
+      return Code.ResourceExhausted;
+    case h2.inadequateSecurity:
+      return Code.PermissionDenied;
+    default:
+      return Code.Internal;
+  }
+}

@@ -1,0 +1,96 @@
+// A unary call: one message there, one back.
+
+import type { ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
+import type { DescMessage, DescMethodUnary, MessageShape } from "@bufbuild/protobuf";
+import { Code, ConnectError, type UnaryResponse } from "@connectrpc/connect";
+import { type CallEvents, type CallPlan, ClientCall } from "./client-call.ts";
+import type { ClientConnection } from "./client-connection.ts";
+import type { AnyMessage } from "./messages.ts";
+import { toHeaders } from "./metadata.ts";
+
+type Resolve<I extends DescMessage, O extends DescMessage> = (response: UnaryResponse<I, O>) => void;
+
+/** Makes the call. `body` is the framed request. */
+export function callUnary<I extends DescMessage, O extends DescMessage>(
+  connection: ClientConnection,
+  method: DescMethodUnary<I, O>,
+  plan: CallPlan,
+  body: Buffer,
+): Promise<UnaryResponse<I, O>> {
+  return new Promise((resolve, reject) => {
+    const call: ClientCall = new ClientCall(connection, plan, new UnaryEvents(method, body, resolve, reject));
+    call.start();
+  });
+}
+
+class UnaryEvents<I extends DescMessage, O extends DescMessage> implements CallEvents {
+  readonly #method: DescMethodUnary<I, O>;
+  readonly #body: Buffer;
+  readonly #resolve: Resolve<I, O>;
+  readonly #reject: (error: ConnectError) => void;
+  #headers: IncomingHttpHeaders | undefined;
+  #message: AnyMessage | undefined;
+  #messages = 0;
+
+  constructor(
+    method: DescMethodUnary<I, O>,
+    body: Buffer,
+    resolve: Resolve<I, O>,
+    reject: (error: ConnectError) => void,
+  ) {
+    this.#method = method;
+    this.#body = body;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  onOpen(stream: ClientHttp2Stream): void {
+    stream.end(this.#body);
+  }
+
+  onHeaders(headers: IncomingHttpHeaders): void {
+    this.#headers = headers;
+  }
+
+  onMessage(message: AnyMessage): void {
+    this.#messages++;
+    this.#message = message;
+  }
+
+  onEnd(error: ConnectError | undefined, trailers: IncomingHttpHeaders): void {
+    if (error !== undefined) {
+      this.#reject(error);
+    } else if (this.#message === undefined || this.#messages > 1) {
+      const text = `the server answered a unary call with ${this.#messages} messages`;
+      this.#reject(new ConnectError(text, Code.Unimplemented));
+    } else {
+      // The call decoded it with this method's own description.
+      this.#resolve(unaryResponse(this.#method, this.#message as MessageShape<O>, this.#headers, trailers));
+    }
+  }
+}
+
+/** Headers and trailers become web Headers only when somebody looks at them. */
+function unaryResponse<I extends DescMessage, O extends DescMessage>(
+  method: DescMethodUnary<I, O>,
+  message: MessageShape<O>,
+  headers: IncomingHttpHeaders | undefined,
+  trailers: IncomingHttpHeaders,
+): UnaryResponse<I, O> {
+  let header: Headers | undefined;
+  let trailer: Headers | undefined;
+  return {
+    stream: false,
+    service: method.parent,
+    method,
+    message,
+    get header() {
+      header ??= toHeaders(headers);
+      return header;
+    },
+    get trailer() {
+      trailer ??= toHeaders(trailers);
+      return trailer;
+    },
+  };
+}

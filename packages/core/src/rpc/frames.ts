@@ -1,0 +1,103 @@
+// gRPC's length-prefixed messages: one byte of flags, four bytes of length, then the message.
+
+import { Code, ConnectError } from "@connectrpc/connect";
+
+/** Length of the prefix before each message, in bytes. */
+export const prefixBytes = 5;
+
+/** Puts the prefix before one message. The result is a copy: it shares no memory with `message`. */
+export function frame(message: Uint8Array, compressed: boolean): Buffer {
+  const framed = Buffer.allocUnsafe(prefixBytes + message.length);
+  framed[0] = compressed ? 1 : 0;
+  framed.writeUInt32BE(message.length, 1);
+  framed.set(message, prefixBytes);
+  return framed;
+}
+
+/** What a {@link FrameReader} hands on. */
+export interface FrameSink {
+  /** One whole message. `payload` belongs to the sink: it shares no memory with the connection. */
+  onFrame(payload: Uint8Array, compressed: boolean): void;
+}
+
+/** Cuts the chunks of one stream into messages. Chunks of an unfinished message are joined once, when it is whole. */
+export class FrameReader {
+  readonly #maxBytes: number;
+  readonly #sink: FrameSink;
+  #chunks: Uint8Array[] = [];
+  #bufferedBytes = 0;
+  #neededBytes = prefixBytes;
+
+  /** @param maxBytes longest message accepted, as sent. */
+  constructor(maxBytes: number, sink: FrameSink) {
+    this.#maxBytes = maxBytes;
+    this.#sink = sink;
+  }
+
+  /** True when the stream stopped inside a message. */
+  get unfinished(): boolean {
+    return this.#bufferedBytes > 0;
+  }
+
+  /**
+   * Takes the next chunk and hands each message it completes to the sink.
+   *
+   * @throws ConnectError `resource_exhausted` for a message above the limit, `internal` for unknown flags.
+   */
+  push(chunk: Uint8Array): void {
+    let bytes = chunk;
+    if (this.#bufferedBytes > 0) {
+      this.#chunks.push(chunk);
+      this.#bufferedBytes += chunk.length;
+      if (this.#bufferedBytes < this.#neededBytes) {
+        return;
+      }
+      bytes = Buffer.concat(this.#chunks, this.#bufferedBytes);
+      this.#chunks = [];
+      this.#bufferedBytes = 0;
+    }
+    const offset = this.#cut(bytes);
+    if (offset < bytes.length) {
+      this.#chunks.push(offset === 0 ? bytes : bytes.subarray(offset));
+      this.#bufferedBytes = bytes.length - offset;
+    }
+  }
+
+  /** Hands on all whole messages and returns where the unfinished rest begins. */
+  #cut(bytes: Uint8Array): number {
+    let offset = 0;
+    this.#neededBytes = prefixBytes;
+    while (bytes.length - offset >= prefixBytes) {
+      const flags = bytes[offset] ?? 0;
+      const length = readUint32(bytes, offset + 1);
+      if (flags > 1) {
+        throw new ConnectError(`message with unknown flags 0x${flags.toString(16)}`, Code.Internal);
+      }
+      if (length > this.#maxBytes) {
+        throw messageTooLarge(length, this.#maxBytes);
+      }
+      const end = offset + prefixBytes + length;
+      if (end > bytes.length) {
+        this.#neededBytes = prefixBytes + length;
+        break;
+      }
+      // A copy, not a view: decoded `bytes` fields point into it, and a view would keep the whole read buffer alive.
+      this.#sink.onFrame(new Uint8Array(bytes.subarray(offset + prefixBytes, end)), flags === 1);
+      offset = end;
+    }
+    return offset;
+  }
+}
+
+function readUint32(bytes: Uint8Array, at: number): number {
+  const [a = 0, b = 0, c = 0, d = 0] = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
+  return a * 0x1000000 + ((b << 16) | (c << 8) | d);
+}
+
+/** The error for a received message above the limit. */
+export function messageTooLarge(bytes: number, maxBytes: number): ConnectError {
+  return new ConnectError(
+    `received message of ${bytes} bytes, larger than the limit of ${maxBytes}`,
+    Code.ResourceExhausted,
+  );
+}

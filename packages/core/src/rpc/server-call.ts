@@ -1,0 +1,343 @@
+// One gRPC call on the server, from its headers to its status.
+
+import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import { knownEncoding, type MessageEncoding, plainPayload } from "./compression.ts";
+import { FrameReader, type FrameSink } from "./frames.ts";
+import { ServerContext } from "./handler-context.ts";
+import { MessagePump, type PumpOwner } from "./message-pump.ts";
+import { MessageQueue, type QueueOwner } from "./message-queue.ts";
+import {
+  type AnyMessage,
+  type AnyMessageInit,
+  decodeMessage,
+  encodeFrame,
+  type WriteRules,
+} from "./messages.ts";
+import { ResponseWriter } from "./response-writer.ts";
+import { SingleMessage, streamThrough, unaryThrough } from "./server-invoke.ts";
+import type { Route } from "./server-routes.ts";
+import type { GrpcStatus } from "./status.ts";
+import { longestTimerMs, parseTimeout } from "./timeout.ts";
+
+/** What all calls of one server share. */
+export interface CallHost {
+  readonly readMaxBytes: number;
+  readonly plainRules: WriteRules;
+  /** The rules for clients that accept compressed answers. */
+  readonly preferredRules: WriteRules;
+  readonly interceptors: readonly Interceptor[];
+  /** The call has its outcome. It may still have bytes on the way. */
+  onCallEnd(call: ServerCall, code: GrpcStatus, error: unknown): void;
+}
+
+/** Messages that may wait for a slow implementation before the stream is paused. */
+const maxQueued = 16;
+
+/**
+ * States: receiving (the request is not whole yet; streams of requests are answered meanwhile), answering (the
+ * implementation runs), finished (the status is decided; what comes after it is ignored).
+ */
+export class ServerCall implements FrameSink, QueueOwner, PumpOwner {
+  readonly route: Route;
+  /** When the call began, on the clock of `performance.now()`; 0 if nobody asks. */
+  readonly startedAt: number;
+  readonly #stream: ServerHttp2Stream;
+  readonly #headers: IncomingHttpHeaders;
+  readonly #host: CallHost;
+  readonly #reader: FrameReader;
+  readonly #writer: ResponseWriter;
+  readonly #rules: WriteRules;
+  #encoding: MessageEncoding = "identity";
+  #context: ServerContext | undefined;
+  #request: AnyMessage | undefined;
+  #requests: MessageQueue<AnyMessage> | undefined;
+  #pump: MessagePump | undefined;
+  #deadline: NodeJS.Timeout | undefined;
+  #finished = false;
+
+  constructor(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    route: Route,
+    host: CallHost,
+    startedAt: number,
+  ) {
+    this.#stream = stream;
+    this.#headers = headers;
+    this.route = route;
+    this.#host = host;
+    this.startedAt = startedAt;
+    this.#reader = new FrameReader(host.readMaxBytes, this);
+    this.#rules = acceptsGzip(headers, host) ? host.preferredRules : host.plainRules;
+    this.#writer = new ResponseWriter(stream, this.#rules.encoding === "gzip");
+  }
+
+  /** Streams of answers end at once when a server stops; single answers may still be given. */
+  get streaming(): boolean {
+    return this.route.kind !== "unary";
+  }
+
+  start(): void {
+    const stream = this.#stream;
+    stream.on("error", ignore);
+    stream.on("close", () => this.#onClose());
+    stream.on("end", () => this.#onEnd());
+    stream.on("data", (chunk: Buffer) => this.#onData(chunk));
+    try {
+      const context = new ServerContext(this.route.method, this.#headers, this.#armDeadline());
+      this.#context = context;
+      this.#encoding = requestEncoding(this.#headers);
+      if (this.route.kind === "client_streaming" || this.route.kind === "bidi_streaming") {
+        this.#requests = new MessageQueue(this);
+        this.#answerMany(this.#requests, context);
+      }
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Ends the call with an error. Whoever threw something else than a ConnectError meant `internal`. */
+  fail(reason: unknown): void {
+    if (this.#finished) {
+      return;
+    }
+    const error = toConnectError(reason);
+    this.#finish(error.code, reason);
+    this.#writer.endWithError(this.#context, error);
+  }
+
+  onFrame(payload: Uint8Array, compressed: boolean): void {
+    const plain = plainPayload(payload, compressed, this.#encoding, this.#host.readMaxBytes);
+    const message = decodeMessage(this.route.method.input, plain);
+    if (this.#requests !== undefined) {
+      this.#requests.push(message);
+    } else if (this.#request === undefined) {
+      this.#request = message;
+    } else {
+      throw new ConnectError(`${this.route.path} takes one message, but more were sent`, Code.Unimplemented);
+    }
+  }
+
+  onDrained(): void {
+    this.#stream.resume();
+  }
+
+  onAbandoned(): void {
+    // The implementation reads no further: what the client still sends is dropped, until the call is answered.
+    this.#stream.resume();
+  }
+
+  encode(message: AnyMessageInit): Buffer {
+    return encodeFrame(this.route.method.output, message, this.#rules);
+  }
+
+  write(bytes: Buffer): boolean {
+    this.#writer.sendHeaders(this.#context);
+    return this.#writer.write(bytes);
+  }
+
+  onDrain(listener: () => void): void {
+    this.#stream.once("drain", listener);
+  }
+
+  onPumped(last: Buffer | undefined): void {
+    this.#finish(0, undefined);
+    this.#writer.endOk(this.#context, last);
+  }
+
+  onPumpFailed(error: unknown): void {
+    this.fail(error);
+  }
+
+  #armDeadline(): number | undefined {
+    const header = this.#headers["grpc-timeout"];
+    if (header === undefined) {
+      return undefined;
+    }
+    const timeoutMs = parseTimeout(String(header));
+    if (timeoutMs <= longestTimerMs) {
+      this.#deadline = setTimeout(onDeadline, timeoutMs, this);
+    }
+    return performance.now() + timeoutMs;
+  }
+
+  #onData(chunk: Buffer): void {
+    if (this.#finished) {
+      return;
+    }
+    try {
+      this.#reader.push(chunk);
+    } catch (error) {
+      this.fail(error);
+      return;
+    }
+    if (this.#requests !== undefined && this.#requests.length >= maxQueued) {
+      this.#stream.pause();
+    }
+  }
+
+  #onEnd(): void {
+    this.#writer.requestEnded = true;
+    if (this.#finished) {
+      return;
+    }
+    if (this.#reader.unfinished) {
+      this.fail(new ConnectError("the request ended inside a message", Code.Internal));
+    } else if (this.#requests !== undefined) {
+      this.#requests.close();
+    } else if (this.#request === undefined) {
+      this.fail(
+        new ConnectError(`${this.route.path} takes one message, but none was sent`, Code.Unimplemented),
+      );
+    } else if (this.#context !== undefined) {
+      try {
+        this.#answerOne(this.#request, this.#context);
+      } catch (error) {
+        this.fail(error);
+      }
+    }
+  }
+
+  #onClose(): void {
+    if (!this.#finished) {
+      const error = new ConnectError("the client cancelled the call or vanished", Code.Canceled);
+      this.#finish(Code.Canceled, error);
+    }
+  }
+
+  #answerOne(request: AnyMessage, context: ServerContext): void {
+    const { route } = this;
+    const { interceptors } = this.#host;
+    if (route.kind === "unary") {
+      const answer =
+        interceptors.length === 0
+          ? route.impl(request, context)
+          : unaryThrough(interceptors, route, request, context);
+      if (isPromise(answer)) {
+        answer.then(this.#answerWith, this.#failWith);
+      } else {
+        this.#answerWith(answer);
+      }
+    } else if (interceptors.length > 0) {
+      streamThrough(interceptors, route, new SingleMessage(request), context).then(
+        this.#pumpFrom,
+        this.#failWith,
+      );
+    } else if (route.kind === "server_streaming") {
+      this.#pumpFrom(route.impl(request, context));
+    }
+  }
+
+  #answerMany(requests: MessageQueue<AnyMessage>, context: ServerContext): void {
+    const { route } = this;
+    const { interceptors } = this.#host;
+    if (interceptors.length > 0 && route.kind === "bidi_streaming") {
+      streamThrough(interceptors, route, requests, context).then(this.#pumpFrom, this.#failWith);
+    } else if (interceptors.length > 0 && route.kind === "client_streaming") {
+      streamThrough(interceptors, route, requests, context)
+        .then(firstOf)
+        .then(this.#answerWith, this.#failWith);
+    } else if (route.kind === "bidi_streaming") {
+      this.#pumpFrom(route.impl(requests, context));
+    } else if (route.kind === "client_streaming") {
+      route.impl(requests, context).then(this.#answerWith, this.#failWith);
+    }
+  }
+
+  readonly #failWith = (reason: unknown): void => {
+    this.fail(reason);
+  };
+
+  readonly #answerWith = (message: AnyMessageInit): void => {
+    if (this.#finished) {
+      return;
+    }
+    try {
+      const bytes = this.encode(message);
+      this.#finish(0, undefined);
+      this.#writer.endOk(this.#context, bytes);
+    } catch (error) {
+      this.fail(error);
+    }
+  };
+
+  readonly #pumpFrom = (messages: AsyncIterable<AnyMessageInit>): void => {
+    const pump = new MessagePump(messages, this);
+    if (this.#finished) {
+      pump.stop();
+      return;
+    }
+    this.#pump = pump;
+    pump.start();
+    // Headers leave in this turn also when no message came: a client waits for them to know that it is served.
+    setImmediate(() => {
+      if (!this.#finished) {
+        this.#writer.sendHeaders(this.#context);
+      }
+    });
+  };
+
+  /** Settles the outcome once: timer, implementation, signal and requests all end here. */
+  #finish(code: GrpcStatus, reason: unknown): void {
+    this.#finished = true;
+    clearTimeout(this.#deadline);
+    this.#context?.end(reason);
+    this.#pump?.stop();
+    if (this.#requests !== undefined) {
+      if (reason === undefined) {
+        this.#requests.close();
+      } else {
+        this.#requests.failNow(reason);
+      }
+      this.#stream.resume();
+    }
+    this.#host.onCallEnd(this, code, reason);
+  }
+}
+
+function onDeadline(call: ServerCall): void {
+  call.fail(new ConnectError("the deadline of the call passed", Code.DeadlineExceeded));
+}
+
+function ignore(): void {}
+
+function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
+
+function toConnectError(reason: unknown): ConnectError {
+  return reason instanceof ConnectError
+    ? reason
+    : new ConnectError("internal error", Code.Internal, undefined, undefined, reason);
+}
+
+function acceptsGzip(headers: IncomingHttpHeaders, host: CallHost): boolean {
+  if (host.preferredRules.encoding === "identity") {
+    return false;
+  }
+  const accepted = String(headers["grpc-accept-encoding"] ?? "");
+  return accepted.split(",").some((name) => name.trim() === "gzip");
+}
+
+function requestEncoding(headers: IncomingHttpHeaders): MessageEncoding {
+  const name = headers["grpc-encoding"];
+  const encoding = name === undefined ? "identity" : knownEncoding(String(name));
+  if (encoding === undefined) {
+    throw new ConnectError(
+      `messages in the encoding ${JSON.stringify(name)} cannot be read`,
+      Code.Unimplemented,
+      {
+        "grpc-accept-encoding": "identity,gzip",
+      },
+    );
+  }
+  return encoding;
+}
+
+async function firstOf(messages: AsyncIterable<AnyMessage>): Promise<AnyMessage> {
+  for await (const message of messages) {
+    return message;
+  }
+  throw new ConnectError("an interceptor left the call without its answer", Code.Internal);
+}

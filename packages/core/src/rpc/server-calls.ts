@@ -1,0 +1,104 @@
+// The open calls of a server: admission, the observation hooks, and what they are told when it stops.
+
+import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { ErrorInfoSchema } from "../gen/google/rpc/error_details_pb.ts";
+import { plainRules } from "./messages.ts";
+import { ResponseWriter } from "./response-writer.ts";
+import { type CallHost, ServerCall } from "./server-call.ts";
+import type { ServerSettings } from "./server-options.ts";
+import type { Route } from "./server-routes.ts";
+import type { GrpcStatus } from "./status.ts";
+
+/** Label of a call whose path no service has. */
+const unknownPath = "unknown";
+
+/** The gRPC calls that one server has open. */
+export interface ServerCalls {
+  readonly size: number;
+  /** Begins a call that arrived on a stream. */
+  begin(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, route: Route | undefined): void;
+  /** Observes a call that another protocol handler answers. */
+  observe(path: string): (code: GrpcStatus, error: unknown) => void;
+  /** Ends streaming calls, or all calls, with UNAVAILABLE. */
+  stop(which: "streams" | "all"): void;
+}
+
+/** The error that callers of a stopping server get. */
+export function shutdownError(settings: ServerSettings): ConnectError {
+  return new ConnectError("the server is shutting down", Code.Unavailable, undefined, [
+    { desc: ErrorInfoSchema, value: settings.shutdown },
+  ]);
+}
+
+/** Keeps the open calls of one server. */
+export function keepCalls(settings: ServerSettings): ServerCalls {
+  const { onCallStart, onCallEnd } = settings;
+  const open = new Set<ServerCall>();
+  const plain = plainRules(settings.writeMaxBytes);
+  const host: CallHost = {
+    readMaxBytes: settings.readMaxBytes,
+    plainRules: plain,
+    preferredRules: {
+      ...plain,
+      encoding: settings.sendCompression,
+      compressMinBytes: settings.compressMinBytes,
+    },
+    interceptors: settings.interceptors,
+    onCallEnd(call, code, error) {
+      open.delete(call);
+      if (onCallEnd !== undefined) {
+        const durationMs = performance.now() - call.startedAt;
+        onCallEnd({ path: call.route.path, code, durationMs, error });
+      }
+    },
+  };
+
+  const refuse = (stream: ServerHttp2Stream, path: string, error: ConnectError): void => {
+    stream.on("error", () => {});
+    onCallStart?.({ path });
+    new ResponseWriter(stream, false).endWithError(undefined, error);
+    onCallEnd?.({ path, code: error.code, durationMs: 0, error });
+  };
+
+  return {
+    get size() {
+      return open.size;
+    },
+    begin(stream, headers, route) {
+      if (route === undefined) {
+        const message = `no service here answers ${String(headers[":path"])}`;
+        refuse(stream, unknownPath, new ConnectError(message, Code.Unimplemented));
+        return;
+      }
+      if (open.size >= settings.maxConcurrentCalls) {
+        const message = `the server has ${open.size} calls open, which is its limit`;
+        refuse(stream, route.path, new ConnectError(message, Code.ResourceExhausted));
+        return;
+      }
+      onCallStart?.({ path: route.path });
+      const startedAt = onCallEnd === undefined ? 0 : performance.now();
+      const call = new ServerCall(stream, headers, route, host, startedAt);
+      open.add(call);
+      call.start();
+    },
+    observe(path) {
+      onCallStart?.({ path });
+      const startedAt = performance.now();
+      let ended = false;
+      return (code, error) => {
+        if (!ended) {
+          ended = true;
+          onCallEnd?.({ path, code, durationMs: performance.now() - startedAt, error });
+        }
+      };
+    },
+    stop(which) {
+      for (const call of [...open]) {
+        if (which === "all" || call.streaming) {
+          call.fail(shutdownError(settings));
+        }
+      }
+    },
+  };
+}
