@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { getEventListeners } from "node:events";
 import { describe, expect, it, vi } from "vitest";
 import {
@@ -118,6 +119,21 @@ describe("opening", () => {
     expect(await sub.ended).toMatchObject({ code: "cancelled", cause: "no" });
     expect(streams.connections).toHaveLength(0);
   });
+});
+
+it("keeps no process alive by itself when it is idle", () => {
+  const module = JSON.stringify(new URL("../src/subscription-run.ts", import.meta.url).href);
+  const program = `
+    import { createSubscription } from ${module};
+    const open = () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) });
+    const source = { service: "test", operation: "watch", resumable: true, open, receive() {} };
+    const sub = createSubscription(source, { onItem() {} });
+    process.on("exit", (code) => process.stdout.write("left with " + code + ", cursor " + sub.cursor));`;
+  const run = execFileSync(process.execPath, ["--input-type=module", "-e", program], {
+    encoding: "utf8",
+    timeout: 15_000,
+  });
+  expect(run).toBe("left with 0, cursor undefined");
 });
 
 describe("reading", () => {
