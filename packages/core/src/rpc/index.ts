@@ -2,7 +2,7 @@
 
 export { type ErrorInfo, ErrorInfoSchema } from "../gen/google/rpc/error_details_pb.ts";
 export { type Status, StatusSchema } from "../gen/google/rpc/status_pb.ts";
-export { fromConnectError, fromConnectError, grpcCodeName, grpcCodeName } from "../grpc-error.ts";
+export { fromConnectError, grpcCodeName } from "../grpc-error.ts";
 export type { GrpcTransportOptions } from "./client-options.ts";
 export { createGrpcTransport, type GrpcTransport } from "./client-transport.ts";
 export type { MessageEncoding } from "./compression.ts";
