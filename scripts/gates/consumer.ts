@@ -17,6 +17,9 @@ const compilerOptions = {
   noEmit: true,
 };
 
+/** Connect's own types name `HeadersInit`, which only the DOM's types declare; so users of these entries need them. */
+const entriesThatNeedDom: ReadonlySet<string> = new Set(["@x/core/rpc"]);
+
 function folderOf(each: Package): string {
   return resolve(".work/gates/consumers", basename(each.folder));
 }
@@ -39,8 +42,12 @@ export function install(each: Package, all: readonly Package[]): void {
   write("pnpm-workspace.yaml", {
     overrides: Object.fromEntries(all.map((other) => [other.name, `file:${tarballOf(other)}`])),
   });
-  write("tsconfig.json", { compilerOptions, include: ["*.ts"] });
-  writeFileSync(join(folder, "entries.ts"), entriesProgram(each));
+  const withDom = { ...compilerOptions, lib: [...compilerOptions.lib, "dom"] };
+  write("tsconfig.json", { compilerOptions, include: ["entries.ts", "program.ts"] });
+  write("tsconfig.dom.json", { compilerOptions: withDom, include: ["entries-dom.ts"] });
+  const plain = each.entries.filter((entry) => !entriesThatNeedDom.has(entry));
+  writeFileSync(join(folder, "entries.ts"), importing(plain));
+  writeFileSync(join(folder, "entries-dom.ts"), importing(each.entries));
   const program = programOf(each);
   if (existsSync(program)) copyFileSync(program, join(folder, "program.ts"));
   pnpm(["install", "--prefer-offline", "--no-frozen-lockfile"], { cwd: folder });
@@ -51,7 +58,8 @@ function programOf(each: Package): string {
   return `scripts/gates/programs/${basename(each.folder)}.ts`;
 }
 
-function entriesProgram({ entries }: Package): string {
+/** A program that imports all of some entries. */
+function importing(entries: readonly string[]): string {
   const imports = entries.map((entry, i) => `import * as entry${i} from "${entry}";`);
   const names = entries.map((_, i) => `entry${i}`).join(", ");
   return `${imports.join("\n")}\nfor (const entry of [${names}]) console.log(Object.keys(entry).length);\n`;
@@ -71,11 +79,12 @@ export function importEntries(each: Package): void {
 
 export function typeCheck(each: Package): void {
   run("tsc", ["-p", "tsconfig.json"], { cwd: folderOf(each) });
+  run("tsc", ["-p", "tsconfig.dom.json"], { cwd: folderOf(each) });
 }
 
 export function runPrograms(each: Package): void {
   const folder = folderOf(each);
-  run(process.execPath, ["entries.ts"], { cwd: folder });
+  run(process.execPath, ["entries-dom.ts"], { cwd: folder });
   if (existsSync(join(folder, "program.ts"))) run(process.execPath, ["program.ts"], { cwd: folder });
 }
 

@@ -16,7 +16,7 @@ async function story(client: AgentKeeperClient): Promise<void> {
     subject: "agent:*",
     action: "call",
     resource: "tool:*",
-    effect: "allow",
+    effect: "ALLOW",
   });
   deepStrictEqual(await client.checkPolicy({ subject: "agent:reader", action: "call", resource: "tool:x" }), {
     allowed: true,

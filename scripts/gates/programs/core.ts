@@ -9,5 +9,5 @@ ok(verifySignature(identity.publicKey, message, identity.sign(message)));
 ok(!verifySignature(identity.publicKey, new TextEncoder().encode("hallo"), identity.sign(message)));
 
 strictEqual(createFakeClock().now().mono, 0);
-ok(isServiceError(new UnavailableError("gone", { service: "consumer" })));
+ok(isServiceError(new UnavailableError("gone", { service: "consumer", operation: "try" })));
 strictEqual(typeof runAttempts, "function");
