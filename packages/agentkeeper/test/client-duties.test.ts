@@ -47,12 +47,12 @@ describe("client duties", () => {
     await using proxy = await startFaultProxy({ port: server.port });
     await using client = new AgentKeeperClient({ host: proxy.host, port: proxy.port, clock, hooks: heartbeats.hooks });
     const handle = await client.register({ name: "a", description: "", version: "", ttlSeconds: 10 });
-    proxy.setFault({ kind: "refuse" });
+    await proxy.refuse();
     proxy.cutAll();
     await clock.advance(5_000);
     await waitUntil(() => heartbeats.ended === 1, { what: "the failed heartbeat" });
     await clock.settle();
-    proxy.setFault({ kind: "none" });
+    await proxy.accept();
     await clock.advance(499);
     expect(heartbeats.started).toBe(1);
     await clock.advance(1);
@@ -150,12 +150,12 @@ describe("client duties", () => {
       await waitUntil(() => renewals.ended === count, { what: `renewal ${count}` });
       await clock.settle();
     }
-    proxy.setFault({ kind: "refuse" });
+    await proxy.refuse();
     proxy.cutAll();
     await clock.advance(10_000);
     await waitUntil(() => renewals.ended === 3, { what: "the failed renewal" });
     await clock.settle();
-    proxy.setFault({ kind: "none" });
+    await proxy.accept();
     await clock.advance(500);
     await waitUntil(() => renewals.ended === 4, { what: "the repeated renewal" });
     expect(lease?.signal.aborted).toBe(false);
@@ -229,10 +229,10 @@ describe("client duties", () => {
     );
     await watch.ready;
     await waitUntil(() => leaders.length === 1);
-    proxy.setFault({ kind: "refuse" });
+    await proxy.refuse();
     proxy.cutAll();
     await direct.resign("group", a?.agentId ?? "");
-    proxy.setFault({ kind: "none" });
+    await proxy.accept();
     await waitUntil(() => leaders.length === 2, { what: "the change that happened meanwhile" });
     proxy.cutAll();
     await direct.resign("group", b?.agentId ?? "");

@@ -166,7 +166,7 @@ describe("the daemon's process", () => {
       expect(claiming).rejects.toMatchObject({ code: "shutting_down", grpcCode: "UNAVAILABLE" }),
     ]);
     expect(code).toBe(0);
-    expect(await watch.ended).toMatchObject({ grpcCode: "UNAVAILABLE" });
+    expect(await watch.ended).toMatchObject({ code: "resume_gap", cause: { code: "shutting_down" } });
   });
 
   it("AK-PROC-4 silence, garbage and HTTP/1 close their connection, and the daemon lives on", async () => {

@@ -1,4 +1,5 @@
 // What goes in through the client comes out of the daemon as it was, for every method of the product page.
+import { waitUntil } from "@x/core/testing";
 import { describe, expect, it } from "vitest";
 import { startKeeper } from "./fixture.ts";
 
@@ -131,6 +132,10 @@ describe("client and daemon", () => {
     controller.abort();
     await expect(abandoned).rejects.toMatchObject({ code: "cancelled" });
     await Promise.all([expect(vanished).rejects.toMatchObject({ service: "agentkeeper" }), other.close()]);
+    // The two connections are not ordered: wait until the daemon has seen both of them go.
+    const metrics = new URL("/metrics", keeper.server.dashboardUrl);
+    const gone = 'agentkeeper_rpc_errors_total{method="/agentkeeper.v1.TaskService/ClaimTask",code="CANCELLED"} 2';
+    await waitUntil(async () => (await (await fetch(metrics)).text()).includes(gone), { what: "the end of both claims" });
     const task = await keeper.client.createTask({ type: "page" });
     expect((await keeper.client.claimTask(worker)).id).toBe(task.id);
   });

@@ -92,6 +92,7 @@ describe("watch", () => {
     const states: string[] = [];
     const events = keeper.client.watch([], () => undefined, {
       onState: (state) => states.push("error" in state ? (state.error?.code ?? "") : state.state),
+      onResync: () => undefined,
     });
     await events.ready;
     const claiming = keeper.client.claimTask(agentId);

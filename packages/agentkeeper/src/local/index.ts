@@ -1,8 +1,10 @@
 // The daemon inside a program: all five services, the operator's port, and one way to stop.
+import { Code } from "@connectrpc/connect";
 
-import { createGrpcServer } from "@x/core/rpc";
+import { createGrpcServer, type GrpcServer, grpcCodeName } from "@x/core/rpc";
 import {
   type Clock,
+  createMemoryJournal,
   formatAddress,
   type Journal,
   type ListenAddress,
@@ -20,7 +22,7 @@ import { startKeeper } from "./keeper.ts";
 import { defaultRules } from "./machine.ts";
 import { createMetrics } from "./metrics.ts";
 import type { KeeperRecord } from "./records.ts";
-import { shuttingDown } from "./status.ts";
+import { errorDomain } from "./status.ts";
 import { routes } from "./surface.ts";
 
 /** Settings of {@link startLocalAgentKeeper}. */
@@ -37,6 +39,8 @@ export interface LocalAgentKeeperOptions {
   readonly uniqueNames?: boolean;
   /** Records of dead agents that are kept. @default 10_000 */
   readonly deadRetention?: number;
+  /** Records that stay readable in the journal. @default 100_000 */
+  readonly eventRetention?: number;
   /** Records of completed and dead tasks that are kept. @default 10_000 */
   readonly finishedRetention?: number;
   /** Watch streams that may be open at once. @default 10_000 */
@@ -99,26 +103,28 @@ export async function startLocalAgentKeeper(
     clock,
     watcherQueue: options.watcherQueue ?? 10_000,
     watcherQueueBytes: options.watcherQueueBytes ?? 8 * 1024 * 1024,
-    ...(options.journal === undefined ? {} : { journal: options.journal }),
+    journal:
+      options.journal ??
+      createMemoryJournal<KeeperRecord>({ retainRecords: options.eventRetention ?? 100_000 }),
   });
   const metrics = createMetrics(keeper);
   const grpc = createGrpcServer({
     routes: routes(keeper, { maxWatchers: options.maxWatchers ?? 10_000 }),
-    shutdownError: shuttingDown,
+    shutdown: { reason: "SHUTTING_DOWN", domain: errorDomain },
     onCallStart: ({ path }) => metrics.countCall(path),
-    onCallEnd({ path, code }) {
-      if (code !== undefined) {
-        metrics.countError(path, code);
+    onCallEnd({ path, code, error }) {
+      if (code !== 0) {
+        metrics.countError(path, grpcCodeName(code));
+      }
+      if (code === Code.Internal || code === Code.Unknown) {
+        log.error({ path, err: error }, "a call failed with an error of the daemon");
       }
     },
   });
   const store = "memory";
   let operators: OperatorListener | undefined;
   try {
-    const [bound] = await bind("gRPC", grpcAddress, () => grpc.listen(grpcAddress));
-    if (bound === undefined) {
-      throw new StartError("gRPC is bound to no address");
-    }
+    const bound = await bind("gRPC", grpcAddress, () => listenOnAll(grpc, grpcAddress));
     const address = formatAddress(bound.host, bound.port);
     const dashboard = (): string =>
       keeper.runner.peek((state) =>
@@ -165,6 +171,19 @@ export async function startLocalAgentKeeper(
     await Promise.allSettled([keeper.close(), grpc.close({ graceMs: 0 }), operators?.close()]);
     throw error;
   }
+}
+
+/** Listens on every host of the address, all with the port of the first. */
+async function listenOnAll(
+  grpc: GrpcServer,
+  { hosts, port }: ListenAddress,
+): Promise<{ host: string; port: number }> {
+  const [first = "127.0.0.1", ...others] = hosts;
+  const bound = await grpc.listen({ host: first, port });
+  for (const host of others) {
+    await grpc.listen({ host, port: bound.port });
+  }
+  return bound;
 }
 
 function readAddress(option: string, text: string): ListenAddress {

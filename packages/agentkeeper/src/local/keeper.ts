@@ -1,9 +1,9 @@
 // The running rules behind the surface: the kernel's runner, the bus that watchers read, and what the dashboard recalls.
 import { randomUUID } from "node:crypto";
+import { encodeOnce } from "@x/core/rpc";
 import {
   type Clock,
   createEventBus,
-  createMemoryJournal,
   type EventBus,
   type Journal,
   type Log,
@@ -12,7 +12,7 @@ import {
   startRunner,
   systemClock,
 } from "@x/core/service";
-import type { Event } from "../gen/agentkeeper/v1/agentkeeper_pb.ts";
+import { type Event, EventSchema } from "../gen/agentkeeper/v1/agentkeeper_pb.ts";
 import { encodeEvent } from "../wire/encode.ts";
 import type { BusEvent } from "../wire/views.ts";
 import type { Command, Replies, Reply } from "./commands.ts";
@@ -40,7 +40,7 @@ export interface KeeperOptions {
   readonly rules: KeeperRules;
   readonly log: Log;
   readonly clock?: Clock;
-  readonly journal?: Journal<KeeperRecord>;
+  readonly journal: Journal<KeeperRecord>;
   /** Events that may wait for one watcher. */
   readonly watcherQueue: number;
   /** Bytes that may wait for one watcher. */
@@ -95,13 +95,13 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
     }
     recent = [...recent, ...events.slice(-recentEventsKept)].slice(-recentEventsKept);
     if (bus.size > 0) {
-      bus.publish(events.map((event) => ({ event, message: encodeEvent(event) })));
+      bus.publish(events.map((event) => ({ event, message: encodeOnce(EventSchema, encodeEvent(event)) })));
     }
   };
 
   const runner = await startRunner<State, Command, KeeperRecord, Reply | Refusal, BusEvent>({
     machine: createMachine(options.rules),
-    journal: options.journal ?? createMemoryJournal<KeeperRecord>({ retainRecords: 1_000 }),
+    journal: options.journal,
     genesis: (now) => genesis(randomUUID(), now),
     publish,
     clock,
@@ -142,7 +142,7 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
     watch: (filter, first = []) =>
       bus.subscribe(
         filter,
-        first.map((event) => ({ event, message: encodeEvent(event) })),
+        first.map((event) => ({ event, message: encodeOnce(EventSchema, encodeEvent(event)) })),
       ),
     latestLeaderChange: (group) => latestLeaders.get(group),
     recentEvents: () => recent,

@@ -71,6 +71,7 @@ export async function main(): Promise<void> {
         metricsMayMove: askedMetrics === undefined,
         uniqueNames: values["unique-names"],
         deadRetention: values["dead-retention"],
+        eventRetention: values["event-retention"],
         maxWatchers: values["max-watchers"],
         log,
       });

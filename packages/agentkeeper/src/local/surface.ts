@@ -1,7 +1,8 @@
 // The five services of the wire: requests become commands of the rules, replies become messages.
 import { randomUUID } from "node:crypto";
 import { create, type DescMessage, type MessageShape, toBinary } from "@bufbuild/protobuf";
-import { Code, type ConnectRouter, type ServiceImpl } from "@connectrpc/connect";
+import { Code, type ServiceImpl } from "@connectrpc/connect";
+import type { GrpcRoutes } from "@x/core/rpc";
 import {
   AcquireLeaseResponseSchema,
   type AgentCard,
@@ -49,7 +50,7 @@ export interface SurfaceOptions {
 const largestAnswerBytes = 4_000_000;
 
 /** All services of `agentkeeper.v1` on one router. */
-export function routes(keeper: Keeper, options: SurfaceOptions): (router: ConnectRouter) => void {
+export function routes(keeper: Keeper, options: SurfaceOptions): GrpcRoutes {
   return (router) => {
     router.service(RegistryService, registryService(keeper, options));
     router.service(LeaseService, leaseService(keeper));
@@ -139,13 +140,13 @@ function electionService(keeper: Keeper, options: SurfaceOptions): ServiceImpl<t
       await keeper.run({ type: "resign", group, agentId });
       return create(ResignResponseSchema);
     },
-    watchElection({ group }, { responseHeader }) {
+    watchElection({ group }, context) {
       const refusal = checkText("group", group, limits.group);
       if (refusal !== undefined) {
         throw refusalError(refusal);
       }
       demandWatcher(keeper, options);
-      responseHeader.set(latestFirstHeader, "1");
+      context.responseHeader.set(latestFirstHeader, "1");
       const latest = keeper.latestLeaderChange(group);
       return keeper.watch(
         ({ event }) => "election" in event && event.election.group === group,

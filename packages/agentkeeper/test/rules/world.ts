@@ -160,10 +160,11 @@ export function createWorld(
     run,
     ok<Type extends Command["type"]>(command: Extract<Command, { type: Type }>): Replies[Type] {
       const reply = run(command);
-      if (reply === deferred || isRefusal(reply)) {
-        throw new Error(
-          `${command.type} was ${reply === deferred ? "deferred" : `refused: ${reply.refused}`}`,
-        );
+      if (reply === deferred) {
+        throw new Error(`${command.type} waits`);
+      }
+      if (isRefusal(reply)) {
+        throw new Error(`${command.type} was refused: ${reply.refused}`);
       }
       return reply as Replies[Type];
     },

@@ -8,7 +8,7 @@ import type {
   ServerHttp2Stream,
   ServerOptions,
 } from "node:http2";
-import type { Socket } from "node:net";
+import { createServer as createTcpListener, type Socket, type Server as TcpListener } from "node:net";
 import { h2, http2, streamWindowBytes } from "./http2.ts";
 import { answerOtherProtocols } from "./other-protocols.ts";
 import { keepCalls, shutdownError } from "./server-calls.ts";
@@ -33,7 +33,7 @@ export interface GrpcServer {
   /** gRPC calls that have no outcome yet. */
   readonly openCalls: number;
   /**
-   * Starts to accept connections.
+   * Starts to accept connections. May be called again for another address.
    *
    * @returns the address with its real port.
    * @throws the error of Node's `listen`, such as `EADDRINUSE`.
@@ -105,11 +105,15 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   server.on("unknownProtocol", (socket: Socket) => socket.destroy());
 
   let addresses: readonly ListenAddress[] = [];
+  const moreListeners: TcpListener[] = [];
   let closed: Promise<void> | undefined;
   let whenDrained: (() => void) | undefined;
 
   const close = async (graceMs: number): Promise<void> => {
     addresses = [];
+    for (const listener of moreListeners) {
+      listener.close();
+    }
     // Node calls back when no connection is left or when it never listened, a moment before sockets report their end.
     const gone = new Promise<void>((resolve) => {
       let listening = true;
@@ -153,7 +157,15 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
       return calls.size;
     },
     async listen({ host = "127.0.0.1", port = 0 } = {}) {
-      const address = await listen(server, host, port);
+      if (addresses.length === 0) {
+        const first = await listen(server, host, port);
+        addresses = [first];
+        return first;
+      }
+      // Node lets a server listen once; what comes to another address is handed to the same one.
+      const listener = createTcpListener((socket) => server.emit("connection", socket));
+      const address = await listen(listener, host, port);
+      moreListeners.push(listener);
       addresses = [...addresses, address];
       return address;
     },
@@ -196,7 +208,7 @@ function createHttp2Server(settings: ServerSettings): Http2Server | Http2SecureS
   });
 }
 
-function listen(server: Http2Server | Http2SecureServer, host: string, port: number): Promise<ListenAddress> {
+function listen(server: TcpListener | Http2Server | Http2SecureServer, host: string, port: number): Promise<ListenAddress> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, () => {
