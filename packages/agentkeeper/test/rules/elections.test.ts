@@ -3,8 +3,7 @@ import { describe, expect, it } from "vitest";
 import { campaign, deregister, heartbeat, longLived } from "./steps.ts";
 import { createWorld, startWall, type World } from "./world.ts";
 
-const resign = (world: World, group: string, agentId: string) =>
-  world.ok({ type: "resign", group, agentId });
+const resign = (world: World, group: string, agentId: string) => world.ok({ type: "resign", group, agentId });
 
 const inGroup = (world: World, count: number): string[] => {
   const agents = Array.from({ length: count }, () => world.agent(undefined, longLived));
