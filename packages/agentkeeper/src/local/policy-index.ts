@@ -1,4 +1,5 @@
 // The policies, and the answer to "may this subject do this to that?": any deny wins, then any allow, else no.
+import { lowerBound } from "./lower-bound.ts";
 import { createPatternIndex, type PatternIndex, probe } from "./pattern-index.ts";
 import { compareUtf8 } from "./utf8-order.ts";
 
@@ -110,14 +111,7 @@ function idsOf(found: readonly Verdicts[], effect: Effect): readonly string[] {
 
 /** Where an id stands in a list by bytes, or belongs if it is not in it. */
 function positionOf(id: string, ids: readonly string[]): number {
-  let low = 0;
-  let high = ids.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (compareUtf8(ids[middle] ?? "", id) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return lowerBound(ids, (other) => compareUtf8(other, id) < 0);
 }
 
 function explain(verb: string, ids: readonly string[]): Pick<PolicyDecision, "reason" | "determiningIds"> {

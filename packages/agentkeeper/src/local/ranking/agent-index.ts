@@ -1,4 +1,5 @@
 // The agents that Find ranks, indexed by stem and word, so that a query costs what it matches and not what is registered.
+import { lowerBound } from "../lower-bound.ts";
 import { compareUtf8 } from "../utf8-order.ts";
 import { type Document, documentOf, type PerField, type RankedCard } from "./document.ts";
 import { addTo, removeFrom } from "./postings.ts";
@@ -158,13 +159,5 @@ function positionByAge<Agent extends RankedAgent>(
   byAge: readonly Entry<Agent>[],
   { agent }: Entry<Agent>,
 ): number {
-  let low = 0;
-  let high = byAge.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const other = byAge[middle];
-    if (other !== undefined && compareAge(other.agent, agent) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return lowerBound(byAge, (other) => compareAge(other.agent, agent) < 0);
 }
