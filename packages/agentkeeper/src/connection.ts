@@ -94,7 +94,10 @@ export function openConnection(options: ConnectionOptions): Connection {
   const authority = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
   const transport = createGrpcTransport({
     baseUrl: `${tls === undefined ? "http" : "https"}://${authority}`,
-    tls: tls === undefined ? undefined : { ca: tls.ca, cert: tls.cert, key: tls.key, servername: tls.serverName },
+    tls:
+      tls === undefined
+        ? undefined
+        : { ca: tls.ca, cert: tls.cert, key: tls.key, servername: tls.serverName },
     // A watch or a blocked claim over a dead network path would wait for ever.
     keepalive: { pingIntervalMs: 20_000, pingTimeoutMs: 10_000 },
   });

@@ -3,7 +3,13 @@ import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@x/core/rpc";
 import { createFakeClock, startFaultProxy, waitUntil } from "@x/core/testing";
 import { describe, expect, it } from "vitest";
-import { AgentKeeperClient, type Hooks, isServiceError, NotFoundError, type WatchEvent } from "../src/index.ts";
+import {
+  AgentKeeperClient,
+  type Hooks,
+  isServiceError,
+  NotFoundError,
+  type WatchEvent,
+} from "../src/index.ts";
 import { startLocalAgentKeeper } from "../src/local/index.ts";
 import { RegistryService } from "../src/proto.ts";
 import { startKeeper } from "./fixture.ts";
@@ -45,7 +51,12 @@ describe("client duties", () => {
     const heartbeats = countCalls("heartbeat");
     await using server = await startLocalAgentKeeper();
     await using proxy = await startFaultProxy({ port: server.port });
-    await using client = new AgentKeeperClient({ host: proxy.host, port: proxy.port, clock, hooks: heartbeats.hooks });
+    await using client = new AgentKeeperClient({
+      host: proxy.host,
+      port: proxy.port,
+      clock,
+      hooks: heartbeats.hooks,
+    });
     const handle = await client.register({ name: "a", description: "", version: "", ttlSeconds: 10 });
     await proxy.refuse();
     proxy.cutAll();
@@ -92,7 +103,12 @@ describe("client duties", () => {
     const heartbeats = countCalls("heartbeat");
     await using server = await startLocalAgentKeeper();
     await using proxy = await startFaultProxy({ port: server.port });
-    await using client = new AgentKeeperClient({ host: proxy.host, port: proxy.port, clock, hooks: heartbeats.hooks });
+    await using client = new AgentKeeperClient({
+      host: proxy.host,
+      port: proxy.port,
+      clock,
+      hooks: heartbeats.hooks,
+    });
     const handle = await client.register({ name: "a", description: "", version: "", ttlSeconds: 10 });
     proxy.setFault({ kind: "stall" });
     await clock.advance(5_000);
@@ -140,7 +156,12 @@ describe("client duties", () => {
     const renewals = countCalls("renewLease");
     await using server = await startLocalAgentKeeper();
     await using proxy = await startFaultProxy({ port: server.port });
-    await using client = new AgentKeeperClient({ host: proxy.host, port: proxy.port, clock, hooks: renewals.hooks });
+    await using client = new AgentKeeperClient({
+      host: proxy.host,
+      port: proxy.port,
+      clock,
+      hooks: renewals.hooks,
+    });
     const agent = await client.register({ name: "a", description: "", version: "", ttlSeconds: 80_000 });
     const lease = await client.acquireLease("key", agent.agentId, { ttlSeconds: 30, autoRenew: true });
     for (const count of [1, 2]) {

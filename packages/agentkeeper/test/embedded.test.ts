@@ -72,7 +72,9 @@ describe("embedded", () => {
     const { path } = placeBinary("plain");
     chmodSync(path, 0o644);
     for (const binary of [path, join(folder, "missing"), folder]) {
-      await expect(AgentKeeperClient.embedded({ binary })).rejects.toMatchObject({ code: "daemon_not_found" });
+      await expect(AgentKeeperClient.embedded({ binary })).rejects.toMatchObject({
+        code: "daemon_not_found",
+      });
     }
   });
 
@@ -121,7 +123,9 @@ describe("embedded", () => {
     writeFileSync(join(folder, "other.cjs"), script);
     writeFileSync(path, `#!/bin/sh\nexec "${process.execPath}" "${join(folder, "other.cjs")}" "$@"\n`);
     chmodSync(path, 0o755);
-    await expect(AgentKeeperClient.embedded({ binary: path })).rejects.toMatchObject({ code: "daemon_not_ready" });
+    await expect(AgentKeeperClient.embedded({ binary: path })).rejects.toMatchObject({
+      code: "daemon_not_ready",
+    });
   });
 
   it("two embedded daemons run side by side, on the ports that were asked for", async () => {

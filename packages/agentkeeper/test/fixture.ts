@@ -1,6 +1,10 @@
 // A daemon and a client of it, over a real socket, for one test.
 import { AgentKeeperClient, type AgentKeeperClientOptions, type WatchEvent } from "../src/index.ts";
-import { type LocalAgentKeeper, type LocalAgentKeeperOptions, startLocalAgentKeeper } from "../src/local/index.ts";
+import {
+  type LocalAgentKeeper,
+  type LocalAgentKeeperOptions,
+  startLocalAgentKeeper,
+} from "../src/local/index.ts";
 
 export interface Keeper extends AsyncDisposable {
   readonly server: LocalAgentKeeper;

@@ -74,7 +74,10 @@ describe("client and daemon", () => {
     expect(await client.listPolicies()).toEqual([allow, deny]);
     expect(await client.listPolicies({ subjectPrefix: "agent:scraper" })).toEqual([deny]);
     await client.deletePolicy("deny-scraper-write");
-    expect(await client.checkPolicy(check)).toEqual({ allowed: true, reason: 'allowed by policy "allow-orch-all"' });
+    expect(await client.checkPolicy(check)).toEqual({
+      allowed: true,
+      reason: 'allowed by policy "allow-orch-all"',
+    });
     await client.deletePolicy("allow-orch-all");
     expect(await client.checkPolicy(check)).toEqual({ allowed: false, reason: "no matching policy" });
     await expect(client.deletePolicy("allow-orch-all")).rejects.toMatchObject({ code: "policy_not_found" });
@@ -84,7 +87,12 @@ describe("client and daemon", () => {
     await using keeper = await startKeeper();
     const { client } = keeper;
     const worker = await keeper.agent("worker", ["browser"]);
-    const created = await client.createTask({ type: "parse", input: "päge", requiredTools: ["browser"], maxRetries: 1 });
+    const created = await client.createTask({
+      type: "parse",
+      input: "päge",
+      requiredTools: ["browser"],
+      maxRetries: 1,
+    });
     expect(created).toMatchObject({ type: "parse", status: "PENDING", retryCount: 0, claimedAt: null });
     expect(new TextDecoder().decode(created.input)).toBe("päge");
     expect(await client.claimTask(worker)).toMatchObject({
@@ -105,7 +113,11 @@ describe("client and daemon", () => {
     await client.completeTask(created.id, worker, { output: new Uint8Array([1, 2]) });
     await expect(client.completeTask(created.id, worker)).rejects.toMatchObject({ code: "task_not_claimed" });
     const [listed] = await client.listTasks({ status: "COMPLETED" });
-    expect(listed).toMatchObject({ id: created.id, output: new Uint8Array([1, 2]), completedAt: expect.any(Date) });
+    expect(listed).toMatchObject({
+      id: created.id,
+      output: new Uint8Array([1, 2]),
+      completedAt: expect.any(Date),
+    });
     expect(await client.listTasks({ status: "PENDING" })).toEqual([]);
     expect(await client.listTasks({ status: "FAILED" })).toEqual([]);
   });
@@ -134,8 +146,11 @@ describe("client and daemon", () => {
     await Promise.all([expect(vanished).rejects.toMatchObject({ service: "agentkeeper" }), other.close()]);
     // The two connections are not ordered: wait until the daemon has seen both of them go.
     const metrics = new URL("/metrics", keeper.server.dashboardUrl);
-    const gone = 'agentkeeper_rpc_errors_total{method="/agentkeeper.v1.TaskService/ClaimTask",code="CANCELLED"} 2';
-    await waitUntil(async () => (await (await fetch(metrics)).text()).includes(gone), { what: "the end of both claims" });
+    const gone =
+      'agentkeeper_rpc_errors_total{method="/agentkeeper.v1.TaskService/ClaimTask",code="CANCELLED"} 2';
+    await waitUntil(async () => (await (await fetch(metrics)).text()).includes(gone), {
+      what: "the end of both claims",
+    });
     const task = await keeper.client.createTask({ type: "page" });
     expect((await keeper.client.claimTask(worker)).id).toBe(task.id);
   });

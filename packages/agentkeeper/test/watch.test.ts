@@ -14,7 +14,10 @@ describe("watch", () => {
     const handle = await keeper.client.acquireLease("key", a);
     await handle?.release();
     await keeper.client.register({ name: "last", description: "", version: "" });
-    const all = await eventsUntil(leases, (event) => event.topic === "agent.registered" && event.sequence > 1n);
+    const all = await eventsUntil(
+      leases,
+      (event) => event.topic === "agent.registered" && event.sequence > 1n,
+    );
     expect(all.map(({ topic }) => topic)).toEqual([
       "agent.registered",
       "lease.acquired",
@@ -101,7 +104,9 @@ describe("watch", () => {
       expect(claiming).rejects.toMatchObject({ code: "shutting_down", grpcCode: "UNAVAILABLE" }),
       keeper.server.close(),
     ]);
-    await waitUntil(() => states.includes("shutting_down"), { what: () => `the end of the watch in ${states}` });
+    await waitUntil(() => states.includes("shutting_down"), {
+      what: () => `the end of the watch in ${states}`,
+    });
     events.cancel();
   });
 
