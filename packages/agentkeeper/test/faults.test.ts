@@ -1,7 +1,14 @@
 // What the daemon answers when its store fails, and what the client makes of a daemon that is not ours.
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
+import {
+  type DescMethod,
+  type DescMethodServerStreaming,
+  type DescMethodUnary,
+  fromBinary,
+  type Message,
+  toBinary,
+} from "@bufbuild/protobuf";
 import { createGrpcServer } from "@x/core/rpc";
 import { createMemoryJournal, JournalError } from "@x/core/service";
 import { describe, expect, it } from "vitest";
@@ -49,6 +56,10 @@ describe("a store that fails", () => {
   });
 });
 
+const isUnary = (method: DescMethod): method is DescMethodUnary => method.methodKind === "unary";
+const isServerStreaming = (method: DescMethod): method is DescMethodServerStreaming =>
+  method.methodKind === "server_streaming";
+
 interface CapturedCall {
   readonly path: string;
   readonly request_hex: string;
@@ -72,9 +83,9 @@ describe("a daemon of somebody else", () => {
               sent.push(`${path} ${Buffer.from(toBinary(method.input, request)).toString("hex")}`);
               return fromBinary(method.output, Buffer.from(answerOf(path), "hex"));
             };
-            if (method.methodKind === "unary") {
+            if (isUnary(method)) {
               router.rpc(method, answer);
-            } else if (method.methodKind === "server_streaming") {
+            } else if (isServerStreaming(method)) {
               router.rpc(method, async function* (request: Message, { signal }) {
                 yield answer(request);
                 await once(signal, "abort");
