@@ -5,7 +5,7 @@ import { mkdirSync, rmSync } from "node:fs";
 
 /** Which folders of proto/ are generated into which package. */
 const sources: Readonly<Record<string, readonly string[]>> = {
-  "packages/core": ["proto/google"],
+  "packages/core": ["proto/google", "proto/grpc"],
   "packages/agentkeeper": ["proto/agentkeeper"],
 };
 const check = process.argv.includes("--check");
