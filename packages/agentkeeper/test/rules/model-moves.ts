@@ -50,7 +50,35 @@ export interface ModelState {
   waiters: { readonly ticket: number; readonly agent: ModelAgent }[];
 }
 
-export function createMoves(startMono: number, firstToken: number) {
+export interface ModelMoves {
+  readonly model: ModelState;
+  readonly lines: { mono: number; line: string }[];
+  readonly answers: Map<number, string>;
+  tell(line: string): void;
+  arm(what: { due: number; armed: number }, due: number): void;
+  leaseOf(key: string): ModelLease | undefined;
+  taskOf(id: string): ModelTask | undefined;
+  tellTask(topic: string, task: ModelTask): void;
+  taskLine(task: ModelTask): string;
+  grant(key: string, holder: string, timeMs: number): ModelLease;
+  renew(lease: ModelLease, timeMs: number): void;
+  endLease(lease: ModelLease, topic: "released" | "expired"): void;
+  createTask(task: Pick<ModelTask, "id" | "tools" | "timeMs" | "maxRetries">): ModelTask;
+  requeue(task: ModelTask, place: number): void;
+  toTheBack(task: ModelTask, reason: string): void;
+  /** The lease on a key is gone: if it was a claim, the task waits again. */
+  loseClaim(key: string, reason: string): void;
+  /** Who has waited longest leads. */
+  succeed(group: ModelGroup): void;
+  die(agent: ModelAgent): void;
+  /** Gives each task, in the order of the queue, to the longest waiting agent that can run it. */
+  match(): void;
+  nextDue(): ModelAgent | ModelLease | undefined;
+  /** Decides all that time has brought by now. */
+  judge(): void;
+}
+
+export function createMoves(startMono: number, firstToken: number): ModelMoves {
   const model: ModelState = { mono: startMono, agents: [], leases: [], groups: [], tasks: [], waiters: [] };
   const lines: { mono: number; line: string }[] = [];
   const answers = new Map<number, string>();
