@@ -51,6 +51,7 @@ export class ClientCall implements Waiting, FrameSink {
   #encoding: MessageEncoding | undefined = "identity";
   #headers: IncomingHttpHeaders | undefined;
   #trailers: IncomingHttpHeaders | undefined;
+  #body = false;
   #settled = false;
 
   constructor(connection: ClientConnection, plan: CallPlan, events: CallEvents) {
@@ -155,6 +156,7 @@ export class ClientCall implements Waiting, FrameSink {
     if (this.#settled) {
       return;
     }
+    this.#body = true;
     try {
       this.#reader.push(chunk);
     } catch (error) {
@@ -166,7 +168,8 @@ export class ClientCall implements Waiting, FrameSink {
     if (this.#settled || this.#headers === undefined) {
       return;
     }
-    const error = outcomeOf(this.#headers, this.#trailers, this.#reader.unfinished);
+    const body = this.#reader.unfinished ? "unfinished" : this.#body ? "whole" : "none";
+    const error = outcomeOf(this.#headers, this.#trailers, body);
     this.#settle(error, this.#trailers ?? none, false);
     if (this.#stream?.writableFinished === false) {
       // The server answered without waiting for the rest of the request.

@@ -12,7 +12,7 @@ import { fromHttpStatus, readStatus } from "./status.ts";
 export function outcomeOf(
   headers: IncomingHttpHeaders,
   trailers: IncomingHttpHeaders | undefined,
-  unfinished: boolean,
+  body: "none" | "whole" | "unfinished",
 ): ConnectError | undefined {
   const http = Number(headers[":status"]);
   if (http !== 200) {
@@ -26,12 +26,16 @@ export function outcomeOf(
       toHeaders(headers),
     );
   }
-  const status = trailers === undefined ? readStatus(headers) : readStatus(trailers, headers);
+  // A status in the headers counts only for an answer that is nothing but headers.
+  const trailersOnly = trailers === undefined && body === "none";
+  const status = trailersOnly ? readStatus(headers) : readStatus(trailers ?? {}, headers);
   if (status === undefined) {
     return new ConnectError("the server ended the call without a status", Code.Internal, toHeaders(headers));
   }
   if (status === "ok") {
-    return unfinished ? new ConnectError("the answer ended inside a message", Code.Internal) : undefined;
+    return body === "unfinished"
+      ? new ConnectError("the answer ended inside a message", Code.Internal)
+      : undefined;
   }
   return status;
 }

@@ -16,6 +16,7 @@ export type {
   CallStart,
   CloseOptions,
   GrpcServerOptions,
+  JsonOptions,
   ListenAddress,
   ListenOptions,
   ShutdownNotice,

@@ -8,6 +8,7 @@ import type {
 } from "node:http2";
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { h2, http2 } from "./http2.ts";
+import type { JsonOptions } from "./server-options.ts";
 import type { GrpcRoutes } from "./server-routes.ts";
 import type { GrpcStatus } from "./status.ts";
 
@@ -17,6 +18,7 @@ export interface OtherProtocolsOptions {
   readonly interceptors: readonly Interceptor[];
   readonly readMaxBytes: number;
   readonly writeMaxBytes: number;
+  readonly jsonOptions: JsonOptions;
   readonly shutdownSignal: AbortSignal;
   onCall(path: string): (code: GrpcStatus, error: unknown) => void;
 }
@@ -51,6 +53,7 @@ async function loadHandler(options: OtherProtocolsOptions): Promise<Handler> {
     interceptors: [observe(options), ...options.interceptors],
     readMaxBytes: options.readMaxBytes,
     writeMaxBytes: options.writeMaxBytes,
+    jsonOptions: options.jsonOptions,
     shutdownSignal: options.shutdownSignal,
   });
 }

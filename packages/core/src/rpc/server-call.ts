@@ -270,12 +270,14 @@ export class ServerCall implements FrameSink, QueueOwner, PumpOwner {
     }
     this.#pump = pump;
     pump.start();
-    // Headers leave in this turn also when no message came: a client waits for them to know that it is served.
-    setImmediate(() => {
-      if (!this.#finished) {
-        this.#writer.sendHeaders(this.#context);
-      }
-    });
+    if (this.route.kind === "server_streaming") {
+      // Headers leave in this turn also when no message came: a client waits for them to know that it is served.
+      setImmediate(() => {
+        if (!this.#finished) {
+          this.#writer.sendHeaders(this.#context);
+        }
+      });
+    }
   };
 
   /** Settles the outcome once: timer, implementation, signal and requests all end here. */

@@ -1,5 +1,6 @@
 // What a gRPC server can be told, with the defaults in one place.
 
+import type { JsonReadOptions, JsonWriteOptions } from "@bufbuild/protobuf";
 import type { Interceptor } from "@connectrpc/connect";
 import type { MessageEncoding } from "./compression.ts";
 import { defaultCompressMinBytes } from "./compression.ts";
@@ -40,6 +41,9 @@ export interface ShutdownNotice {
    */
   readonly domain?: string | undefined;
 }
+
+/** Options of protobuf-es for JSON. */
+export type JsonOptions = Partial<JsonReadOptions & JsonWriteOptions>;
 
 /** Options of {@link createGrpcServer}. */
 export interface GrpcServerOptions {
@@ -109,6 +113,12 @@ export interface GrpcServerOptions {
    * @default true
    */
   readonly otherProtocols?: boolean | undefined;
+  /**
+   * How the other protocols read and write JSON. Messages with a `google.protobuf.Any` need a `registry` here.
+   *
+   * @default the defaults of protobuf-es
+   */
+  readonly jsonOptions?: JsonOptions | undefined;
   /** What callers are told when the server stops. */
   readonly shutdown?: ShutdownNotice | undefined;
   /** Called for each call as it begins. Must not throw. */
@@ -164,6 +174,7 @@ export interface ServerSettings {
   readonly sendCompression: MessageEncoding;
   readonly compressMinBytes: number;
   readonly otherProtocols: boolean;
+  readonly jsonOptions: JsonOptions;
   readonly shutdown: { readonly reason: string; readonly domain: string };
   readonly onCallStart: ((call: CallStart) => void) | undefined;
   readonly onCallEnd: ((call: CallEnd) => void) | undefined;
@@ -186,6 +197,7 @@ export function withDefaults(o: GrpcServerOptions): ServerSettings {
     sendCompression: o.sendCompression ?? "identity",
     compressMinBytes: o.compressMinBytes ?? defaultCompressMinBytes,
     otherProtocols: o.otherProtocols ?? true,
+    jsonOptions: o.jsonOptions ?? {},
     shutdown: { reason: o.shutdown?.reason ?? "SHUTTING_DOWN", domain: o.shutdown?.domain ?? "" },
     onCallStart: o.onCallStart,
     onCallEnd: o.onCallEnd,

@@ -208,7 +208,11 @@ function createHttp2Server(settings: ServerSettings): Http2Server | Http2SecureS
   });
 }
 
-function listen(server: TcpListener | Http2Server | Http2SecureServer, host: string, port: number): Promise<ListenAddress> {
+function listen(
+  server: TcpListener | Http2Server | Http2SecureServer,
+  host: string,
+  port: number,
+): Promise<ListenAddress> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, () => {
