@@ -199,7 +199,7 @@ function taskService(keeper: Keeper): ServiceImpl<typeof TaskService> {
     },
     async claimTask({ agentId }, { signal }) {
       const { task } = await keeper.run({ type: "claimTask", agentId }, { signal });
-      return create(ClaimTaskResponseSchema, { task: encodeTask(task) });
+      return create(ClaimTaskResponseSchema, task === undefined ? {} : { task: encodeTask(task) });
     },
     async completeTask({ taskId, agentId, output }) {
       await keeper.run({ type: "completeTask", taskId, agentId, output: output.slice() });
