@@ -209,6 +209,30 @@ describe("tasks", () => {
     expect(claim(world, agentId).id).toBe("next");
   });
 
+  it("AK-K17 others may neither complete nor fail a claimed task, and nobody one that is not claimed", () => {
+    const world = createWorld();
+    const [owner, other] = [world.agent(), world.agent()];
+    const refusals = (taskId: string, agentId: string) =>
+      [
+        world.refused({ type: "completeTask", taskId, agentId, output: new Uint8Array([1]) }),
+        world.refused({ type: "failTask", taskId, agentId, reason: "" }),
+      ].map(({ refused, code }) => `${code} ${refused}`);
+    const both = (text: string) => [text, text];
+    createTask(world, "task");
+    world.fresh();
+    expect(refusals("none", owner)).toEqual(both("not_found TASK_NOT_FOUND"));
+    expect(refusals("task", owner)).toEqual(both("failed_precondition TASK_NOT_CLAIMED"));
+    claim(world, owner);
+    world.fresh();
+    expect(refusals("task", other)).toEqual(both("permission_denied TASK_NOT_YOURS"));
+    expect(refusals("task", "nobody")).toEqual(both("permission_denied TASK_NOT_YOURS"));
+    expect(world.topics()).toEqual([]);
+    complete(world, "task", owner);
+    expect(refusals("task", owner)).toEqual(both("failed_precondition TASK_NOT_CLAIMED"));
+    expect(refusals("task", other)).toEqual(both("failed_precondition TASK_NOT_CLAIMED"));
+    expect(world.topics()).toEqual(["lease.released", "task.completed"]);
+  });
+
   it("AK-K18 a task that is PENDING again says nothing of its claim; ended ones keep the last claimer", () => {
     const world = createWorld();
     const agentId = claimed(world, { maxRetries: 1 });
