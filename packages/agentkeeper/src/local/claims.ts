@@ -136,10 +136,7 @@ function claim(state: State, task: Task, waiter: Waiter, turn: KeeperTurn): Repl
 }
 
 function firstTaskFor(state: State, agent: Agent, waiter: Waiter): Task | undefined {
-  return state.pending.firstFor(
-    agent.tools,
-    (task) => wants(waiter, task) && mayTake(state, task, agent),
-  );
+  return state.pending.firstFor(agent.tools, (task) => wants(waiter, task) && mayTake(state, task, agent));
 }
 
 function wants(waiter: Waiter, task: Task): boolean {
@@ -149,9 +146,12 @@ function wants(waiter: Waiter, task: Task): boolean {
 function longestWaitingFor(state: State, task: Task): Waiter | undefined {
   for (const waiter of state.waiters.values()) {
     const agent = state.agents.get(waiter.agentId);
-    if (agent?.status === "alive" && canRun(agent, task) &&
+    if (
+      agent?.status === "alive" &&
+      canRun(agent, task) &&
       wants(waiter, task) &&
-      mayTake(state, task, agent)) {
+      mayTake(state, task, agent)
+    ) {
       return waiter;
     }
   }

@@ -36,7 +36,12 @@ export type Command =
       readonly replace: boolean;
       readonly unique: boolean;
     }
-  | { readonly type: "listAgents"; readonly statuses: readonly AgentStatusView[]; readonly namePrefix: string; readonly page: PageRequest }
+  | {
+      readonly type: "listAgents";
+      readonly statuses: readonly AgentStatusView[];
+      readonly namePrefix: string;
+      readonly page: PageRequest;
+    }
   | {
       readonly type: "findScored";
       readonly query: string;

@@ -1,7 +1,7 @@
 // How an agent ends, by its own word or by silence, and all that follows from it.
 import { refuseWaitersOf } from "./claims.ts";
-import { refuseLeaseWaitersOf } from "./lease-queue.ts";
 import { type CommandOf, done, type Replies } from "./commands.ts";
+import { refuseLeaseWaitersOf } from "./lease-queue.ts";
 import type { DeathCause } from "./records.ts";
 import { isRefusal, type Refusal } from "./refusal.ts";
 import { actingAgent } from "./registry.ts";
@@ -39,7 +39,13 @@ export function miss(state: State, agent: Agent, turn: KeeperTurn, rules: DeathR
 }
 
 /** Death and all that follows from it, as one consecutive block of records. */
-export function die(state: State, agent: Agent, cause: DeathCause, turn: KeeperTurn, rules: DeathRules): void {
+export function die(
+  state: State,
+  agent: Agent,
+  cause: DeathCause,
+  turn: KeeperTurn,
+  rules: DeathRules,
+): void {
   const { agentId } = agent;
   const leases = [...agent.leases].sort(compareUtf8);
   const ledGroups = [...agent.groups]

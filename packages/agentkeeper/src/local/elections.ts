@@ -90,5 +90,13 @@ export function applyElection(state: State, record: ElectionRecord, now: Now): B
 }
 
 function newElection(group: string, ordinal: number): Election {
-  return { group, ordinal, leaderAgentId: "", term: 0, electedAt: undefined, candidates: [], latest: undefined };
+  return {
+    group,
+    ordinal,
+    leaderAgentId: "",
+    term: 0,
+    electedAt: undefined,
+    candidates: [],
+    latest: undefined,
+  };
 }

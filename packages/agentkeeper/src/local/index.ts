@@ -1,7 +1,7 @@
 // The daemon inside a program: all five services, the operator's port, and one way to stop.
 import { Code } from "@connectrpc/connect";
 
-import { createGrpcServer, type GrpcServer, grpcCodeName } from "@x/core/rpc";
+import { createGrpcServer, type GrpcServer, grpcCodeName, healthRoutes } from "@x/core/rpc";
 import {
   type Clock,
   createMemoryJournal,
@@ -17,13 +17,15 @@ import {
   systemClock,
 } from "@x/core/service";
 import { packageVersion } from "../version.ts";
+import { services } from "../wire/services.ts";
 import { renderDashboard } from "./dashboard.ts";
+import { extRoutes, type ServerFacts } from "./ext-surface.ts";
 import { startKeeper } from "./keeper.ts";
 import { defaultRules } from "./machine.ts";
 import { createMetrics } from "./metrics.ts";
 import type { KeeperRecord } from "./records.ts";
 import { errorDomain } from "./status.ts";
-import { routes } from "./surface.ts";
+import { v1Routes } from "./surface.ts";
 
 /** Settings of {@link startLocalAgentKeeper}. */
 export interface LocalAgentKeeperOptions {
@@ -99,8 +101,9 @@ export async function startLocalAgentKeeper(
       deadRetention: options.deadRetention ?? defaultRules.deadRetention,
       finishedRetention: options.finishedRetention ?? defaultRules.finishedRetention,
     },
-    log,
+    logger: log,
     clock,
+    eventRetention: options.eventRetention ?? 100_000,
     watcherQueue: options.watcherQueue ?? 10_000,
     watcherQueueBytes: options.watcherQueueBytes ?? 8 * 1024 * 1024,
     journal:
@@ -108,8 +111,23 @@ export async function startLocalAgentKeeper(
       createMemoryJournal<KeeperRecord>({ retainRecords: options.eventRetention ?? 100_000 }),
   });
   const metrics = createMetrics(keeper);
+  let operators: OperatorListener | undefined;
+  const surface = { maxWatchers: options.maxWatchers ?? 10_000 };
+  const facts: ServerFacts = {
+    version: packageVersion,
+    persistent: false,
+    metricsAddress: () => (operators === undefined ? "" : formatAddress(operators.host, operators.port)),
+    wall: () => clock.now().wall,
+  };
   const grpc = createGrpcServer({
-    routes: routes(keeper, { maxWatchers: options.maxWatchers ?? 10_000 }),
+    routes(router) {
+      v1Routes(keeper, surface)(router);
+      extRoutes(keeper, facts, surface)(router);
+      healthRoutes({
+        services: services.map((service) => service.typeName),
+        isServing: () => keeper.runner.healthy,
+      })(router);
+    },
     shutdown: { reason: "SHUTTING_DOWN", domain: errorDomain },
     onCallStart: ({ path }) => metrics.countCall(path),
     onCallEnd({ path, code, error }) {
@@ -122,7 +140,6 @@ export async function startLocalAgentKeeper(
     },
   });
   const store = "memory";
-  let operators: OperatorListener | undefined;
   try {
     const bound = await bind("gRPC", grpcAddress, () => listenOnAll(grpc, grpcAddress));
     const address = formatAddress(bound.host, bound.port);

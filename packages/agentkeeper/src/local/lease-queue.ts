@@ -70,11 +70,7 @@ export function waitInLine(
 }
 
 /** Gives every key that came free to the first in its line. */
-export function matchFreedKeys(
-  state: State,
-  turn: KeeperTurn,
-  grant: (wanted: WantedLease) => Lease,
-): void {
+export function matchFreedKeys(state: State, turn: KeeperTurn, grant: (wanted: WantedLease) => Lease): void {
   for (const taskId of state.freedKeys) {
     state.freedKeys.delete(taskId);
     const first = state.leaseWaiters

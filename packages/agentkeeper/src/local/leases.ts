@@ -5,9 +5,9 @@ import { type CommandOf, done, type Replies } from "./commands.ts";
 import { inTheWay, obstacleTo, type WantedLease, waitInLine } from "./lease-queue.ts";
 import { checkLength, checkText, checkTtl, firstRefusal, limits } from "./limits.ts";
 import type { KeeperRecord } from "./records.ts";
-import { recall, remember, requestMemoryMs } from "./remembered.ts";
 import { isRefusal, type Refusal, refuse } from "./refusal.ts";
 import { actingAgent } from "./registry.ts";
+import { recall, remember, requestMemoryMs } from "./remembered.ts";
 import { armDeadline, type Due, type Lease, publish, type State, viewLease } from "./state.ts";
 import type { KeeperTurn } from "./turn.ts";
 
@@ -292,6 +292,12 @@ export function refreshLeases(state: State, now: Now): void {
     extendLease(state, lease, now);
   }
   for (const [taskId, locked] of state.locked) {
-    locked.deadline = armDeadline(state, { kind: "unlock", taskId }, locked.deadline, now, locked.delayMs / 1_000);
+    locked.deadline = armDeadline(
+      state,
+      { kind: "unlock", taskId },
+      locked.deadline,
+      now,
+      locked.delayMs / 1_000,
+    );
   }
 }

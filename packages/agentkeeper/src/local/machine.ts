@@ -7,10 +7,16 @@ import { deregister, miss } from "./death.ts";
 import { applyElection, campaign, resign } from "./elections.ts";
 import { applyPolicy, checkPolicy, deletePolicy, listPolicies, setPolicy } from "./entitlements.ts";
 import { endLeaseWait, matchFreedKeys, withdrawLeaseWait } from "./lease-queue.ts";
-import { acquireLease, applyLease, applyUnlock, expireLease, grantLease, refreshLeases, releaseLease, renewLease } from "./leases.ts";
-import type { KeeperRecord } from "./records.ts";
-import type { Refusal } from "./refusal.ts";
-import { applyRegistry, find, getAgent, heartbeat, register, reviveAgents } from "./registry.ts";
+import {
+  acquireLease,
+  applyLease,
+  applyUnlock,
+  expireLease,
+  grantLease,
+  refreshLeases,
+  releaseLease,
+  renewLease,
+} from "./leases.ts";
 import {
   batchCheckPolicy,
   findScored,
@@ -23,7 +29,10 @@ import {
   listTaskPage,
   validateFence,
 } from "./reads.ts";
+import type { KeeperRecord } from "./records.ts";
+import type { Refusal } from "./refusal.ts";
 import { registerAgent } from "./registration.ts";
+import { applyRegistry, find, getAgent, heartbeat, register, reviveAgents } from "./registry.ts";
 import { createState, type Due, type State } from "./state.ts";
 import { applyTask, cancelTask, completeTask, createTask, failTask, getTask, listTasks } from "./tasks.ts";
 import type { KeeperTurn } from "./turn.ts";

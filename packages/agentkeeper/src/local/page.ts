@@ -25,10 +25,14 @@ export function pageOf<Source, Item>(
 ): Page<Item> | Refusal {
   const after = readToken(token);
   if (size > limits.pageSize) {
-    return refuse("LIMIT_OUT_OF_RANGE", `page_size must be at most ${limits.pageSize}, or 0 for the default`, {
-      field: "page_size",
-      limit: String(limits.pageSize),
-    });
+    return refuse(
+      "LIMIT_OUT_OF_RANGE",
+      `page_size must be at most ${limits.pageSize}, or 0 for the default`,
+      {
+        field: "page_size",
+        limit: String(limits.pageSize),
+      },
+    );
   }
   if (after === undefined) {
     return refuse("PAGE_TOKEN_INVALID", "page_token is none that this daemon gave", { field: "page_token" });

@@ -33,10 +33,7 @@ export function listAgents(
   );
 }
 
-export function findScored(
-  state: State,
-  command: CommandOf<"findScored">,
-): Replies["findScored"] | Refusal {
+export function findScored(state: State, command: CommandOf<"findScored">): Replies["findScored"] | Refusal {
   const { query, tools, statuses, metadata, minScore } = command;
   const refusal = firstRefusal(
     checkLength("query", query, limits.findQuery),
@@ -192,13 +189,18 @@ export function listTaskPage(
       source: state.tasks.values(),
       ordinalOf: (task) => task.ordinal,
       matches: (task) =>
-        (statuses.length === 0 || statuses.includes(task.status)) && (taskType === "" || task.type === taskType),
+        (statuses.length === 0 || statuses.includes(task.status)) &&
+        (taskType === "" || task.type === taskType),
       view(task) {
         const detail = viewTaskDetail(state, task, false);
         return withData ? detail : { ...detail, task: { ...detail.task, input: noBytes, output: noBytes } };
       },
       sizeOf: ({ task }) =>
-        1_024 + task.input.length + task.output.length + 260 * task.requiredTools.length + task.failureReason.length * 3,
+        1_024 +
+        task.input.length +
+        task.output.length +
+        260 * task.requiredTools.length +
+        task.failureReason.length * 3,
       sequence: state.sequence,
     },
     page,

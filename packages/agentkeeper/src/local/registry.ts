@@ -4,8 +4,8 @@ import type { AgentStatusView, AgentView, BusEvent } from "../wire/views.ts";
 import { type CommandOf, done, type Replies } from "./commands.ts";
 import { checkCard, checkLength, checkText, checkTexts, checkTtl, firstRefusal, limits } from "./limits.ts";
 import type { DeathCause, KeeperRecord } from "./records.ts";
-import { remember, requestMemoryMs } from "./remembered.ts";
 import { isRefusal, type Refusal, refuse } from "./refusal.ts";
+import { remember, requestMemoryMs } from "./remembered.ts";
 import { type Agent, armDeadline, publish, type State, viewAgent } from "./state.ts";
 import type { KeeperTurn } from "./turn.ts";
 

@@ -34,5 +34,7 @@ export function recall(
   memoryMs: number,
 ): string | undefined {
   const remembered = key === "" ? undefined : memory.get(key);
-  return remembered !== undefined && remembered.rememberedAt + memoryMs > now.wall ? remembered.id : undefined;
+  return remembered !== undefined && remembered.rememberedAt + memoryMs > now.wall
+    ? remembered.id
+    : undefined;
 }

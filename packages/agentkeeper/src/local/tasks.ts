@@ -4,8 +4,8 @@ import type { BusEvent, TaskStatusView } from "../wire/views.ts";
 import type { CommandOf, Replies } from "./commands.ts";
 import { checkLength, checkText, checkTexts, checkTtl, firstRefusal, limits } from "./limits.ts";
 import type { KeeperRecord } from "./records.ts";
-import { recall, remember, taskKeyMemoryMs } from "./remembered.ts";
 import { isRefusal, type Refusal, refuse } from "./refusal.ts";
+import { recall, remember, taskKeyMemoryMs } from "./remembered.ts";
 import { publish, type State, type Task, viewTask, viewTaskDetail, viewTaskWithoutData } from "./state.ts";
 import type { KeeperTurn } from "./turn.ts";
 
@@ -85,7 +85,8 @@ export function failTask(
   finishedRetention: number,
 ): Replies["failTask"] | Refusal {
   const { taskId, agentId, reason, token } = command;
-  const task = checkLength("reason", reason, limits.failureReason) ?? claimedTask(state, taskId, agentId, token);
+  const task =
+    checkLength("reason", reason, limits.failureReason) ?? claimedTask(state, taskId, agentId, token);
   if (isRefusal(task)) {
     return task;
   }
@@ -167,7 +168,9 @@ function claimedTask(
     return refuse("TASK_NOT_YOURS", `task ${taskId} is claimed by another agent`, { task_id: taskId });
   }
   if (token !== undefined && BigInt(state.leases.get(taskId)?.token ?? 0) !== token) {
-    return refuse("LEASE_TOKEN_MISMATCH", `task ${taskId} is claimed under another grant`, { task_id: taskId });
+    return refuse("LEASE_TOKEN_MISMATCH", `task ${taskId} is claimed under another grant`, {
+      task_id: taskId,
+    });
   }
   return task;
 }
