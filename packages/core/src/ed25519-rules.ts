@@ -4,8 +4,8 @@ import { fromHex } from "./bytes.ts";
 
 /** Bytes of a seed, a public key and a signature. */
 export const seedLength = 32;
-export const publicKeyLength = 32;
-export const signatureLength = 64;
+const publicKeyLength = 32;
+const signatureLength = 64;
 
 function littleEndian(bigEndianHex: string): Uint8Array {
   return (fromHex(bigEndianHex) ?? new Uint8Array()).toReversed();

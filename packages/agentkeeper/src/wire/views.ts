@@ -116,7 +116,5 @@ export type EventBody =
     }
   | { readonly topic: `policy.${"set" | "deleted"}`; readonly policy: PolicyView };
 
-export type Topic = EventBody["topic"];
-
 /** One event of the bus. */
 export type BusEvent = EventBody & { readonly sequence: number; readonly occurredAt: number };
