@@ -235,4 +235,31 @@ describe("heartbeats and the time of death", () => {
     world.advance(5_000);
     expect(world.topics()).toEqual(["agent.unreachable"]);
   });
+
+  it("AK-Z4 a restart gives everyone who is not dead a full fresh time, the unreachable too, and is no event", () => {
+    const world = createWorld();
+    const [alive, silent] = [
+      world.agent("alive", { ttlSeconds: 10 }),
+      world.agent("silent", { ttlSeconds: 6 }),
+    ];
+    const dead = world.agent("dead");
+    deregister(world, dead);
+    world.advance(9_000);
+    world.fresh();
+    world.restart();
+    expect([alive, silent, dead].map((agentId) => statusOf(world, agentId))).toEqual([
+      "alive",
+      "alive",
+      "dead",
+    ]);
+    expect(find(world)).toEqual([alive, silent]);
+    world.advance(5_999);
+    expect(world.topics()).toEqual([]);
+    world.advance(1);
+    expect(statusOf(world, silent)).toBe("unreachable");
+    world.advance(3_999);
+    expect(statusOf(world, alive)).toBe("alive");
+    world.advance(1);
+    expect(statusOf(world, alive)).toBe("unreachable");
+  });
 });

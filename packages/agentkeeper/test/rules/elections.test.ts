@@ -103,8 +103,14 @@ describe("elections", () => {
       });
     }
     expect(world.topics()).toEqual([]);
-    deregister(world, a);
-    expect(changes(world)).toEqual([[b, 2]]);
+    for (const agentId of [a, b, c]) {
+      resign(world, "group", agentId);
+    }
+    expect(changes(world)).toEqual([
+      [b, 2],
+      [c, 3],
+      ["", 4],
+    ]);
   });
 
   it("AK-E7 whoever waits may resign without a change of term or an event", () => {

@@ -106,7 +106,7 @@ describe("entitlements", () => {
     expect(list("")).toEqual([other, wild, wide, smile]);
     expect(list("agent:scraper")).toEqual([wide, smile]);
     expect(list("agent:*")).toEqual([wild]);
-    expect(list("none")).toEqual([]);
+    expect(list("scraper")).toEqual([]);
   });
 
   it("AK-P9 a deleted policy counts no longer, and one that is not there is not found", () => {

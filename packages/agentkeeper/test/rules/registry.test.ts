@@ -173,6 +173,7 @@ describe("registry", () => {
     expect([statusOf(world, a), statusOf(world, c)]).toEqual(["dead", "dead"]);
     expect(world.refused({ type: "getAgent", agentId: b }).refused).toBe("AGENT_NOT_FOUND");
     expect(world.refused({ type: "heartbeat", agentId: b }).refused).toBe("AGENT_NOT_FOUND");
+    expect(world.state.agentCounts).toEqual({ alive: 0, unreachable: 0, dead: 2 });
     world.expectReplayEqual();
   });
 

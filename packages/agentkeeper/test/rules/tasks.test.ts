@@ -307,6 +307,7 @@ describe("tasks", () => {
     complete(world, "a", agentId);
     expect(world.topics()).toEqual(["lease.released", "task.completed"]);
     expect(world.refused({ type: "getTask", taskId: "b" }).refused).toBe("TASK_NOT_FOUND");
+    expect(world.state.taskCounts).toEqual({ pending: 1, claimed: 0, completed: 1, dead: 1 });
     expect([...world.state.tasks.keys()]).toEqual(["a", "c", "waits"]);
     world.expectReplayEqual();
   });

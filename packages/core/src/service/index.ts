@@ -35,6 +35,7 @@ export {
   type JournalErrorCode,
   type JournaledRecord,
   type JournalSnapshot,
+  type JournalSnapshotInfo,
   type OpenedJournal,
 } from "./journal.ts";
 export { KernelError, type KernelErrorCode } from "./kernel-error.ts";
@@ -47,4 +48,8 @@ export {
   type OperatorListenOptions,
   type OperatorPages,
 } from "./operator-listener.ts";
+export { decodePlain, encodePlain } from "./plain-codec.ts";
 export { type Runner, type RunnerObserver, type RunnerOptions, startRunner } from "./runner.ts";
+export { createSqliteJournal, type SqliteJournalOptions } from "./sqlite-journal.ts";
+export type { RecordCodec } from "./sqlite-records.ts";
+export { plainSnapshots, type SnapshotCodec } from "./sqlite-snapshots.ts";

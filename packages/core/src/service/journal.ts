@@ -15,10 +15,19 @@ export interface JournaledRecord<Record> extends JournalEntry<Record> {
   readonly sequence: number;
 }
 
-/** A state as it was after the record with this sequence. */
-export interface JournalSnapshot {
+/** What a journal knows of a snapshot without reading it. */
+export interface JournalSnapshotInfo {
+  /** The snapshot is the state as it was after the record with this sequence. */
   readonly sequence: number;
+  /** The newest wall time up to there, in milliseconds since the Unix epoch. */
   readonly wall: number;
+  /** What the service's own count stood at; see `Machine.mark`. */
+  readonly mark: number;
+}
+
+/** A state on its way into the journal. */
+export interface JournalSnapshot extends JournalSnapshotInfo {
+  /** A plain value that nobody changes any more: it may be written over several turns of the event loop. */
   readonly state: unknown;
 }
 
@@ -28,8 +37,6 @@ export interface OpenedJournal {
   readonly epoch: number;
   /** The sequence of the newest record; 0 in a new store. */
   readonly lastSequence: number;
-  /** The newest snapshot, if there is one. */
-  readonly snapshot: JournalSnapshot | undefined;
 }
 
 /** Which part of a stream to read. */
@@ -41,13 +48,16 @@ export interface HistoryPage {
 }
 
 /**
- * A durable, ordered log with one writer. Implementations: memory; SQLite; a shared database for several replicas.
+ * An ordered log with one writer. Implementations: memory; SQLite; a shared database for several replicas.
  *
  * Every method may answer at once or with a promise; the runner lets no turn start before an append has ended.
  */
 export interface Journal<Record> {
+  /** Whether records outlive the process. Only then are snapshots worth their price. */
+  readonly durable: boolean;
   /**
    * Takes over as the writer: raises the epoch in the store, after which appends of earlier writers are refused.
+   * Verifies whatever a replay from here on will read.
    *
    * @throws {JournalError} `damaged`, `locked` or `unavailable`
    */
@@ -56,25 +66,46 @@ export interface Journal<Record> {
    * Appends all entries or none, durably, and answers the sequence of the last one. The epoch is checked in the
    * same transaction.
    *
-   * @throws {JournalError} `stale_epoch` when a newer writer has opened the store; `unavailable` when nothing was written
+   * @throws {JournalError} `stale_epoch` when a newer writer has opened the store; `unavailable` when the entries could
+   * not be made durable: no reader sees them, and later appends may succeed again
    */
   append(epoch: number, entries: readonly JournalEntry<Record>[]): number | Promise<number>;
-  /** All records after a sequence, in order. */
+  /**
+   * All records after a sequence, in order.
+   *
+   * @throws {JournalError} `truncated` when some of them are forgotten; `damaged`, `unavailable`
+   */
   read(after: number): Iterable<JournaledRecord<Record>> | AsyncIterable<JournaledRecord<Record>>;
   /** The records of one stream, oldest first. */
   history(
     stream: string,
     page?: HistoryPage,
   ): readonly JournaledRecord<Record>[] | Promise<readonly JournaledRecord<Record>[]>;
-  /** Stores a snapshot of the state after `snapshot.sequence`, refused for a stale epoch like an append. */
+  /** Stores a snapshot beside the earlier ones, refused for a stale epoch like an append. Whole or not at all. */
   snapshot(epoch: number, snapshot: JournalSnapshot): void | Promise<void>;
-  /** Forgets records up to and including `sequence` that belong to no stream's kept history. */
+  /** The stored snapshots, oldest first. */
+  snapshots(): readonly JournalSnapshotInfo[] | Promise<readonly JournalSnapshotInfo[]>;
+  /**
+   * The state that was stored with this sequence.
+   *
+   * @throws {JournalError} `truncated` when there is none (any more); `damaged`, `unavailable`
+   */
+  readSnapshot(sequence: number): unknown;
+  /**
+   * Forgets what lies before the snapshot with this sequence: older snapshots, and the records up to and including
+   * it. Records that belong to a stream stay in its history. Refused for a stale epoch like an append.
+   *
+   * @throws {RangeError} when there is no snapshot with this sequence: without it nothing could be replayed
+   */
   truncate(epoch: number, sequence: number): void | Promise<void>;
   /** Releases the store. Idempotent. */
   close(): void | Promise<void>;
 }
 
-/** Why a journal refused or failed. */
+/**
+ * Why a journal refused or failed. `damaged`: what is stored is not what was written, and nothing was repaired.
+ * `locked`: another process serves the store. `truncated`: what was asked for is no longer kept.
+ */
 export type JournalErrorCode = "stale_epoch" | "unavailable" | "damaged" | "locked" | "truncated";
 
 /** A journal refused a call or could not carry it out; in either case nothing was changed. */
@@ -86,4 +117,12 @@ export class JournalError extends Error {
     super(message, options);
     this.code = code;
   }
+}
+
+/** The refusal of a writer that another one has replaced. */
+export function staleEpoch(writer: number, current: number): JournalError {
+  return new JournalError(
+    "stale_epoch",
+    `a newer writer (epoch ${current}) has opened this store; epoch ${writer} may not write`,
+  );
 }

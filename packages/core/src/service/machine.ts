@@ -50,8 +50,18 @@ export interface Machine<State, Command, Record, Reply, Event> {
   restarted(): Record;
   /** The streams whose history a record belongs to (a booking, a channel, a task). Absent means none. */
   streams?(record: Record): readonly string[];
-  /** The whole state as a plain value that a {@link Machine.restore} understands. */
+  /**
+   * The whole state as a plain value that {@link Machine.restore} understands, and that shares nothing with the state
+   * that later records change: it is encoded and written over the following turns of the event loop. This call itself
+   * holds up everything else, so it should copy and not more. Long lists belong directly below the top, where they
+   * are encoded in pieces. Both methods or neither.
+   */
   snapshot?(state: State): unknown;
-  /** The state that {@link Machine.snapshot} gave. */
-  restore?(snapshot: unknown): State;
+  /** The state that {@link Machine.snapshot} gave. As in a replay, deadlines count from `now.mono`. */
+  restore?(snapshot: unknown, now: Now): State;
+  /**
+   * The service's own count of what has happened, which never falls: the sequence of its newest event, say. A runner
+   * is told in this unit how far back a restart must be able to see. Absent means the count of records.
+   */
+  mark?(state: State): number;
 }

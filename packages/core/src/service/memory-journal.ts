@@ -6,7 +6,9 @@ import {
   JournalError,
   type JournaledRecord,
   type JournalSnapshot,
+  type JournalSnapshotInfo,
   type OpenedJournal,
+  staleEpoch,
 } from "./journal.ts";
 
 /** Settings of {@link createMemoryJournal}. */
@@ -25,9 +27,11 @@ export function createMemoryJournal<Record>(options: MemoryJournalOptions = {}):
   const retainRecords = options.retainRecords ?? 100_000;
   let epoch = 0;
   let lastSequence = 0;
-  let newest: JournalSnapshot | undefined;
+  let stored: JournalSnapshot[] = [];
   // The records with sequences firstSequence..lastSequence; cut in large pieces, so that appending stays cheap.
   let records: JournaledRecord<Record>[] = [];
+  // Older records, which only their streams still know.
+  let archive: JournaledRecord<Record>[] = [];
 
   const firstSequence = (): number => lastSequence - records.length + 1;
 
@@ -39,17 +43,16 @@ export function createMemoryJournal<Record>(options: MemoryJournalOptions = {}):
 
   const demandEpoch = (writer: number): void => {
     if (writer !== epoch) {
-      throw new JournalError(
-        "stale_epoch",
-        `a newer writer (epoch ${epoch}) has opened this store; epoch ${writer} may not write`,
-      );
+      throw staleEpoch(writer, epoch);
     }
   };
 
   return {
+    durable: false,
+
     open(): OpenedJournal {
       epoch += 1;
-      return { epoch, lastSequence, snapshot: newest };
+      return { epoch, lastSequence };
     },
 
     append(writer: number, entries: readonly JournalEntry<Record>[]): number {
@@ -60,6 +63,7 @@ export function createMemoryJournal<Record>(options: MemoryJournalOptions = {}):
       }
       if (records.length > retainRecords * 1.25 + 1_000) {
         forget(records.length - retainRecords);
+        archive = archive.filter(({ sequence }) => sequence > lastSequence - retainRecords);
       }
       return lastSequence;
     },
@@ -76,7 +80,7 @@ export function createMemoryJournal<Record>(options: MemoryJournalOptions = {}):
     history(stream: string, page: HistoryPage = {}): readonly JournaledRecord<Record>[] {
       const { after = 0, limit = 100 } = page;
       const found: JournaledRecord<Record>[] = [];
-      for (const record of records) {
+      for (const record of [...archive, ...records]) {
         if (found.length >= limit) {
           break;
         }
@@ -89,12 +93,35 @@ export function createMemoryJournal<Record>(options: MemoryJournalOptions = {}):
 
     snapshot(writer: number, snapshot: JournalSnapshot): void {
       demandEpoch(writer);
-      newest = snapshot;
+      if (snapshot.sequence > lastSequence) {
+        throw new RangeError(`there is no record ${snapshot.sequence} to take a snapshot after`);
+      }
+      stored = [...stored.filter(({ sequence }) => sequence !== snapshot.sequence), snapshot].sort(
+        (a, b) => a.sequence - b.sequence,
+      );
+    },
+
+    snapshots(): readonly JournalSnapshotInfo[] {
+      return stored.map(({ sequence, wall, mark }) => ({ sequence, wall, mark }));
+    },
+
+    readSnapshot(sequence: number): unknown {
+      const found = stored.find((snapshot) => snapshot.sequence === sequence);
+      if (found === undefined) {
+        throw new JournalError("truncated", `there is no snapshot ${sequence} (any more)`);
+      }
+      return found.state;
     },
 
     truncate(writer: number, sequence: number): void {
       demandEpoch(writer);
-      forget(Math.min(records.length, sequence - firstSequence() + 1));
+      if (!stored.some((snapshot) => snapshot.sequence === sequence)) {
+        throw new RangeError(`there is no snapshot ${sequence} to stand for the records before it`);
+      }
+      stored = stored.filter((snapshot) => snapshot.sequence >= sequence);
+      const count = Math.min(records.length, sequence - firstSequence() + 1);
+      archive.push(...records.slice(0, Math.max(0, count)).filter(({ streams }) => streams.length > 0));
+      forget(count);
     },
 
     close(): void {

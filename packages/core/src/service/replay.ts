@@ -1,5 +1,6 @@
-// From the journal back to the state: the newest snapshot, then every record after it, in order.
-import { type Journal, JournalError, type OpenedJournal } from "./journal.ts";
+// From the journal back to the state: a snapshot, then every record after it, in order.
+import type { Now } from "../clock.ts";
+import { type Journal, JournalError, type JournalSnapshotInfo } from "./journal.ts";
 import type { Machine } from "./machine.ts";
 
 /** A state rebuilt from its journal. */
@@ -10,28 +11,34 @@ export interface Replayed<State> {
   readonly lastWall: number;
 }
 
+/** How a state is rebuilt. */
+export interface ReplayOptions<Event> {
+  /**
+   * `oldest`: from the oldest snapshot, over all records that are kept. `newest`: the shortest way.
+   */
+  readonly from: "oldest" | "newest";
+  /** The present time in monotonic milliseconds, from which deadlines count. */
+  readonly mono: number;
+  /** Receives what `apply` answered, in order. */
+  readonly onEvent?: (event: Event) => void;
+}
+
 /**
- * Rebuilds the state. Deadlines count from `mono`, the present time.
+ * Rebuilds the state.
  *
- * @throws {JournalError} `damaged` when a sequence is missing
+ * @throws {JournalError} `damaged` when a sequence is missing, or a snapshot that this service cannot read is there
  */
 export async function replay<State, Command, Record, Reply, Event>(
   machine: Machine<State, Command, Record, Reply, Event>,
   journal: Journal<Record>,
-  opened: Pick<OpenedJournal, "snapshot">,
-  mono: number,
+  options: ReplayOptions<Event>,
 ): Promise<Replayed<State>> {
-  const { snapshot } = opened;
-  let state: State;
-  if (snapshot === undefined) {
-    state = machine.create();
-  } else if (machine.restore === undefined) {
-    throw new JournalError("damaged", "the store holds a snapshot, and this service does not read any");
-  } else {
-    state = machine.restore(snapshot.state);
-  }
-  let lastSequence = snapshot?.sequence ?? 0;
-  let lastWall = snapshot?.wall ?? 0;
+  const { mono, onEvent } = options;
+  const snapshots = await journal.snapshots();
+  const start = options.from === "oldest" ? snapshots[0] : snapshots[snapshots.length - 1];
+  const state = start === undefined ? machine.create() : await restored(machine, journal, start, mono);
+  let lastSequence = start?.sequence ?? 0;
+  let lastWall = start?.wall ?? 0;
   for await (const entry of journal.read(lastSequence)) {
     if (entry.sequence !== lastSequence + 1) {
       throw new JournalError(
@@ -39,9 +46,25 @@ export async function replay<State, Command, Record, Reply, Event>(
         `record ${lastSequence + 1} is missing; found ${entry.sequence} next`,
       );
     }
-    machine.apply(state, entry.record, { mono, wall: entry.wall });
+    const event = machine.apply(state, entry.record, { mono, wall: entry.wall });
+    if (event !== undefined) {
+      onEvent?.(event);
+    }
     lastSequence = entry.sequence;
     lastWall = Math.max(lastWall, entry.wall);
   }
   return { state, lastSequence, lastWall };
+}
+
+async function restored<State, Command, Record, Reply, Event>(
+  machine: Machine<State, Command, Record, Reply, Event>,
+  journal: Journal<Record>,
+  snapshot: JournalSnapshotInfo,
+  mono: number,
+): Promise<State> {
+  if (machine.restore === undefined) {
+    throw new JournalError("damaged", "the store holds a snapshot, and this service does not read any");
+  }
+  const now: Now = { mono, wall: snapshot.wall };
+  return machine.restore(await journal.readSnapshot(snapshot.sequence), now);
 }

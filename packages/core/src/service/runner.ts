@@ -84,7 +84,10 @@ export async function startRunner<State, Command, Record, Reply, Event>(
   const { tickMs = 200, pauseAfterMs = 1_000, maxQueued = 100_000, retryAfterMs = 1_000 } = options;
 
   const opened: OpenedJournal = await journal.open();
-  const replayed: Replayed<State> = await replay(machine, journal, opened, clock.now().mono);
+  const replayed: Replayed<State> = await replay(machine, journal, {
+    from: "oldest",
+    mono: clock.now().mono,
+  });
   let { state, lastSequence, lastWall } = replayed;
 
   let queue: (Call<Command, Reply> | Ticket)[] = [];
@@ -254,7 +257,7 @@ export async function startRunner<State, Command, Record, Reply, Event>(
     // What the machine applied was never durable, so nobody may see it: back to what the journal holds.
     for (;;) {
       try {
-        const rebuilt = await replay(machine, journal, opened, clock.now().mono);
+        const rebuilt = await replay(machine, journal, { from: "newest", mono: clock.now().mono });
         ({ state, lastSequence } = rebuilt);
         break;
       } catch (rebuildError) {

@@ -1,0 +1,139 @@
+// Plain values as JSON text that gives them back exactly, bytes included; a large one in pieces.
+
+/** Objects with one of these keys are written so that nobody takes them for something else. */
+const bytesKey = "$bytes";
+const entriesKey = "$entries";
+
+/**
+ * A plain value as JSON text: objects, arrays, strings, finite numbers, booleans, null, and `Uint8Array`s. A property
+ * that is `undefined` is left out.
+ *
+ * @throws {TypeError} for anything that JSON would change without a word: `NaN`, `Infinity`, maps, sets, dates, bigints
+ */
+export function encodePlain(value: unknown): string {
+  return JSON.stringify(needsCare(value) ? withCare(value) : value);
+}
+
+/** The value that {@link encodePlain} wrote. */
+export function decodePlain(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  return text.includes('"$') ? revived(value) : value;
+}
+
+/** How many items of a list go into one piece: about a millisecond of encoding. */
+const itemsPerPiece = 1_000;
+
+/**
+ * A state in pieces that can be made and written one by one: an object first, in which long lists are empty, then what
+ * belongs into these lists, so many items at a time. Only lists directly below the top are cut.
+ */
+export function* encodePieces(state: unknown): Generator<string> {
+  if (typeof state !== "object" || state === null || Array.isArray(state)) {
+    yield encodePlain(state);
+    return;
+  }
+  const entries = Object.entries(state);
+  const isLong = (value: unknown): value is readonly unknown[] =>
+    Array.isArray(value) && value.length > itemsPerPiece;
+  yield encodePlain(Object.fromEntries(entries.map(([key, value]) => [key, isLong(value) ? [] : value])));
+  for (const [key, value] of entries) {
+    if (isLong(value)) {
+      for (let from = 0; from < value.length; from += itemsPerPiece) {
+        yield encodePlain([key, value.slice(from, from + itemsPerPiece)]);
+      }
+    }
+  }
+}
+
+/** The state that {@link encodePieces} took apart. */
+export function decodePieces(pieces: Iterable<string>): unknown {
+  let state: unknown;
+  let first = true;
+  for (const piece of pieces) {
+    const value = decodePlain(piece);
+    if (first) {
+      state = value;
+      first = false;
+    } else {
+      const [key, items] = value as readonly [string, readonly unknown[]];
+      const list = (state as Readonly<Record<string, unknown[]>>)[key];
+      for (const item of items) {
+        list?.push(item);
+      }
+    }
+  }
+  return state;
+}
+
+/** A walk is much cheaper than a replacer: only values that need it are copied. */
+function needsCare(value: unknown): boolean {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+    case "undefined":
+      return false;
+    case "number":
+      if (!Number.isFinite(value)) {
+        throw new TypeError(`${value} cannot be stored as JSON`);
+      }
+      return false;
+    case "object":
+      break;
+    default:
+      throw new TypeError(`a ${typeof value} cannot be stored as JSON`);
+  }
+  if (value === null) {
+    return false;
+  }
+  if (Array.isArray(value)) {
+    let care = false;
+    for (const item of value) {
+      care = needsCare(item) || care;
+    }
+    return care;
+  }
+  if (value instanceof Uint8Array) {
+    return true;
+  }
+  if (value instanceof Map || value instanceof Set || value instanceof Date || ArrayBuffer.isView(value)) {
+    throw new TypeError(`a ${value.constructor.name} cannot be stored as JSON`);
+  }
+  let care = bytesKey in value || entriesKey in value;
+  for (const key in value) {
+    care = needsCare((value as Readonly<Record<string, unknown>>)[key]) || care;
+  }
+  return care;
+}
+
+function withCare(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) {
+    return value;
+  }
+  if (value instanceof Uint8Array) {
+    return {
+      [bytesKey]: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64"),
+    };
+  }
+  if (Array.isArray(value)) {
+    return value.map(withCare);
+  }
+  const entries = Object.entries(value).map(([key, item]) => [key, withCare(item)] as const);
+  return bytesKey in value || entriesKey in value ? { [entriesKey]: entries } : Object.fromEntries(entries);
+}
+
+function revived(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) {
+    return value;
+  }
+  if (Array.isArray(value)) {
+    return value.map(revived);
+  }
+  if (bytesKey in value && typeof value[bytesKey] === "string") {
+    return new Uint8Array(Buffer.from(value[bytesKey], "base64"));
+  }
+  if (entriesKey in value && Array.isArray(value[entriesKey])) {
+    const entries = value[entriesKey] as (readonly [string, unknown])[];
+    return Object.fromEntries(entries.map(([key, item]) => [key, revived(item)]));
+  }
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, revived(item)]));
+}

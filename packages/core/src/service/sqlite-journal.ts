@@ -1,0 +1,235 @@
+// A journal on disk: one SQLite database in a directory, one transaction per append.
+import { setImmediate as nextTurn } from "node:timers/promises";
+import {
+  type HistoryPage,
+  type Journal,
+  type JournalEntry,
+  JournalError,
+  type JournaledRecord,
+  type JournalSnapshot,
+  type JournalSnapshotInfo,
+  type OpenedJournal,
+  staleEpoch,
+} from "./journal.ts";
+import { type RecordCodec, readRecords, type StoredRecords, storedRecords } from "./sqlite-records.ts";
+import {
+  plainSnapshots,
+  type SnapshotCodec,
+  type StoredSnapshots,
+  storedSnapshots,
+} from "./sqlite-snapshots.ts";
+import { closeDatabase, openStore, type Store } from "./sqlite-store.ts";
+
+/** Settings of {@link createSqliteJournal}. */
+export interface SqliteJournalOptions<Record> {
+  /** Where `store.db` is, or will be made; a directory that is missing is made with its parents, mode 0700. */
+  readonly directory: string;
+  readonly codec: RecordCodec<Record>;
+  /** How a state is stored. @default JSON of plain values and `Uint8Array`s */
+  readonly snapshotCodec?: SnapshotCodec;
+  /**
+   * `always`: an append returns when the disk has it. `never`: when the operating system has it, so that what was
+   * acknowledged survives the end of the process, but not of the machine.
+   *
+   * @default "always"
+   */
+  readonly fsync?: "always" | "never";
+  /**
+   * `shared` lets a second opener take the store over from one that still runs, which is how fencing is tested. A
+   * process that serves a store holds it alone.
+   *
+   * @default "exclusive"
+   */
+  readonly lock?: "exclusive" | "shared";
+}
+
+/** Everything that belongs to an open database. */
+interface Opened<Record> {
+  readonly store: Store;
+  readonly records: StoredRecords<Record>;
+  readonly snapshots: StoredSnapshots;
+  lastSequence: number;
+  epoch: number;
+}
+
+/** How many records are forgotten in one transaction, so that none holds up the event loop for long. */
+const forgottenAtOnce = 2_000;
+
+/** A journal in `store.db` in a directory: SQLite in WAL mode, held by one process at a time. */
+export function createSqliteJournal<Record>(options: SqliteJournalOptions<Record>): Journal<Record> {
+  const { directory, codec, snapshotCodec = plainSnapshots, fsync = "always", lock = "exclusive" } = options;
+  let opening: Promise<Opened<Record>> | undefined;
+  let opened: Opened<Record> | undefined;
+  /** Up to here this process has removed what it forgot. */
+  let removedUpTo = 0;
+
+  const current = (): Opened<Record> => {
+    if (opened === undefined) {
+      throw new JournalError("unavailable", `the store in ${directory} is not open`);
+    }
+    return opened;
+  };
+
+  /** One transaction of a writer, refused when it is no longer the newest. */
+  const writing = <Result>(writer: number, work: (open: Opened<Record>) => Result): Result => {
+    const open = current();
+    return open.store.transaction(() => {
+      const { epoch } = open.store.readMeta();
+      if (epoch !== writer) {
+        throw staleEpoch(writer, epoch);
+      }
+      return work(open);
+    });
+  };
+
+  const openAll = async (): Promise<Opened<Record>> => {
+    const store = await openStore({ directory, fsync, lock });
+    return {
+      store,
+      records: storedRecords(store, codec),
+      snapshots: storedSnapshots(store, snapshotCodec),
+      lastSequence: 0,
+      epoch: 0,
+    };
+  };
+
+  /** Verifies all that is stored, and becomes its writer. */
+  const takeOver = ({ store, records, snapshots }: Opened<Record>): OpenedJournal =>
+    store.transaction(() => {
+      const { epoch, forgotten } = store.readMeta();
+      const lastSequence = records.verify(forgotten);
+      snapshots.verify(lastSequence, forgotten);
+      store.writeMeta({ epoch: epoch + 1, forgotten, clean: false });
+      return { epoch: epoch + 1, lastSequence };
+    });
+
+  return {
+    durable: true,
+
+    async open(): Promise<OpenedJournal> {
+      opening ??= openAll();
+      let open: Opened<Record>;
+      try {
+        open = await opening;
+      } catch (error) {
+        opening = undefined;
+        throw error;
+      }
+      try {
+        const taken = takeOver(open);
+        // From now on the database itself says that its log belongs to it.
+        open.store.reading(() => open.store.database.exec("PRAGMA wal_checkpoint(PASSIVE)"));
+        opened = open;
+        opened.lastSequence = taken.lastSequence;
+        opened.epoch = taken.epoch;
+        return taken;
+      } catch (error) {
+        if (opened === undefined) {
+          opening = undefined;
+          closeDatabase(open.store.database, open.store.path, true);
+        }
+        throw error;
+      }
+    },
+
+    append(writer: number, entries: readonly JournalEntry<Record>[]): number {
+      const lastSequence = writing(writer, ({ records, lastSequence: before }) => {
+        let sequence = before;
+        for (const entry of entries) {
+          sequence += 1;
+          records.insert(sequence, entry);
+        }
+        return sequence;
+      });
+      current().lastSequence = lastSequence;
+      return lastSequence;
+    },
+
+    read(after: number): Iterable<JournaledRecord<Record>> {
+      const { store, records } = current();
+      return readRecords(store, records, after);
+    },
+
+    history(stream: string, page: HistoryPage = {}): readonly JournaledRecord<Record>[] {
+      const { store, records } = current();
+      return store.reading(() => records.ofStream(stream, page.after ?? 0, page.limit ?? 100));
+    },
+
+    async snapshot(writer: number, snapshot: JournalSnapshot): Promise<void> {
+      const { sequence } = snapshot;
+      if (sequence > current().lastSequence) {
+        throw new RangeError(`there is no record ${sequence} to take a snapshot after`);
+      }
+      if (
+        current()
+          .snapshots.list()
+          .some((stored) => stored.sequence === sequence)
+      ) {
+        return;
+      }
+      while (writing(writer, ({ snapshots }) => snapshots.removeOrphans(sequence)) > 0) {
+        await nextTurn();
+      }
+      let parts = 0;
+      for (const piece of snapshotCodec.encode(snapshot.state)) {
+        writing(writer, ({ snapshots }) => snapshots.insertPart(sequence, parts, piece));
+        parts += 1;
+        await nextTurn();
+      }
+      writing(writer, ({ snapshots }) => snapshots.insert(snapshot, parts));
+    },
+
+    snapshots(): readonly JournalSnapshotInfo[] {
+      const { store, snapshots } = current();
+      return store.reading(() => snapshots.list());
+    },
+
+    readSnapshot(sequence: number): unknown {
+      const { store, snapshots } = current();
+      return store.reading(() => snapshots.read(sequence));
+    },
+
+    async truncate(writer: number, sequence: number): Promise<void> {
+      writing(writer, ({ store, snapshots }) => {
+        if (!snapshots.list().some((snapshot) => snapshot.sequence === sequence)) {
+          throw new RangeError(`there is no snapshot ${sequence} to stand for the records before it`);
+        }
+        const { epoch, forgotten } = store.readMeta();
+        store.writeMeta({ epoch, forgotten: Math.max(forgotten, sequence), clean: false });
+        snapshots.removeBefore(sequence);
+      });
+      while (removedUpTo < sequence) {
+        await nextTurn();
+        const upTo = Math.min(sequence, removedUpTo + forgottenAtOnce);
+        writing(writer, ({ records }) => records.remove(removedUpTo, upTo));
+        removedUpTo = upTo;
+      }
+      do {
+        await nextTurn();
+      } while (writing(writer, ({ snapshots }) => snapshots.removeOrphans(sequence)) > 0);
+    },
+
+    close(): void {
+      if (opened === undefined) {
+        return;
+      }
+      const { store, epoch: own } = opened;
+      opened = undefined;
+      opening = undefined;
+      let inOrder = false;
+      try {
+        store.transaction(() => {
+          const { epoch, forgotten } = store.readMeta();
+          if (epoch === own) {
+            store.writeMeta({ epoch, forgotten, clean: true });
+            inOrder = true;
+          }
+        });
+      } catch {
+        // Then the log stays, and the next start needs it.
+        inOrder = false;
+      }
+      closeDatabase(store.database, store.path, !inOrder);
+    },
+  };
+}

@@ -1,0 +1,29 @@
+// The tables of a stored journal, word for word: a store whose tables read differently is not opened.
+
+/** Raised whenever a store of the new kind would be misread by the old code. */
+export const storeFormat = 1;
+
+/**
+ * `meta`: one row. `forgotten`: records up to this sequence are kept only in streams. `clean`: 1 when the store was
+ * closed in order; 0 means that what it lacks is in `store.db-wal`.
+ * `journal.streams`: a JSON list, or "" for none. `stream`: the same, turned around, for reading by stream.
+ * `snapshot`: written after all its parts, so that parts without one belong to a snapshot that was never finished.
+ */
+const tables: readonly string[] = [
+  "CREATE TABLE journal (sequence INTEGER PRIMARY KEY, wall REAL NOT NULL, streams TEXT NOT NULL, payload ANY NOT NULL, checksum INTEGER NOT NULL) STRICT",
+  "CREATE TABLE meta (id INTEGER PRIMARY KEY, format INTEGER NOT NULL, epoch INTEGER NOT NULL, forgotten INTEGER NOT NULL, clean INTEGER NOT NULL, checksum INTEGER NOT NULL) STRICT",
+  "CREATE TABLE snapshot (sequence INTEGER PRIMARY KEY, wall REAL NOT NULL, mark REAL NOT NULL, parts INTEGER NOT NULL, checksum INTEGER NOT NULL) STRICT",
+  "CREATE TABLE snapshot_part (id INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, part INTEGER NOT NULL, payload ANY NOT NULL, checksum INTEGER NOT NULL) STRICT",
+  "CREATE TABLE stream (stream TEXT NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (stream, sequence)) STRICT, WITHOUT ROWID",
+];
+
+const indexes: readonly string[] = ["CREATE INDEX snapshot_parts ON snapshot_part (sequence, part)"];
+
+/** Makes the tables of a new store. */
+export const createTables: string = [...tables, ...indexes].join(";\n");
+
+/** The statements that SQLite must remember, in the order of {@link readTables}. */
+export const expectedTables: readonly string[] = [...tables, ...indexes].sort();
+
+/** Reads back the statements that made the tables. */
+export const readTables = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY sql";

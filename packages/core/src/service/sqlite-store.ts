@@ -1,0 +1,268 @@
+// The database of a stored journal: made once, opened under SQLite's own lock, verified, and closed in order.
+import { chmodSync, linkSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { metaChecksum } from "./checksum.ts";
+import { JournalError } from "./journal.ts";
+import { journalErrorOf } from "./sqlite-error.ts";
+import { createTables, expectedTables, readTables, storeFormat } from "./sqlite-schema.ts";
+import { examineWal } from "./wal-file.ts";
+
+/** How a store is opened. */
+export interface StoreSettings {
+  readonly directory: string;
+  readonly fsync: "always" | "never";
+  readonly lock: "exclusive" | "shared";
+}
+
+/** The one row about the whole store. */
+export interface Meta {
+  readonly epoch: number;
+  readonly forgotten: number;
+  readonly clean: boolean;
+}
+
+/** An open database, with its meta row at hand. */
+export interface Store {
+  readonly database: DatabaseSync;
+  readonly path: string;
+  readMeta(): Meta;
+  /** Only inside a transaction. */
+  writeMeta(meta: Meta): void;
+  /**
+   * Runs `work` in one transaction: all of it, or nothing.
+   *
+   * @throws {JournalError} `unavailable` or `damaged`; what `work` itself throws goes through
+   */
+  transaction<Result>(work: () => Result): Result;
+  /** Runs a read, with SQLite's trouble told as a journal's. */
+  reading<Result>(work: () => Result): Result;
+}
+
+type SqliteModule = typeof import("node:sqlite");
+
+export function damaged(path: string, what: string, cause?: unknown): JournalError {
+  return new JournalError("damaged", `${path} is damaged: ${what}`, { cause });
+}
+
+function sizeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.size;
+}
+
+/** Makes a new store beside its place and links it in whole, so that no crash leaves half a store behind. */
+function createStore(sqlite: SqliteModule, path: string): void {
+  const draft = `${path}.${process.pid}-${Math.random().toString(36).slice(2)}`;
+  writeFileSync(draft, "", { mode: 0o600, flag: "wx" });
+  chmodSync(draft, 0o600);
+  try {
+    const database = new sqlite.DatabaseSync(draft);
+    try {
+      database.exec("PRAGMA synchronous=FULL; PRAGMA journal_mode=WAL; BEGIN");
+      database.exec(createTables);
+      database
+        .prepare("INSERT INTO meta VALUES (1, ?, 0, 0, 1, ?)")
+        .run(storeFormat, metaChecksum(storeFormat, 0, 0, 1));
+      database.exec("COMMIT");
+    } finally {
+      database.close();
+    }
+    linkSync(draft, path);
+  } catch (error) {
+    // Somebody else was faster; then it is that store that is opened.
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) {
+      throw error;
+    }
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** A damaged log may be one that its owner is writing right now: only a store that nobody holds is damaged. */
+function refuseWal(sqlite: SqliteModule, path: string, what: string): never {
+  const probe = new sqlite.DatabaseSync(path, { readOnly: true });
+  try {
+    probe.exec("PRAGMA busy_timeout=0; SELECT count(*) FROM sqlite_schema");
+  } finally {
+    probe.close();
+  }
+  throw damaged(`${path}-wal`, what);
+}
+
+function prepareMeta(database: DatabaseSync, path: string): Pick<Store, "readMeta" | "writeMeta"> {
+  const read: StatementSync = database.prepare(
+    "SELECT format, epoch, forgotten, clean, checksum FROM meta WHERE id = 1",
+  );
+  const write: StatementSync = database.prepare(
+    "UPDATE meta SET epoch = ?, forgotten = ?, clean = ?, checksum = ? WHERE id = 1",
+  );
+  return {
+    readMeta(): Meta {
+      const row = read.get() as
+        | { [Column in "format" | "epoch" | "forgotten" | "clean" | "checksum"]: number }
+        | undefined;
+      if (
+        row === undefined ||
+        row.checksum !== metaChecksum(row.format, row.epoch, row.forgotten, row.clean)
+      ) {
+        throw damaged(path, "the row about the store itself does not match its checksum");
+      }
+      if (row.format !== storeFormat) {
+        throw damaged(path, `it has format ${row.format}, and this version reads format ${storeFormat}`);
+      }
+      return { epoch: row.epoch, forgotten: row.forgotten, clean: row.clean === 1 };
+    },
+    writeMeta({ epoch, forgotten, clean }: Meta): void {
+      const mark = clean ? 1 : 0;
+      write.run(epoch, forgotten, mark, metaChecksum(storeFormat, epoch, forgotten, mark));
+    },
+  };
+}
+
+function verifyStructure(database: DatabaseSync, path: string): void {
+  const findings = database.prepare("PRAGMA quick_check(1)").all() as { readonly quick_check: string }[];
+  const finding = findings[0]?.quick_check;
+  if (finding !== "ok") {
+    throw damaged(path, finding ?? "it cannot be checked");
+  }
+  const found = (database.prepare(readTables).all() as { readonly sql: string }[]).map(({ sql }) => sql);
+  if (found.join(";") !== expectedTables.join(";")) {
+    throw damaged(path, "it does not hold the tables of a journal, or those of another version");
+  }
+}
+
+/**
+ * Opens the store in a directory, and makes both if there is none. Nothing is written to a store that exists.
+ *
+ * @throws {JournalError} `locked`, `damaged` or `unavailable`
+ */
+export async function openStore(settings: StoreSettings): Promise<Store> {
+  const { directory } = settings;
+  // Loaded here, so that who never opens a store neither loads SQLite nor sees its warning on older versions of Node.
+  const sqlite: SqliteModule = await import("node:sqlite");
+  try {
+    return open(sqlite, settings);
+  } catch (error) {
+    const known = journalErrorOf(error, directory, "opening");
+    if (known instanceof Error && "syscall" in known && "code" in known) {
+      throw new JournalError("unavailable", `the store in ${directory} cannot be opened: ${known.message}`, {
+        cause: known,
+      });
+    }
+    throw known;
+  }
+}
+
+function open(sqlite: SqliteModule, { directory, fsync, lock }: StoreSettings): Store {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const path = join(directory, "store.db");
+  if (sizeOf(path) === undefined) {
+    if ((sizeOf(`${path}-wal`) ?? 0) > 0) {
+      throw damaged(path, "the file is missing, and its log store.db-wal is there");
+    }
+    createStore(sqlite, path);
+  }
+  if (sizeOf(path) === 0) {
+    throw damaged(path, "the file is empty");
+  }
+  const wal = lock === "exclusive" ? examineWal(`${path}-wal`) : "sound";
+  if (typeof wal === "object") {
+    refuseWal(sqlite, path, wal.damaged);
+  }
+
+  const database = new sqlite.DatabaseSync(path);
+  try {
+    database.exec(
+      `PRAGMA busy_timeout=0; PRAGMA locking_mode=${lock === "exclusive" ? "EXCLUSIVE" : "NORMAL"}`,
+    );
+    database.exec(`PRAGMA synchronous=${fsync === "always" ? "FULL" : "OFF"}; PRAGMA cell_size_check=ON`);
+    // Takes the lock, and lets SQLite recover its log.
+    const mode = database.prepare("PRAGMA journal_mode").get() as
+      | { readonly journal_mode: string }
+      | undefined;
+    database.exec("BEGIN IMMEDIATE; ROLLBACK");
+    if (mode?.journal_mode !== "wal") {
+      throw damaged(path, `its journal mode is ${mode?.journal_mode}, which this store never uses`);
+    }
+    verifyStructure(database, path);
+    const meta = prepareMeta(database, path);
+    if (!meta.readMeta().clean && wal === "absent") {
+      throw damaged(`${path}-wal`, "the file is missing, and the store was not closed in order");
+    }
+    return { database, path, ...meta, ...transactions(database, path, directory) };
+  } catch (error) {
+    closeDatabase(database, path, wal !== "absent");
+    throw error;
+  }
+}
+
+/** Says whether the files that are open are still those that the next process would find. */
+function presence(path: string): () => boolean {
+  const inode = statSync(path).ino;
+  return () =>
+    statSync(path, { throwIfNoEntry: false })?.ino === inode && sizeOf(`${path}-wal`) !== undefined;
+}
+
+function transactions(
+  database: DatabaseSync,
+  path: string,
+  directory: string,
+): Pick<Store, "transaction" | "reading"> {
+  const begin = database.prepare("BEGIN IMMEDIATE");
+  const commit = database.prepare("COMMIT");
+  const rollback = database.prepare("ROLLBACK");
+  const isPresent = presence(path);
+  // A transaction that failed may have left frames in the log that the next start would take for its last one.
+  let logIsSuspect = false;
+
+  const emptyLog = (): void => {
+    const outcome = database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get() as { readonly busy: number };
+    if (outcome.busy !== 0) {
+      throw new JournalError("unavailable", `the log of ${path} cannot be emptied: somebody reads it`);
+    }
+    logIsSuspect = false;
+  };
+
+  return {
+    transaction<Result>(work: () => Result): Result {
+      try {
+        if (logIsSuspect) {
+          emptyLog();
+        }
+        begin.run();
+        if (!isPresent()) {
+          throw new JournalError("unavailable", `${path} was removed or replaced while it was in use`);
+        }
+        const result = work();
+        commit.run();
+        return result;
+      } catch (error) {
+        try {
+          rollback.run();
+        } catch {
+          // SQLite has rolled back by itself, as it does after most failures to write.
+        }
+        const known = journalErrorOf(error, directory, "serving");
+        logIsSuspect ||= known !== error;
+        throw known;
+      }
+    },
+    reading<Result>(work: () => Result): Result {
+      try {
+        return work();
+      } catch (error) {
+        throw journalErrorOf(error, directory, "serving");
+      }
+    },
+  };
+}
+
+/**
+ * Closes the connection. SQLite then moves its log into the database and deletes it; a store that is not marked as
+ * clean must keep a log, if only an empty one, for a log that is missing means loss.
+ */
+export function closeDatabase(database: DatabaseSync, path: string, keepWal: boolean): void {
+  database.close();
+  if (keepWal && sizeOf(`${path}-wal`) === undefined && sizeOf(path) !== undefined) {
+    writeFileSync(`${path}-wal`, "", { mode: 0o600, flag: "a" });
+  }
+}
