@@ -130,6 +130,16 @@ describe("claims", () => {
     expect([answerTo(world, first), answerTo(world, third)]).toEqual(["b", "still waiting"]);
   });
 
+  it("AK-K6 an UNREACHABLE agent that asks has to wait, whatever is there", () => {
+    const world = createWorld();
+    const silent = world.agent("silent", { ttlSeconds: 10 });
+    createTask(world, "task");
+    world.advance(10_000);
+    const ticket = wait(world, silent);
+    expect(claim(world, able(world)).id).toBe("task");
+    expect(answerTo(world, ticket)).toBe("still waiting");
+  });
+
   it("AK-K6 an agent that is back takes what waits, for as many calls as it has", () => {
     const world = createWorld();
     const silent = world.agent("silent", { ttlSeconds: 10 });
@@ -285,6 +295,17 @@ describe("claims", () => {
     } else {
       world.advance(5_000);
     }
+    expect(answerTo(world, ticket)).toBe("leased");
+  });
+
+  it("AK-K10 a task whose id was leased before it was created is left alone too", () => {
+    const world = createWorld();
+    const [holder, claimer] = [able(world), able(world)];
+    const { lease } = acquire(world, "leased", holder);
+    const ticket = wait(world, claimer);
+    createTask(world, "leased");
+    expect(answerTo(world, ticket)).toBe("still waiting");
+    release(world, lease);
     expect(answerTo(world, ticket)).toBe("leased");
   });
 

@@ -50,8 +50,6 @@ export interface ModelState {
   waiters: { readonly ticket: number; readonly agent: ModelAgent }[];
 }
 
-export type ModelMoves = ReturnType<typeof createMoves>;
-
 export function createMoves(startMono: number, firstToken: number) {
   const model: ModelState = { mono: startMono, agents: [], leases: [], groups: [], tasks: [], waiters: [] };
   const lines: { mono: number; line: string }[] = [];
