@@ -34,6 +34,7 @@ import type { Refusal } from "./refusal.ts";
 import { registerAgent } from "./registration.ts";
 import { applyRegistry, find, getAgent, heartbeat, register, reviveAgents } from "./registry.ts";
 import { createState, type Due, type State } from "./state.ts";
+import { restoreState, snapshotState } from "./state-snapshot.ts";
 import { applyTask, cancelTask, completeTask, createTask, failTask, getTask, listTasks } from "./tasks.ts";
 import type { KeeperTurn } from "./turn.ts";
 
@@ -92,6 +93,10 @@ export function createMachine(rules: KeeperRules = defaultRules): KeeperMachine 
     pause: (byMs: number) => ({ type: "clock.paused", byMs }),
     restarted: () => ({ type: "store.restarted" }),
     apply,
+    snapshot: snapshotState,
+    restore: restoreState,
+    // A restart must be able to show the events that watches may still ask for.
+    mark: (state) => state.sequence,
   };
 }
 
@@ -111,15 +116,20 @@ function matchFreed(state: State, turn: KeeperTurn): void {
 function fallDue(state: State, due: Due, turn: KeeperTurn, rules: KeeperRules): void {
   switch (due.kind) {
     case "agent":
-      return miss(state, due.agent, turn, rules);
+      miss(state, due.agent, turn, rules);
+      break;
     case "lease":
-      return expireLease(state, due.lease, turn);
+      expireLease(state, due.lease, turn);
+      break;
     case "unlock":
-      return turn.emit({ type: "key.unlocked", taskId: due.taskId });
+      turn.emit({ type: "key.unlocked", taskId: due.taskId });
+      break;
     case "claim wait":
-      return endClaimWait(state, due.waiter, turn);
+      endClaimWait(state, due.waiter, turn);
+      break;
     case "lease wait":
-      return endLeaseWait(state, due.waiter, turn);
+      endLeaseWait(state, due.waiter, turn);
+      break;
   }
 }
 

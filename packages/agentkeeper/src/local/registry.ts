@@ -6,13 +6,8 @@ import { checkCard, checkLength, checkText, checkTexts, checkTtl, firstRefusal, 
 import type { DeathCause, KeeperRecord } from "./records.ts";
 import { isRefusal, type Refusal, refuse } from "./refusal.ts";
 import { remember, requestMemoryMs } from "./remembered.ts";
-import { type Agent, armDeadline, publish, type State, viewAgent } from "./state.ts";
+import { type Agent, armDeadline, deadlineSeconds, publish, type State, viewAgent } from "./state.ts";
 import type { KeeperTurn } from "./turn.ts";
-
-/** With a shorter deadline, a client that beats once per second would beat exactly at it. */
-const shortestDeadlineSeconds = 2;
-
-const deadlineSeconds = (agent: Agent): number => Math.max(agent.ttlSeconds, shortestDeadlineSeconds);
 
 /** The agent, or why it cannot act: unknown, or dead. */
 export function actingAgent(state: State, agentId: string): Agent | Refusal {

@@ -11,7 +11,7 @@ import type { BusEvent } from "../wire/views.ts";
 import { messageOf } from "./event-messages.ts";
 import type { Keeper } from "./keeper.ts";
 import { refuse } from "./refusal.ts";
-import { refusalError, statusError } from "./status.ts";
+import { refusalError, shuttingDown, statusError } from "./status.ts";
 import { topicFilter } from "./topics.ts";
 
 const progressDefaultMs = 10_000;
@@ -101,6 +101,9 @@ async function* follow(
     if (cursor === log.lastSequence && !(await log.changed(progressMs, signal)) && !signal.aborted) {
       yield create(WatchResponseSchema, { kind: { case: "progress", value: { sequence: BigInt(cursor) } } });
     }
+  }
+  if (keeper.stopping.aborted) {
+    throw shuttingDown();
   }
 }
 

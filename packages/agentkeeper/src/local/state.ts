@@ -246,6 +246,14 @@ export function armDeadline(
   return armed;
 }
 
+/** With a shorter deadline, a client that beats once per second would beat exactly at it. */
+const shortestDeadlineSeconds = 2;
+
+/** How long an agent may be silent before its status falls. */
+export function deadlineSeconds(agent: Pick<Agent, "ttlSeconds">): number {
+  return Math.max(agent.ttlSeconds, shortestDeadlineSeconds);
+}
+
 /** Gives an event the next sequence. */
 export function publish(state: State, now: Now, body: EventBody): BusEvent {
   state.sequence += 1;
