@@ -12,6 +12,11 @@ export interface AgentHandle extends AsyncDisposable {
    */
   readonly signal: AbortSignal;
   /**
+   * The monotonic time (`performance.now()`) until which the daemon cannot hold the agent for dead, as far as heartbeats
+   * have been confirmed. What must not run beside its successor, such as leading, ends by then.
+   */
+  aliveUntilMono(): number;
+  /**
    * Ends the registration; leases are released and leaderships passed on. Waits for a heartbeat on its way, so that
    * none arrives later. Repeated calls answer the same.
    *
@@ -32,36 +37,52 @@ export interface Registration {
   readonly sentAtMono: number;
 }
 
-/** Starts the heartbeats, one every half time to live. `onEnd` is called once, when they have ended. */
-export function keepAlive(
-  connection: Connection,
-  registration: Registration,
-  onEnd: (handle: AgentHandle & { stop(reason: unknown): void }) => void,
-): AgentHandle & { stop(reason: unknown): void } {
-  const { clock } = connection;
-  const { agentId } = registration;
-  const intervalMs = Math.max(500, (registration.ttlSeconds * 1_000) / 2);
-  const lifetime = new AbortController();
-  let inFlight: Promise<void> | undefined;
-  let deregistering: Promise<void> | undefined;
-  let timer: Timer | undefined;
+/** Heartbeats on their way, wherever they are sent from. */
+export interface Heartbeats {
+  /** Sends no more, and resolves when none is on its way. */
+  pause(): Promise<void>;
+  /** Sends one at once, and goes on. */
+  resume(): void;
+  /** Ends them for good. */
+  stop(): void;
+}
 
-  const stop = (reason: unknown): void => {
-    if (!lifetime.signal.aborted) {
-      timer?.cancel();
-      lifetime.abort(reason);
-      onEnd(handle);
-    }
-  };
+/** What heartbeats tell their agent. */
+export interface HeartbeatNews {
+  /** The daemon has applied one that was sent at this monotonic time. */
+  confirmed(sentAtMono: number): void;
+  /** The daemon does not know the agent, or holds it for dead. */
+  lost(error: unknown): void;
+}
+
+/** An agent as its client sees it. */
+export interface OwnedAgent extends AgentHandle {
+  /** Ends the heartbeats; the daemon is not told. */
+  stop(reason: unknown): void;
+}
+
+/** Sends heartbeats from this thread, one every half time to live. */
+export function sendHeartbeats(
+  connection: Connection,
+  { agentId, ttlSeconds, sentAtMono }: Registration,
+  news: HeartbeatNews,
+): Heartbeats {
+  const { clock } = connection;
+  const intervalMs = Math.max(500, (ttlSeconds * 1_000) / 2);
+  let inFlight: Promise<void> | undefined;
+  let timer: Timer | undefined;
+  let paused = false;
 
   const beatIn = (delayMs: number): void => {
-    timer = clock.setTimer(
-      Math.max(0, delayMs),
-      () => {
-        inFlight = beat();
-      },
-      { ref: false },
-    );
+    if (!paused) {
+      timer = clock.setTimer(
+        Math.max(0, delayMs),
+        () => {
+          inFlight = beat();
+        },
+        { ref: false },
+      );
+    }
   };
 
   const beat = async (): Promise<void> => {
@@ -73,30 +94,81 @@ export function keepAlive(
         { timeoutMs: Math.min(10_000, intervalMs), maxRetries: 0 },
         (call) => connection.registry.heartbeat({ agentId }, call),
       );
-      if (!lifetime.signal.aborted && deregistering === undefined) {
-        beatIn(sentAt + intervalMs - clock.now().mono);
-      }
+      news.confirmed(sentAt);
+      beatIn(sentAt + intervalMs - clock.now().mono);
     } catch (error) {
       if (error instanceof NotFoundError) {
-        stop(error);
-      } else if (!lifetime.signal.aborted && deregistering === undefined) {
+        news.lost(error);
+      } else {
         beatIn(heartbeatRetryMs);
       }
     }
   };
 
+  beatIn(sentAtMono + intervalMs - clock.now().mono);
+  return {
+    async pause(): Promise<void> {
+      paused = true;
+      timer?.cancel();
+      await inFlight;
+    },
+    resume(): void {
+      paused = false;
+      beatIn(0);
+    },
+    stop(): void {
+      paused = true;
+      timer?.cancel();
+    },
+  };
+}
+
+/** Keeps an agent alive with heartbeats of this thread. `onEnd` is called once, when they have ended. */
+export function keepAlive(
+  connection: Connection,
+  registration: Registration,
+  onEnd: (handle: OwnedAgent) => void,
+): OwnedAgent {
+  return createAgentHandle(
+    connection,
+    registration,
+    (news) => sendHeartbeats(connection, registration, news),
+    onEnd,
+  );
+}
+
+/** The handle around heartbeats that `start` begins. */
+export function createAgentHandle(
+  connection: Connection,
+  registration: Registration,
+  start: (news: HeartbeatNews) => Heartbeats,
+  onEnd: (handle: OwnedAgent) => void,
+): OwnedAgent {
+  const { agentId, ttlSeconds } = registration;
+  const lifetime = new AbortController();
+  let deregistering: Promise<void> | undefined;
+  let { sentAtMono } = registration;
+
+  const stop = (reason: unknown): void => {
+    if (!lifetime.signal.aborted) {
+      heartbeats.stop();
+      lifetime.abort(reason);
+      onEnd(handle);
+    }
+  };
+
   const deregister = async (options: CallOptions | undefined): Promise<void> => {
-    timer?.cancel();
-    await inFlight;
+    await heartbeats.pause();
     await connection.call("deregister", "safe", options, (call) =>
       connection.registry.deregister({ agentId }, call),
     );
     stop(new DOMException(`agent ${agentId} was deregistered`, "AbortError"));
   };
 
-  const handle: AgentHandle & { stop(reason: unknown): void } = {
+  const handle: OwnedAgent = {
     agentId,
     signal: lifetime.signal,
+    aliveUntilMono: () => sentAtMono + 2 * Math.max(ttlSeconds, 2) * 1_000,
     stop,
     deregister(options?: CallOptions): Promise<void> {
       deregistering ??= deregister(options).catch((error: unknown) => {
@@ -105,7 +177,7 @@ export function keepAlive(
         if (error instanceof NotFoundError) {
           stop(error);
         } else if (!lifetime.signal.aborted) {
-          beatIn(0);
+          heartbeats.resume();
         }
         throw error;
       });
@@ -122,6 +194,11 @@ export function keepAlive(
       }
     },
   };
-  beatIn(registration.sentAtMono + intervalMs - clock.now().mono);
+  const heartbeats = start({
+    confirmed(sentAt) {
+      sentAtMono = sentAt;
+    },
+    lost: stop,
+  });
   return handle;
 }

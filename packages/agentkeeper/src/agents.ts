@@ -1,9 +1,12 @@
 // Agents: registration, look-up and search.
+import { newIdempotencyKey, UnimplementedError } from "@x/core";
 import type { Registration } from "./agent-handle.ts";
 import type { CallOptions } from "./call-options.ts";
-import type { Connection } from "./connection.ts";
-import type { AgentInfo, Capability } from "./types.ts";
-import { decodeAgent } from "./wire/decode.ts";
+import { type Connection, callEither, serviceName } from "./connection.ts";
+import { pages } from "./pages.ts";
+import type { AgentDetail, AgentInfo, AgentStatus, Capability, ScoredAgent } from "./types.ts";
+import { decodeAgent, wireAgentStatuses } from "./wire/decode.ts";
+import { decodeAgentDetail } from "./wire/decode-details.ts";
 import { required } from "./wire/required.ts";
 
 /** What an agent says of itself. */
@@ -27,6 +30,37 @@ export interface RegisterOptions extends CallOptions {
    * @default 30
    */
   readonly ttlSeconds?: number;
+  /**
+   * End the live agent of the same name first, as after a crash and a quick restart. Needs our own daemon.
+   *
+   * @default false
+   */
+  readonly replace?: boolean;
+  /**
+   * Send heartbeats from a worker thread, so that an event loop that is blocked for long does not cost the agent its
+   * life. The thread has a connection of its own and lives as long as the agent.
+   *
+   * @default "main"
+   */
+  readonly heartbeatsFrom?: "main" | "worker";
+}
+
+/** What to search for with more to choose. */
+export interface FindScoredOptions extends FindOptions {
+  /** Agents in these states. @default ["ALIVE"] */
+  readonly statuses?: readonly AgentStatus[];
+  /** Only agents whose metadata has all of these. @default {} */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Only agents that fit at least so well. @default 0 */
+  readonly minScore?: number;
+}
+
+/** Which agents to list. */
+export interface ListAgentsOptions extends CallOptions {
+  /** All by default. */
+  readonly statuses?: readonly AgentStatus[];
+  /** Only names that begin with this. @default "" */
+  readonly namePrefix?: string;
 }
 
 /** What to search for. */
@@ -50,10 +84,35 @@ export async function register(connection: Connection, options: RegisterOptions)
     capabilities: [...(options.capabilities ?? [])],
   };
   let sentAtMono = 0;
-  const { agentId } = await connection.call("register", "unsafe", options, (call) => {
-    sentAtMono = connection.clock.now().mono;
-    return connection.registry.register({ card, ttlSeconds }, call);
-  });
+  const requestId = newIdempotencyKey();
+  const agentId = await callEither(
+    connection,
+    async () => {
+      // With a request id a repeat gives the first answer, so it is safe.
+      const answer = await connection.callExt("register", "safe", options, (call, ext) => {
+        sentAtMono = connection.clock.now().mono;
+        return ext.registry.registerAgent(
+          { card, ttlSeconds, requestId, replace: options.replace ?? false },
+          call,
+        );
+      });
+      return required("register", "agent", answer.agent?.agent).agentId;
+    },
+    async () => {
+      if (options.replace === true) {
+        throw new UnimplementedError("register: only our own daemon can replace an agent.", {
+          service: serviceName,
+          operation: "register",
+          code: "ext_unavailable",
+        });
+      }
+      const answer = await connection.call("register", "unsafe", options, (call) => {
+        sentAtMono = connection.clock.now().mono;
+        return connection.registry.register({ card, ttlSeconds }, call);
+      });
+      return answer.agentId;
+    },
+  );
   return { agentId, ttlSeconds, sentAtMono };
 }
 
@@ -74,4 +133,42 @@ export async function find(connection: Connection, options: FindOptions = {}): P
     connection.registry.find({ query, tools: [...(options.tools ?? [])], limit }, call),
   );
   return agents.map(decodeAgent);
+}
+
+export async function findScored(
+  connection: Connection,
+  options: FindScoredOptions = {},
+): Promise<ScoredAgent[]> {
+  const { query = "", limit = 10, minScore = 0 } = options;
+  const { matches } = await connection.callExt("findScored", "safe", options, (call, ext) =>
+    ext.registry.findScored(
+      {
+        query,
+        limit,
+        minScore,
+        tools: [...(options.tools ?? [])],
+        statuses: (options.statuses ?? []).map((status) => wireAgentStatuses[status]),
+        metadata: { ...options.metadata },
+      },
+      call,
+    ),
+  );
+  return matches.map(({ agent, score }) => ({
+    agent: decodeAgent(required("findScored", "agent", agent)),
+    score,
+  }));
+}
+
+export function listAgents(
+  connection: Connection,
+  options: ListAgentsOptions = {},
+): AsyncIterable<AgentDetail> {
+  const statuses = (options.statuses ?? []).map((status) => wireAgentStatuses[status]);
+  const { namePrefix = "" } = options;
+  return pages(async (pageToken) => {
+    const { agents, nextPageToken } = await connection.callExt("listAgents", "safe", options, (call, ext) =>
+      ext.registry.listAgents({ statuses, namePrefix, pageSize: 0, pageToken }, call),
+    );
+    return { items: agents.map(decodeAgentDetail), nextPageToken };
+  });
 }

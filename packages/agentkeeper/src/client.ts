@@ -1,36 +1,78 @@
 // The client: the methods of the product page, and one place that closes all they started.
 import type { Clock, Hooks, Subscription } from "@x/core";
 import { type AgentHandle, keepAlive } from "./agent-handle.ts";
-import { type FindOptions, find, getAgent, type RegisterOptions, register } from "./agents.ts";
+import {
+  type FindOptions,
+  type FindScoredOptions,
+  find,
+  findScored,
+  getAgent,
+  type ListAgentsOptions,
+  listAgents,
+  type RegisterOptions,
+  register,
+} from "./agents.ts";
 import type { CallOptions } from "./call-options.ts";
-import { type Connection, openConnection } from "./connection.ts";
-import { campaign, resign } from "./elections.ts";
+import { type Connection, type DaemonAddress, openConnection } from "./connection.ts";
+import { campaign, getElection, type ListElectionsOptions, listElections, resign } from "./elections.ts";
 import type { EmbeddedDaemon, EmbeddedDaemonOptions } from "./embedded.ts";
 import { holdLease, type LeaseHandle } from "./lease-handle.ts";
-import { type AcquireLeaseOptions, acquireLease } from "./leases.ts";
 import {
+  type AcquireLeaseOptions,
+  acquireLease,
+  getLease,
+  type ListLeasesOptions,
+  listLeases,
+  validateFence,
+} from "./leases.ts";
+import {
+  checkPolicies,
   checkPolicy,
   deletePolicy,
+  getPolicy,
   type ListPoliciesOptions,
   listPolicies,
   type PolicyCheck,
   setPolicy,
 } from "./policies.ts";
+import { getServerInfo } from "./server-info.ts";
 import {
+  type ClaimTaskOptions,
   type CompleteTaskOptions,
   type CreateTaskOptions,
+  cancelTask,
   claimTask,
   completeTask,
   createTask,
   type FailTaskOptions,
   failTask,
   getTask,
+  type ListTaskDetailsOptions,
   type ListTasksOptions,
+  listTaskDetails,
   listTasks,
+  type TryClaimTaskOptions,
+  tryClaimTask,
 } from "./tasks.ts";
 import type { TlsOptions } from "./tls-options.ts";
-import type { AgentInfo, CheckResult, ElectionState, Policy, Task, WatchEvent } from "./types.ts";
-import { type WatchElectionOptions, type WatchOptions, watch, watchElection } from "./watch.ts";
+import type {
+  AgentDetail,
+  AgentInfo,
+  CheckResult,
+  ElectionDetail,
+  ElectionState,
+  FenceCheck,
+  LeaseDetail,
+  Policy,
+  PolicyDecision,
+  ScoredAgent,
+  ServerInfo,
+  Task,
+  TaskDetail,
+  WatchEvent,
+} from "./types.ts";
+import { type WatchOptions, watch } from "./watch.ts";
+import { type WatchElectionOptions, watchElection } from "./watch-election.ts";
 
 /** Settings of a client. */
 export interface AgentKeeperClientOptions {
@@ -63,6 +105,7 @@ export class AgentKeeperClient implements AsyncDisposable {
   readonly #connection: Connection;
   readonly #owned = new Set<Owned>();
   readonly #daemon: EmbeddedDaemon | undefined;
+  readonly #address: DaemonAddress;
   #closing: Promise<void> | undefined;
 
   constructor(options: AgentKeeperClientOptions = {}, daemon?: EmbeddedDaemon) {
@@ -77,6 +120,7 @@ export class AgentKeeperClient implements AsyncDisposable {
     } = options;
     this.#connection = openConnection({ host, port, timeoutMs, maxRetries, tls, hooks, clock });
     this.#daemon = daemon;
+    this.#address = { host, port, tls };
   }
 
   /**
@@ -110,7 +154,12 @@ export class AgentKeeperClient implements AsyncDisposable {
    */
   async register(options: RegisterOptions): Promise<AgentHandle> {
     const registration = await register(this.#connection, options);
-    return this.#own(keepAlive(this.#connection, registration, (handle) => this.#owned.delete(handle)));
+    const forget = (handle: Owned): boolean => this.#owned.delete(handle);
+    if (options.heartbeatsFrom === "worker") {
+      const { keepAliveFromWorker } = await import("./heartbeat-thread.ts");
+      return this.#own(keepAliveFromWorker(this.#connection, registration, this.#address, forget));
+    }
+    return this.#own(keepAlive(this.#connection, registration, forget));
   }
 
   /**
@@ -134,6 +183,26 @@ export class AgentKeeperClient implements AsyncDisposable {
   }
 
   /**
+   * Like {@link find}, with scores, states and metadata to choose by. Needs our own daemon.
+   *
+   * @throws UnimplementedError `ext_unavailable`
+   * @see rpc RegistryExtService.FindScored
+   */
+  findScored(options?: FindScoredOptions): Promise<ScoredAgent[]> {
+    return findScored(this.#connection, options);
+  }
+
+  /**
+   * All known agents in the order of their registration, fetched in pages. Needs our own daemon.
+   *
+   * @throws UnimplementedError `ext_unavailable`
+   * @see rpc RegistryExtService.ListAgents
+   */
+  listAgents(options?: ListAgentsOptions): AsyncIterable<AgentDetail> {
+    return listAgents(this.#connection, options);
+  }
+
+  /**
    * Takes a key for an agent; `null` when another agent holds it. The holder itself gets its lease again, under the
    * same token and with a fresh time.
    *
@@ -154,6 +223,38 @@ export class AgentKeeperClient implements AsyncDisposable {
   }
 
   /**
+   * The lease that is held on a key. Needs our own daemon.
+   *
+   * @throws NotFoundError `lease_not_held`
+   * @throws UnimplementedError `ext_unavailable`
+   * @see rpc LeaseExtService.GetLease
+   */
+  getLease(taskId: string, options?: CallOptions): Promise<LeaseDetail> {
+    return getLease(this.#connection, taskId, options);
+  }
+
+  /**
+   * Leases in the order of their grants, fetched in pages. Needs our own daemon.
+   *
+   * @throws UnimplementedError `ext_unavailable`
+   * @see rpc LeaseExtService.ListLeases
+   */
+  listLeases(options?: ListLeasesOptions): AsyncIterable<LeaseDetail> {
+    return listLeases(this.#connection, options);
+  }
+
+  /**
+   * Whether a token is the highest that was granted for a key. Needs our own daemon, which knows the keys that were
+   * granted last (100,000 of them).
+   *
+   * @throws UnimplementedError `ext_unavailable`
+   * @see rpc LeaseExtService.ValidateFence
+   */
+  validateFence(taskId: string, token: bigint, options?: CallOptions): Promise<FenceCheck> {
+    return validateFence(this.#connection, taskId, token, options);
+  }
+
+  /**
    * Enters an election and answers who leads. A candidate never displaces the leader; repeating it changes nothing.
    *
    * @throws NotFoundError `agent_not_found`, `agent_dead`
@@ -171,6 +272,27 @@ export class AgentKeeperClient implements AsyncDisposable {
    */
   resign(group: string, agentId: string, options?: CallOptions): Promise<void> {
     return resign(this.#connection, group, agentId, options);
+  }
+
+  /**
+   * Who leads and who stands by, without entering the election. Needs our own daemon.
+   *
+   * @throws NotFoundError `election_not_found`
+   * @throws UnimplementedError `ext_unavailable`
+   * @see rpc ElectionExtService.GetElection
+   */
+  getElection(group: string, options?: CallOptions): Promise<ElectionDetail> {
+    return getElection(this.#connection, group, options);
+  }
+
+  /**
+   * All groups, fetched in pages. Needs our own daemon.
+   *
+   * @throws UnimplementedError `ext_unavailable`
+   * @see rpc ElectionExtService.ListElections
+   */
+  listElections(options?: ListElectionsOptions): AsyncIterable<ElectionDetail> {
+    return listElections(this.#connection, options);
   }
 
   /**
@@ -213,7 +335,30 @@ export class AgentKeeperClient implements AsyncDisposable {
   }
 
   /**
-   * Queues a task. Never repeated by itself, because a repeat could make a second task.
+   * One policy. Needs our own daemon.
+   *
+   * @throws NotFoundError `policy_not_found`
+   * @throws UnimplementedError `ext_unavailable`
+   * @see rpc PolicyExtService.GetPolicy
+   */
+  getPolicy(id: string, options?: CallOptions): Promise<Policy> {
+    return getPolicy(this.#connection, id, options);
+  }
+
+  /**
+   * Up to 1,000 checks against one state, each with the policies that decided it. Needs our own daemon.
+   *
+   * @throws InvalidArgumentError `limit_out_of_range`, `field_empty`
+   * @throws UnimplementedError `ext_unavailable`
+   * @see rpc PolicyExtService.BatchCheckPolicy
+   */
+  checkPolicies(checks: readonly PolicyCheck[], options?: CallOptions): Promise<PolicyDecision[]> {
+    return checkPolicies(this.#connection, checks, options);
+  }
+
+  /**
+   * Queues a task. Our own daemon is given an idempotency key, so that the call may be repeated; another daemon is called
+   * once, because a repeat could make a second task.
    *
    * @throws InvalidArgumentError `field_empty`, `field_too_long`, `ttl_out_of_range`, `retries_out_of_range`
    * @see rpc TaskService.CreateTask
@@ -230,8 +375,30 @@ export class AgentKeeperClient implements AsyncDisposable {
    * @throws DeadlineExceededError, CancelledError
    * @see rpc TaskService.ClaimTask
    */
-  claimTask(agentId: string, options?: CallOptions): Promise<Task> {
+  claimTask(agentId: string, options?: ClaimTaskOptions): Promise<Task> {
     return claimTask(this.#connection, agentId, options);
+  }
+
+  /**
+   * The next task that the agent can run, if there is one within `waitTimeoutMs`, with the token of its claim; else
+   * `null`. Needs our own daemon.
+   *
+   * @throws UnimplementedError `ext_unavailable`
+   * @see rpc TaskExtService.ClaimTask
+   */
+  tryClaimTask(agentId: string, options?: TryClaimTaskOptions): Promise<TaskDetail | null> {
+    return tryClaimTask(this.#connection, agentId, options);
+  }
+
+  /**
+   * Ends a task that is pending or claimed; it is dead then. Needs our own daemon.
+   *
+   * @throws FailedPreconditionError `task_not_claimed` for a finished one
+   * @throws UnimplementedError `ext_unavailable`
+   * @see rpc TaskExtService.CancelTask
+   */
+  cancelTask(taskId: string, options?: FailTaskOptions): Promise<TaskDetail> {
+    return cancelTask(this.#connection, taskId, options);
   }
 
   /**
@@ -275,12 +442,33 @@ export class AgentKeeperClient implements AsyncDisposable {
   }
 
   /**
-   * Events whose topic begins with one of the prefixes, each once; an empty list is all of them. Iterate the
-   * subscription, or pass a callback. `ready` resolves when the daemon has it in force.
+   * Tasks in the order of their creation, fetched in pages. Needs our own daemon.
    *
-   * @throws (ends with) ResumeGapError `resume_gap` after a lost connection, unless `onResync` is given
+   * @throws UnimplementedError `ext_unavailable`
+   * @see rpc TaskExtService.ListTasks
+   */
+  listTaskDetails(options?: ListTaskDetailsOptions): AsyncIterable<TaskDetail> {
+    return listTaskDetails(this.#connection, options);
+  }
+
+  /**
+   * What the daemon is, and where its event log stands. Needs our own daemon.
+   *
+   * @throws UnimplementedError `ext_unavailable`
+   * @see rpc ServerService.GetServerInfo
+   */
+  getServerInfo(options?: CallOptions): Promise<ServerInfo> {
+    return getServerInfo(this.#connection, options);
+  }
+
+  /**
+   * Events whose topic begins with one of the prefixes, each once; an empty list is all of them. Iterate the
+   * subscription, or pass a callback. `ready` resolves when the daemon has it in force. After a lost connection it goes
+   * on behind the last event, if the daemon is ours and still has what follows.
+   *
+   * @throws (ends with) ResumeGapError `resume_gap` where events may be missing, unless `onResync` is given
    * @throws (ends with) ResourceExhaustedError `watcher_too_slow`
-   * @see rpc RegistryService.Watch
+   * @see rpc EventService.Watch, else RegistryService.Watch
    */
   watch(
     topics: readonly string[],

@@ -16,9 +16,17 @@ import {
   runAttempts,
   type ServiceError,
   systemClock,
+  UnimplementedError,
 } from "@x/core";
 import { createGrpcTransport, fromConnectError, provenNotProcessed } from "@x/core/rpc";
 import type { CallOptions } from "./call-options.ts";
+import { ElectionExtService } from "./gen/agentkeeper/ext/v1/election_pb.ts";
+import { EventService } from "./gen/agentkeeper/ext/v1/event_pb.ts";
+import { LeaseExtService } from "./gen/agentkeeper/ext/v1/lease_pb.ts";
+import { PolicyExtService } from "./gen/agentkeeper/ext/v1/policy_pb.ts";
+import { RegistryExtService } from "./gen/agentkeeper/ext/v1/registry_pb.ts";
+import { ServerService } from "./gen/agentkeeper/ext/v1/server_pb.ts";
+import { TaskExtService } from "./gen/agentkeeper/ext/v1/task_pb.ts";
 import {
   ElectionService,
   EntitlementsService,
@@ -31,13 +39,17 @@ import type { TlsOptions } from "./tls-options.ts";
 /** The service's name in errors and hooks. */
 export const serviceName = "agentkeeper";
 
-/** Where the daemon is, and how patient its client is. */
-export interface ConnectionOptions {
+/** Where a daemon is. */
+export interface DaemonAddress {
   readonly host: string;
   readonly port: number;
+  readonly tls?: TlsOptions | undefined;
+}
+
+/** Where the daemon is, and how patient its client is. */
+export interface ConnectionOptions extends DaemonAddress {
   readonly timeoutMs: number;
   readonly maxRetries: number;
-  readonly tls?: TlsOptions | undefined;
   readonly hooks?: Hooks | undefined;
   readonly clock?: Clock | undefined;
 }
@@ -71,13 +83,44 @@ export type RawClient<Service extends DescService> = {
       : never;
 };
 
+/** The raw clients of `agentkeeper.ext.v1`. */
+export interface ExtClients {
+  readonly server: RawClient<typeof ServerService>;
+  readonly registry: RawClient<typeof RegistryExtService>;
+  readonly leases: RawClient<typeof LeaseExtService>;
+  readonly elections: RawClient<typeof ElectionExtService>;
+  readonly policies: RawClient<typeof PolicyExtService>;
+  readonly tasks: RawClient<typeof TaskExtService>;
+  readonly events: RawClient<typeof EventService>;
+}
+
 export interface Connection {
   readonly clock: Clock;
+  /** Deadline of calls that name none, in milliseconds. */
+  readonly timeoutMs: number;
   readonly registry: RawClient<typeof RegistryService>;
   readonly leases: RawClient<typeof LeaseService>;
   readonly elections: RawClient<typeof ElectionService>;
   readonly entitlements: RawClient<typeof EntitlementsService>;
   readonly tasks: RawClient<typeof TaskService>;
+  /** The additive services, which only our own daemon has. */
+  readonly ext: ExtClients;
+  /** Whether the daemon has the additive services; `undefined` until a first call has shown it. */
+  readonly hasExt: boolean | undefined;
+  /** Tells what a stream has shown about the additive services. */
+  sawExt(present: boolean): void;
+  /**
+   * Runs a call of the additive services.
+   *
+   * @throws UnimplementedError `ext_unavailable` from a daemon that has none; found out once and remembered
+   */
+  callExt<Answer>(
+    operation: string,
+    repeat: Repeat,
+    options: CallOptions | undefined,
+    attempt: (call: AttemptCall, ext: ExtClients) => Promise<Answer>,
+    defaults?: { readonly timeoutMs?: number | undefined },
+  ): Promise<Answer>;
   /** Runs the attempts of one call. Without `defaults` its deadline is the client's. */
   call<Answer>(
     operation: string,
@@ -102,9 +145,55 @@ export function openConnection(options: ConnectionOptions): Connection {
     keepalive: { pingIntervalMs: 20_000, pingTimeoutMs: 10_000 },
   });
   const budget = createRetryBudget();
+  const ext: ExtClients = {
+    server: createClient(ServerService, transport),
+    registry: createClient(RegistryExtService, transport),
+    leases: createClient(LeaseExtService, transport),
+    elections: createClient(ElectionExtService, transport),
+    policies: createClient(PolicyExtService, transport),
+    tasks: createClient(TaskExtService, transport),
+    events: createClient(EventService, transport),
+  };
+  let hasExt: boolean | undefined;
 
-  return {
+  const connection: Connection = {
     clock,
+    timeoutMs: options.timeoutMs,
+    ext,
+    get hasExt() {
+      return hasExt;
+    },
+    sawExt(present: boolean): void {
+      hasExt = present;
+    },
+    async callExt<Answer>(
+      operation: string,
+      repeat: Repeat,
+      callOptions: CallOptions | undefined,
+      attempt: (call: AttemptCall, ext: ExtClients) => Promise<Answer>,
+      defaults?: { readonly timeoutMs?: number | undefined },
+    ): Promise<Answer> {
+      if (hasExt === false) {
+        throw extUnavailable(operation, undefined);
+      }
+      try {
+        const answer = await connection.call(
+          operation,
+          repeat,
+          callOptions,
+          (call) => attempt(call, ext),
+          defaults,
+        );
+        hasExt = true;
+        return answer;
+      } catch (error) {
+        if (hasExt !== true && error instanceof UnimplementedError) {
+          hasExt = false;
+          throw extUnavailable(operation, error);
+        }
+        throw error;
+      }
+    },
     registry: createClient(RegistryService, transport),
     leases: createClient(LeaseService, transport),
     elections: createClient(ElectionService, transport),
@@ -146,6 +235,33 @@ export function openConnection(options: ConnectionOptions): Connection {
 
     close: () => transport.close(),
   };
+  return connection;
+}
+
+function extUnavailable(operation: string, cause: unknown): UnimplementedError {
+  return new UnimplementedError(
+    `${operation}: this daemon speaks agentkeeper.v1 only; what was asked needs agentkeeper.ext.v1, as our own has it.`,
+    { service: serviceName, operation, code: "ext_unavailable", cause },
+  );
+}
+
+/** Runs a call in its additive form, which can do more, or, for a daemon without it, in its plain form. */
+export async function callEither<Answer>(
+  connection: Connection,
+  additive: () => Promise<Answer>,
+  plain: () => Promise<Answer>,
+): Promise<Answer> {
+  if (connection.hasExt === false) {
+    return plain();
+  }
+  try {
+    return await additive();
+  } catch (error) {
+    if (error instanceof UnimplementedError && error.code === "ext_unavailable") {
+      return plain();
+    }
+    throw error;
+  }
 }
 
 export function toError(

@@ -1,7 +1,7 @@
 // Entitlements: policies, and checks against them.
 import type { CallOptions } from "./call-options.ts";
 import { type Connection, wasDoneBefore } from "./connection.ts";
-import type { CheckResult, Policy } from "./types.ts";
+import type { CheckResult, Policy, PolicyDecision } from "./types.ts";
 import { decodePolicy, wirePolicyEffects } from "./wire/decode.ts";
 import { required } from "./wire/required.ts";
 
@@ -63,4 +63,26 @@ export async function checkPolicy(
     connection.entitlements.checkPolicy({ subject, action, resource }, call),
   );
   return { allowed, reason };
+}
+
+export async function getPolicy(connection: Connection, id: string, options?: CallOptions): Promise<Policy> {
+  const { policy } = await connection.callExt("getPolicy", "safe", options, (call, ext) =>
+    ext.policies.getPolicy({ id }, call),
+  );
+  return decodePolicy(required("getPolicy", "policy", policy));
+}
+
+export async function checkPolicies(
+  connection: Connection,
+  checks: readonly PolicyCheck[],
+  options?: CallOptions,
+): Promise<PolicyDecision[]> {
+  const { results } = await connection.callExt("checkPolicies", "safe", options, (call, ext) =>
+    ext.policies.batchCheckPolicy({ checks: checks.map((check) => ({ ...check })) }, call),
+  );
+  return results.map(({ allowed, reason, determiningPolicyIds }) => ({
+    allowed,
+    reason,
+    determiningPolicyIds,
+  }));
 }

@@ -1,9 +1,13 @@
 // Tasks: the daemon's own queue of work.
+import { newIdempotencyKey, UnimplementedError } from "@x/core";
 import type { CallOptions } from "./call-options.ts";
-import type { Connection } from "./connection.ts";
+import { type Connection, callEither, serviceName } from "./connection.ts";
 import { TaskStatus as WireTaskStatus } from "./gen/agentkeeper/v1/agentkeeper_pb.ts";
-import type { Task, TaskStatus } from "./types.ts";
+import { pages } from "./pages.ts";
+import type { Task, TaskDetail, TaskStatus } from "./types.ts";
 import { decodeTask, wireTaskStatuses } from "./wire/decode.ts";
+import { decodeTaskDetail } from "./wire/decode-details.ts";
+import { durationOf } from "./wire/duration.ts";
 import { required } from "./wire/required.ts";
 
 /** A task to create. */
@@ -18,6 +22,23 @@ export interface CreateTaskOptions extends CallOptions {
   readonly maxRetries?: number;
   /** How long each claim holds without a renewal, 1 to 604,800 seconds. A waiting task never times out. @default 60 */
   readonly ttlSeconds?: number;
+  /**
+   * Makes a repeat answer the first task, for 24 hours; up to 256 bytes. Without one, our own daemon is given a fresh
+   * one, so that the call may be repeated after an unclear failure; another daemon is called once.
+   */
+  readonly idempotencyKey?: string;
+}
+
+/** How to claim a task. */
+export interface ClaimTaskOptions extends CallOptions {
+  /** Only tasks of these types. Needs our own daemon. @default all */
+  readonly types?: readonly string[];
+}
+
+/** How to look whether there is work. */
+export interface TryClaimTaskOptions extends ClaimTaskOptions {
+  /** How long to wait for a task, in milliseconds. @default 0 */
+  readonly waitTimeoutMs?: number;
 }
 
 /** How to complete a task. */
@@ -54,26 +75,114 @@ export async function createTask(connection: Connection, options: CreateTaskOpti
     maxRetries,
     ttlSeconds,
   };
-  const { task } = await connection.call("createTask", "unsafe", options, (call) =>
-    connection.tasks.createTask(message, call),
+  const idempotencyKey = options.idempotencyKey ?? newIdempotencyKey();
+  return callEither(
+    connection,
+    async () => {
+      const { task } = await connection.callExt("createTask", "safe", options, (call, ext) =>
+        ext.tasks.createTask({ ...message, idempotencyKey }, call),
+      );
+      return decodeTask(required("createTask", "task", task?.task));
+    },
+    async () => {
+      if (options.idempotencyKey !== undefined) {
+        throw needsExt("createTask", "a task with an idempotency key");
+      }
+      const { task } = await connection.call("createTask", "unsafe", options, (call) =>
+        connection.tasks.createTask(message, call),
+      );
+      return decodeTask(required("createTask", "task", task));
+    },
   );
-  return decodeTask(required("createTask", "task", task));
+}
+
+function needsExt(operation: string, what: string): UnimplementedError {
+  return new UnimplementedError(`${operation}: ${what} needs our own daemon.`, {
+    service: serviceName,
+    operation,
+    code: "ext_unavailable",
+  });
 }
 
 export async function claimTask(
   connection: Connection,
   agentId: string,
-  options?: CallOptions,
+  options: ClaimTaskOptions = {},
 ): Promise<Task> {
+  // A wait for work has no end of its own.
+  const unbounded = { timeoutMs: undefined };
+  const { types } = options;
+  if (types !== undefined) {
+    const answer = await connection.callExt(
+      "claimTask",
+      "unsafe",
+      options,
+      (call, ext) => ext.tasks.claimTask({ agentId, types: [...types] }, call),
+      unbounded,
+    );
+    return decodeTask(required("claimTask", "task", answer.task?.task));
+  }
   const { task } = await connection.call(
     "claimTask",
     "unsafe",
     options,
     (call) => connection.tasks.claimTask({ agentId }, call),
-    // A wait for work has no end of its own.
-    { timeoutMs: undefined },
+    unbounded,
   );
   return decodeTask(required("claimTask", "task", task));
+}
+
+/** The next task that matches within the wait, with the token of its claim; `null` if there is none. */
+export async function tryClaimTask(
+  connection: Connection,
+  agentId: string,
+  options: TryClaimTaskOptions = {},
+): Promise<TaskDetail | null> {
+  const { types = [], waitTimeoutMs = 0 } = options;
+  const patience = { ...options, timeoutMs: (options.timeoutMs ?? connection.timeoutMs) + waitTimeoutMs };
+  const { task } = await connection.callExt("tryClaimTask", "unsafe", patience, (call, ext) =>
+    ext.tasks.claimTask({ agentId, types: [...types], wait: durationOf(waitTimeoutMs) }, call),
+  );
+  return task === undefined ? null : decodeTaskDetail(task);
+}
+
+/** Which tasks to list in pages. */
+export interface ListTaskDetailsOptions extends CallOptions {
+  /** All by default. */
+  readonly statuses?: readonly TaskStatus[];
+  /** Only tasks of this type. @default all */
+  readonly type?: string;
+  /** With input and output. @default false */
+  readonly withData?: boolean;
+}
+
+export function listTaskDetails(
+  connection: Connection,
+  options: ListTaskDetailsOptions = {},
+): AsyncIterable<TaskDetail> {
+  const statuses = (options.statuses ?? []).map((status) => wireTaskStatuses[status]);
+  const { type = "", withData = false } = options;
+  return pages(async (pageToken) => {
+    const { tasks, nextPageToken } = await connection.callExt(
+      "listTaskDetails",
+      "safe",
+      options,
+      (call, ext) => ext.tasks.listTasks({ statuses, type, withData, pageSize: 0, pageToken }, call),
+    );
+    return { items: tasks.map(decodeTaskDetail), nextPageToken };
+  });
+}
+
+export async function cancelTask(
+  connection: Connection,
+  taskId: string,
+  options: FailTaskOptions = {},
+): Promise<TaskDetail> {
+  const { reason = "" } = options;
+  const { task } = await connection.callExt("cancelTask", "unsafe", options, (call, ext) =>
+    ext.tasks.cancelTask({ taskId, reason }, call),
+  );
+  return decodeTaskDetail(required("cancelTask", "task", task));
 }
 
 export async function completeTask(

@@ -92,6 +92,79 @@ export interface Task {
   readonly completedAt: Date | null;
 }
 
+/** Why an agent is dead. */
+export type DeathCause = "DEREGISTERED" | "HEARTBEAT_TIMEOUT" | "REPLACED";
+
+/** An agent with what only our own daemon tells. */
+export interface AgentDetail extends AgentInfo {
+  readonly ttlSeconds: number;
+  /** `null` while it lives. */
+  readonly deathCause: DeathCause | null;
+  readonly diedAt: Date | null;
+}
+
+/** An agent and how well it fits a query. */
+export interface ScoredAgent {
+  readonly agent: AgentInfo;
+  /** Rounded to 6 decimals; 0 is no likeness at all. */
+  readonly score: number;
+}
+
+/** A lease with what only our own daemon tells. */
+export interface LeaseDetail extends Lease {
+  readonly ttlSeconds: number;
+  /** The lease is the claim of a task. */
+  readonly claimedTask: boolean;
+  /** Calls that wait in line for the key. */
+  readonly waiters: number;
+}
+
+/** A group with what only our own daemon tells. */
+export interface ElectionDetail extends ElectionState {
+  /** In order of succession, without the leader. */
+  readonly candidateAgentIds: readonly string[];
+  /** The event of the last change. */
+  readonly sequence: bigint;
+}
+
+/** A task with what only our own daemon tells. */
+export interface TaskDetail extends Task {
+  readonly ttlSeconds: number;
+  /** Claims that expired or whose holder died. */
+  readonly lostCount: number;
+  /** The token of the claim, in answers to its holder only. */
+  readonly token: bigint | null;
+  readonly finishedAt: Date | null;
+}
+
+/** The answer to a policy check, with the policies that decided. */
+export interface PolicyDecision extends CheckResult {
+  readonly determiningPolicyIds: readonly string[];
+}
+
+/** Whether a token still counts. */
+export interface FenceCheck {
+  readonly current: boolean;
+  /** The highest token that was ever granted for the key; 0 if the daemon knows none. */
+  readonly currentToken: bigint;
+}
+
+/** What a daemon says about itself. */
+export interface ServerInfo {
+  readonly name: string;
+  readonly version: string;
+  /** Names the store: sequences and tokens of two stores have nothing to do with each other. */
+  readonly logId: string;
+  readonly lastSequence: bigint;
+  /** The oldest event that a watch can still start behind, less one. */
+  readonly firstRetainedSequence: bigint;
+  readonly serverTime: Date;
+  /** Whether the store outlives the process. */
+  readonly persistent: boolean;
+  /** `HOST:PORT` of dashboard and metrics; "" without them. */
+  readonly metricsAddress: string;
+}
+
 /** What an event carries. */
 export type EventPayload = AgentInfo | Lease | ElectionState | Task | Policy;
 

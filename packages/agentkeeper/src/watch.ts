@@ -1,19 +1,36 @@
-// Watches: the events of the bus, and the changes of leadership of one group, as subscriptions that reconnect.
-import { createSubscription, type Subscription, type SubscriptionOptions } from "@x/core";
-import { type Connection, serviceName, toError } from "./connection.ts";
+// The watch: events of the bus as a subscription. From our own daemon it resumes without gap or repeat; on the plain wire
+// every reconnect is a gap.
+import {
+  createSubscription,
+  type FailedCall,
+  type StreamConnection,
+  type StreamSink,
+  type Subscription,
+  type SubscriptionOptions,
+  UnimplementedError,
+} from "@x/core";
+import { type AttemptCall, type Connection, serviceName, toError } from "./connection.ts";
+import type { WatchResponse } from "./gen/agentkeeper/ext/v1/event_pb.ts";
 import type { Event } from "./gen/agentkeeper/v1/agentkeeper_pb.ts";
-import type { ElectionState, WatchEvent } from "./types.ts";
+import type { WatchEvent } from "./types.ts";
 import { decodeEvent } from "./wire/decode.ts";
-import { latestFirstHeader } from "./wire/headers.ts";
 
 /**
- * Options of a watch: buffering, `signal`, `onResync`, `onEnd`, `onState`, `onCallbackError`. The daemon's wire cannot
- * resume, so every reconnect is a gap: `onResync` is called if given, else the stream ends with `resume_gap`.
+ * Options of a watch: buffering, `signal`, `cursor`, `onResync`, `onEnd`, `onState`, `onCallbackError`. Where nothing can
+ * be resumed (another daemon, another store, events no longer kept), `onResync` is called if given, else the stream ends
+ * with `resume_gap`.
  */
-export type WatchOptions = Omit<SubscriptionOptions<WatchEvent, bigint>, "cursor" | "onItem">;
+export interface WatchOptions extends Omit<SubscriptionOptions<WatchEvent, bigint>, "onItem"> {
+  /** The store that `cursor` is of (`getServerInfo().logId`); another store is a gap. @default any */
+  readonly logId?: string;
+}
 
-/** Options of an election watch; as for {@link WatchOptions}, save that our daemon shows the latest change first. */
-export type WatchElectionOptions = Omit<SubscriptionOptions<ElectionState, string>, "cursor" | "onItem">;
+/** Reasons for which our own daemon cannot go on behind a cursor. */
+const gapCodes: ReadonlySet<string> = new Set([
+  "log_id_mismatch",
+  "sequence_compacted",
+  "sequence_in_future",
+]);
 
 export function watch(
   connection: Connection,
@@ -21,63 +38,83 @@ export function watch(
   onEvent: ((event: WatchEvent) => void | Promise<void>) | undefined,
   options: WatchOptions = {},
 ): Subscription<WatchEvent, bigint> {
-  return createSubscription<WatchEvent, Event, bigint>(
+  let logId = options.logId ?? "";
+  return createSubscription<WatchEvent, WatchResponse | Event, bigint>(
     {
       service: serviceName,
       operation: "watch",
-      resumable: false,
-      open: ({ signal, ready }) =>
-        connection.registry.watch({ topics: [...topics] }, { signal, timeoutMs: 0, onHeader: () => ready() }),
-      receive: (message, sink) => sink.push(decodeEvent(message), message.sequenceNumber),
-      // Live events only: nothing comes twice, and a daemon without a disk counts from 1 again after a restart.
-      isDuplicate: () => false,
-      toError,
+      get resumable() {
+        return connection.hasExt !== false;
+      },
+      open: (stream) => openWatch(connection, topics, stream, () => logId),
+      receive(message, sink) {
+        if (message.$typeName === "agentkeeper.v1.Event") {
+          sink.push(decodeEvent(message), message.sequenceNumber);
+        } else {
+          logId = receiveReplayed(message, sink) ?? logId;
+        }
+      },
+      // The plain wire tells live events only: nothing comes twice, and another store counts from 1 again.
+      isDuplicate: (cursor, last) => connection.hasExt !== false && cursor <= last,
+      isResumeGap(error) {
+        if (gapCodes.has(error.code)) {
+          logId = "";
+          return true;
+        }
+        return false;
+      },
+      toError: (thrown: unknown, call: FailedCall) => toError(thrown, call),
     },
     { clock: connection.clock, ...options, ...(onEvent === undefined ? {} : { onItem: onEvent }) },
   );
 }
 
-export function watchElection(
+async function* openWatch(
   connection: Connection,
-  group: string,
-  onChange: ((state: ElectionState) => void | Promise<void>) | undefined,
-  options: WatchElectionOptions = {},
-): Subscription<ElectionState, string> {
-  let showsLatestFirst = false;
-  return createSubscription<ElectionState, Event, string>(
-    {
-      service: serviceName,
-      operation: "watchElection",
-      // A daemon that shows the latest change first leaves no gap in who leads now.
-      get resumable() {
-        return showsLatestFirst;
-      },
-      open: ({ signal, ready }) =>
-        connection.elections.watchElection(
-          { group },
-          {
-            signal,
-            timeoutMs: 0,
-            onHeader(headers) {
-              showsLatestFirst = headers.has(latestFirstHeader);
-              ready();
-            },
-          },
-        ),
-      receive(message, sink) {
-        const { payload } = decodeEvent(message);
-        if (payload !== null && "leaderAgentId" in payload) {
-          sink.push(payload, changeOf(payload));
-        }
-      },
-      isDuplicate: (change, last) => change === last,
-      toError,
-    },
-    { clock: connection.clock, ...options, ...(onChange === undefined ? {} : { onItem: onChange }) },
-  );
+  topics: readonly string[],
+  { cursor, signal, ready }: StreamConnection<bigint>,
+  logId: () => string,
+): AsyncGenerator<WatchResponse | Event> {
+  const call: AttemptCall = { signal, timeoutMs: 0 };
+  if (connection.hasExt !== false) {
+    try {
+      const request = {
+        topics: [...topics],
+        ...(cursor === undefined ? {} : { afterSequence: cursor, logId: logId() }),
+      };
+      for await (const response of connection.ext.events.watch(request, call)) {
+        connection.sawExt(true);
+        yield response;
+      }
+      return;
+    } catch (error) {
+      if (connection.hasExt === true || !(toError(error, streamCall) instanceof UnimplementedError)) {
+        throw error;
+      }
+      connection.sawExt(false);
+    }
+  }
+  yield* connection.registry.watch({ topics: [...topics] }, { ...call, onHeader: () => ready() });
 }
 
-/** Tells one change of leadership from another, also across stores. */
-function changeOf({ term, leaderAgentId, electedAt }: ElectionState): string {
-  return `${term} ${leaderAgentId} ${electedAt?.getTime() ?? ""}`;
+const streamCall: FailedCall = { service: serviceName, operation: "watch", attempts: 1 };
+
+/** Takes a message of the replayable watch apart; answers the name of the store when it says so. */
+function receiveReplayed(message: WatchResponse, sink: StreamSink<WatchEvent, bigint>): string | undefined {
+  const { kind } = message;
+  switch (kind.case) {
+    case "started":
+      sink.ready(kind.value.startSequence);
+      return kind.value.logId;
+    case "batch":
+      for (const event of kind.value.events) {
+        sink.push(decodeEvent(event), event.sequenceNumber);
+      }
+      return undefined;
+    case "progress":
+      sink.advance(kind.value.sequence);
+      return undefined;
+    default:
+      return undefined;
+  }
 }

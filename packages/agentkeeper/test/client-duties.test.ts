@@ -202,8 +202,8 @@ describe("client duties", () => {
     await expect(lease?.release()).rejects.toMatchObject({ code: "lease_not_held" });
   });
 
-  it("AK-C-6 a watch reconnects and says that there was a gap, or ends with resume_gap", async () => {
-    await using server = await startLocalAgentKeeper();
+  it("AK-C-6 a watch of a plain daemon reconnects and says that there was a gap, or ends with resume_gap", async () => {
+    await using server = await startLocalAgentKeeper({ ext: false });
     await using proxy = await startFaultProxy({ port: server.port });
     await using client = new AgentKeeperClient({ host: proxy.host, port: proxy.port });
     await using direct = new AgentKeeperClient({ host: server.host, port: server.port });
@@ -228,6 +228,28 @@ describe("client duties", () => {
     await direct.register({ name: "after", description: "", version: "" });
     await waitUntil(() => seen.length === 2);
     expect(seen).toEqual(["before", "after"]);
+  });
+
+  it("AK-C-6 AK-X1 a watch of our daemon goes on behind the last event, without gap or repeat", async () => {
+    await using server = await startLocalAgentKeeper();
+    await using proxy = await startFaultProxy({ port: server.port });
+    await using client = new AgentKeeperClient({ host: proxy.host, port: proxy.port });
+    await using direct = new AgentKeeperClient({ host: server.host, port: server.port });
+    const sequences: bigint[] = [];
+    const watch = client.watch(["policy."], ({ sequence }) => void sequences.push(sequence), {
+      backoff: { baseMs: 1, capMs: 5 },
+    });
+    await watch.ready;
+    const events = 200;
+    for (let index = 0; index < events; index += 1) {
+      await direct.setPolicy({ id: `p${index}`, subject: "s", action: "a", resource: "r", effect: "ALLOW" });
+      if (index % 20 === 10) {
+        proxy.cutAll();
+      }
+    }
+    await waitUntil(() => sequences.length >= events, { what: () => `${events} events, not ${sequences.length}` });
+    expect(sequences).toEqual(Array.from({ length: events }, (_, index) => BigInt(index + 1)));
+    expect(proxy.accepted).toBeGreaterThan(5);
   });
 
   it("AK-C-6 an election watch goes on after a lost connection with the state of now", async () => {

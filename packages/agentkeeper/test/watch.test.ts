@@ -111,7 +111,7 @@ describe("watch", () => {
   });
 
   it("AK-V10 AK-ERR-WATCHER_TOO_SLOW a watcher that never reads is ended, and nobody else notices", async () => {
-    await using keeper = await startKeeper({ watcherQueue: 200 });
+    await using keeper = await startKeeper({ ext: false, watcherQueue: 200 });
     const stuckClient = keeper.connect();
     const stuck = stuckClient.watch([], undefined, { bufferSize: 1, whenFull: "pause" });
     let seen = 0;

@@ -2,9 +2,18 @@
 import { deferred, type Ticket } from "@x/core/service";
 import type { CommandOf, Replies } from "./commands.ts";
 import { grantLease } from "./leases.ts";
+import { checkTexts, limits } from "./limits.ts";
 import { isRefusal, type Refusal } from "./refusal.ts";
 import { actingAgent, agentIsDead } from "./registry.ts";
-import { type Agent, type State, type Task, viewTask, type Waiter } from "./state.ts";
+import {
+  type Agent,
+  armDeadline,
+  type State,
+  type Task,
+  viewTask,
+  viewTaskDetail,
+  type Waiter,
+} from "./state.ts";
 import type { KeeperTurn } from "./turn.ts";
 
 /** Answers at once if a task matches; else the call waits for one. */
@@ -13,17 +22,41 @@ export function claimTask(
   command: CommandOf<"claimTask">,
   turn: KeeperTurn,
 ): Replies["claimTask"] | Refusal | typeof deferred {
+  const { types = [], waitMs } = command;
   const agent = actingAgent(state, command.agentId);
   if (isRefusal(agent)) {
     return agent;
   }
-  const waiter: Waiter = { ticket: turn.ticket, agentId: agent.agentId };
-  const task = agent.status === "alive" ? firstTaskFor(state, agent) : undefined;
-  if (task === undefined) {
-    state.waiters.set(turn.ticket, waiter);
-    return deferred;
+  const refusal = checkTexts("types", types, { count: limits.taskTypesCount, bytes: limits.taskType });
+  if (refusal !== undefined) {
+    return refusal;
   }
-  return claim(state, task, waiter, turn);
+  const waiter: Waiter = {
+    ticket: turn.ticket,
+    agentId: agent.agentId,
+    types: new Set(types),
+    deadline: undefined,
+  };
+  const task = agent.status === "alive" ? firstTaskFor(state, agent, waiter) : undefined;
+  if (task !== undefined) {
+    return claim(state, task, waiter, turn);
+  }
+  if (waitMs === 0) {
+    return nothingToClaim;
+  }
+  if (waitMs !== undefined) {
+    waiter.deadline = armDeadline(state, { kind: "claim wait", waiter }, undefined, turn.now, waitMs / 1_000);
+  }
+  state.waiters.set(turn.ticket, waiter);
+  return deferred;
+}
+
+const nothingToClaim: Replies["claimTask"] = { task: undefined, detail: undefined };
+
+/** The caller's patience is over. */
+export function endClaimWait(state: State, waiter: Waiter, turn: KeeperTurn): void {
+  leaveQueue(state, waiter);
+  turn.answer(waiter.ticket, nothingToClaim);
 }
 
 /** Gives every task that became free to whoever waits for it, in the order of the queue. */
@@ -45,11 +78,10 @@ export function matchFreedTasks(state: State, turn: KeeperTurn): void {
 export function matchWaitersOf(state: State, agent: Agent, turn: KeeperTurn): void {
   for (const waiter of state.waiters.values()) {
     if (waiter.agentId === agent.agentId) {
-      const task = firstTaskFor(state, agent);
-      if (task === undefined) {
-        return;
+      const task = firstTaskFor(state, agent, waiter);
+      if (task !== undefined) {
+        answerWaiter(state, task, waiter, turn);
       }
-      answerWaiter(state, task, waiter, turn);
     }
   }
 }
@@ -58,7 +90,7 @@ export function matchWaitersOf(state: State, agent: Agent, turn: KeeperTurn): vo
 export function refuseWaitersOf(state: State, agentId: string, turn: KeeperTurn): void {
   for (const waiter of state.waiters.values()) {
     if (waiter.agentId === agentId) {
-      state.waiters.delete(waiter.ticket);
+      leaveQueue(state, waiter);
       turn.answer(waiter.ticket, agentIsDead(agentId));
     }
   }
@@ -66,7 +98,9 @@ export function refuseWaitersOf(state: State, agentId: string, turn: KeeperTurn)
 
 /** The caller has gone: its call waits no longer, and a claim that it never saw is undone. */
 export function withdrawClaim(state: State, ticket: Ticket, turn: KeeperTurn): void {
-  if (state.waiters.delete(ticket)) {
+  const waiter = state.waiters.get(ticket);
+  if (waiter !== undefined) {
+    leaveQueue(state, waiter);
     return;
   }
   const task = state.claimTickets.get(ticket);
@@ -77,8 +111,15 @@ export function withdrawClaim(state: State, ticket: Ticket, turn: KeeperTurn): v
 }
 
 function answerWaiter(state: State, task: Task, waiter: Waiter, turn: KeeperTurn): void {
-  state.waiters.delete(waiter.ticket);
+  leaveQueue(state, waiter);
   turn.answer(waiter.ticket, claim(state, task, waiter, turn));
+}
+
+function leaveQueue(state: State, waiter: Waiter): void {
+  state.waiters.delete(waiter.ticket);
+  if (waiter.deadline !== undefined) {
+    state.deadlines.remove(waiter.deadline);
+  }
 }
 
 function claim(state: State, task: Task, waiter: Waiter, turn: KeeperTurn): Replies["claimTask"] {
@@ -86,22 +127,31 @@ function claim(state: State, task: Task, waiter: Waiter, turn: KeeperTurn): Repl
   if (state.leases.has(id)) {
     turn.emit({ type: "lease.renewed", taskId: id, ttlSeconds });
   } else {
-    grantLease(state, id, waiter.agentId, ttlSeconds, turn);
+    grantLease(state, { taskId: id, agentId: waiter.agentId, ttlSeconds }, turn);
   }
   turn.emit({ type: "task.claimed", id, agentId: waiter.agentId });
   task.claimTicket = waiter.ticket;
   state.claimTickets.set(waiter.ticket, task);
-  return { task: viewTask(task) };
+  return { task: viewTask(task), detail: viewTaskDetail(state, task, true) };
 }
 
-function firstTaskFor(state: State, agent: Agent): Task | undefined {
-  return state.pending.firstFor(agent.tools, (task) => mayTake(state, task, agent));
+function firstTaskFor(state: State, agent: Agent, waiter: Waiter): Task | undefined {
+  return state.pending.firstFor(agent.tools, (task) => wants(waiter, task) && mayTake(state, task, agent));
+}
+
+function wants(waiter: Waiter, task: Task): boolean {
+  return waiter.types.size === 0 || waiter.types.has(task.type);
 }
 
 function longestWaitingFor(state: State, task: Task): Waiter | undefined {
   for (const waiter of state.waiters.values()) {
     const agent = state.agents.get(waiter.agentId);
-    if (agent?.status === "alive" && canRun(agent, task) && mayTake(state, task, agent)) {
+    if (
+      agent?.status === "alive" &&
+      canRun(agent, task) &&
+      wants(waiter, task) &&
+      mayTake(state, task, agent)
+    ) {
       return waiter;
     }
   }
@@ -112,8 +162,8 @@ function canRun(agent: Agent, task: Task): boolean {
   return task.requiredTools.every((tool) => agent.tools.has(tool));
 }
 
-/** A task whose id somebody else has leased directly is left alone until that lease ends. */
+/** A task whose id somebody else has leased directly is left alone until that lease, and its lock delay, end. */
 function mayTake(state: State, task: Task, agent: Agent): boolean {
-  const lease = state.leases.get(task.id);
-  return lease === undefined || lease.agentId === agent.agentId;
+  const holder = state.leases.get(task.id)?.agentId ?? state.locked.get(task.id)?.last.holderAgentId;
+  return holder === undefined || holder === agent.agentId;
 }

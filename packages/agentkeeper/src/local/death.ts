@@ -1,6 +1,7 @@
 // How an agent ends, by its own word or by silence, and all that follows from it.
 import { refuseWaitersOf } from "./claims.ts";
 import { type CommandOf, done, type Replies } from "./commands.ts";
+import { refuseLeaseWaitersOf } from "./lease-queue.ts";
 import type { DeathCause } from "./records.ts";
 import { isRefusal, type Refusal } from "./refusal.ts";
 import { actingAgent } from "./registry.ts";
@@ -31,28 +32,35 @@ export function deregister(
 /** Time has passed an agent's deadline: its first missed one makes it unreachable, the second ends it. */
 export function miss(state: State, agent: Agent, turn: KeeperTurn, rules: DeathRules): void {
   if (agent.status === "alive") {
-    turn.emit({ type: "agent.unreachable", agentId: agent.agentId });
+    turn.emit({ type: "agent.unreachable", agentId: agent.agentId, lastHeartbeatAt: agent.lastHeartbeatAt });
   } else {
     die(state, agent, "heartbeat_timeout", turn, rules);
   }
 }
 
 /** Death and all that follows from it, as one consecutive block of records. */
-function die(state: State, agent: Agent, cause: DeathCause, turn: KeeperTurn, rules: DeathRules): void {
+export function die(
+  state: State,
+  agent: Agent,
+  cause: DeathCause,
+  turn: KeeperTurn,
+  rules: DeathRules,
+): void {
   const { agentId } = agent;
   const leases = [...agent.leases].sort(compareUtf8);
   const ledGroups = [...agent.groups]
     .filter((group) => state.elections.get(group)?.leaderAgentId === agentId)
     .sort(compareUtf8);
-  turn.emit({ type: "agent.died", agentId, cause });
+  turn.emit({ type: "agent.died", agentId, cause, lastHeartbeatAt: agent.lastHeartbeatAt });
   for (const taskId of leases) {
-    turn.emit({ type: "lease.released", taskId });
+    turn.emit({ type: "lease.released", taskId, holderDied: true });
     if (state.tasks.get(taskId)?.status === "claimed") {
       turn.emit({
         type: "task.requeued",
         id: taskId,
         reason: "agent died",
         countsAsRetry: false,
+        claimLost: true,
         to: "back",
       });
     }
@@ -71,4 +79,5 @@ function die(state: State, agent: Agent, cause: DeathCause, turn: KeeperTurn, ru
     turn.emit({ type: "agent.forgotten", agentId: forgotten });
   }
   refuseWaitersOf(state, agentId, turn);
+  refuseLeaseWaitersOf(state, agentId, turn);
 }

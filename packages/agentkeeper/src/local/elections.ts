@@ -64,7 +64,7 @@ type ElectionRecord = Extract<KeeperRecord, { type: "leader.changed" | `candidat
 
 export function applyElection(state: State, record: ElectionRecord, now: Now): BusEvent | undefined {
   const { group } = record;
-  const election = state.elections.get(group) ?? newElection(group);
+  const election = state.elections.get(group) ?? newElection(group, state.elections.size + 1);
   state.elections.set(group, election);
   switch (record.type) {
     case "candidate.joined":
@@ -89,6 +89,14 @@ export function applyElection(state: State, record: ElectionRecord, now: Now): B
   }
 }
 
-function newElection(group: string): Election {
-  return { group, leaderAgentId: "", term: 0, electedAt: undefined, candidates: [], latest: undefined };
+function newElection(group: string, ordinal: number): Election {
+  return {
+    group,
+    ordinal,
+    leaderAgentId: "",
+    term: 0,
+    electedAt: undefined,
+    candidates: [],
+    latest: undefined,
+  };
 }

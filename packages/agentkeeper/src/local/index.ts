@@ -1,12 +1,17 @@
 // The daemon inside a program: all five services, the operator's port, and one way to stop.
+import { resolve } from "node:path";
 import { Code } from "@connectrpc/connect";
 
-import { createGrpcServer, type GrpcServer, grpcCodeName } from "@x/core/rpc";
+import { createGrpcServer, type GrpcServer, grpcCodeName, healthRoutes } from "@x/core/rpc";
 import {
   type Clock,
   createMemoryJournal,
+  createSqliteJournal,
+  decodePlain,
+  encodePlain,
   formatAddress,
   type Journal,
+  JournalError,
   type ListenAddress,
   type Log,
   listenForOperators,
@@ -17,13 +22,15 @@ import {
   systemClock,
 } from "@x/core/service";
 import { packageVersion } from "../version.ts";
+import { extServices, services } from "../wire/services.ts";
 import { renderDashboard } from "./dashboard.ts";
+import { extRoutes, type ServerFacts } from "./ext-surface.ts";
 import { startKeeper } from "./keeper.ts";
 import { defaultRules } from "./machine.ts";
 import { createMetrics } from "./metrics.ts";
 import type { KeeperRecord } from "./records.ts";
 import { errorDomain } from "./status.ts";
-import { routes } from "./surface.ts";
+import { v1Routes } from "./surface.ts";
 
 /** Settings of {@link startLocalAgentKeeper}. */
 export interface LocalAgentKeeperOptions {
@@ -39,8 +46,17 @@ export interface LocalAgentKeeperOptions {
   readonly uniqueNames?: boolean;
   /** Records of dead agents that are kept. @default 10_000 */
   readonly deadRetention?: number;
-  /** Records that stay readable in the journal. @default 100_000 */
+  /** Events that are kept for watches that start in the past. @default 100_000 */
   readonly eventRetention?: number;
+  /** Directory that keeps the store, created with its parents (mode 0700). In memory by default. */
+  readonly dataDir?: string;
+  /**
+   * Whether a change is on the disk before it is answered (`always`), or left to the operating system (`never`: a crash
+   * of the machine may lose the newest changes; a crash of the process loses nothing). @default "always"
+   */
+  readonly fsync?: "always" | "never";
+  /** Serve `agentkeeper.ext.v1` beside `agentkeeper.v1`. Without it, a daemon as upstream describes it. @default true */
+  readonly ext?: boolean;
   /** Records of completed and dead tasks that are kept. @default 10_000 */
   readonly finishedRetention?: number;
   /** Watch streams that may be open at once. @default 10_000 */
@@ -93,23 +109,43 @@ export async function startLocalAgentKeeper(
   const operatorAddress = metricsAddr === "off" ? undefined : readAddress("metricsAddr", metricsAddr);
   const { log = silentLog, clock = systemClock } = options;
 
-  const keeper = await startKeeper({
-    rules: {
-      uniqueNames: options.uniqueNames ?? defaultRules.uniqueNames,
-      deadRetention: options.deadRetention ?? defaultRules.deadRetention,
-      finishedRetention: options.finishedRetention ?? defaultRules.finishedRetention,
-    },
-    log,
-    clock,
-    watcherQueue: options.watcherQueue ?? 10_000,
-    watcherQueueBytes: options.watcherQueueBytes ?? 8 * 1024 * 1024,
-    journal:
-      options.journal ??
-      createMemoryJournal<KeeperRecord>({ retainRecords: options.eventRetention ?? 100_000 }),
-  });
+  const keeper = await openStore(options.dataDir, () =>
+    startKeeper({
+      rules: {
+        uniqueNames: options.uniqueNames ?? defaultRules.uniqueNames,
+        deadRetention: options.deadRetention ?? defaultRules.deadRetention,
+        finishedRetention: options.finishedRetention ?? defaultRules.finishedRetention,
+      },
+      logger: log,
+      clock,
+      eventRetention: options.eventRetention ?? 100_000,
+      watcherQueue: options.watcherQueue ?? 10_000,
+      watcherQueueBytes: options.watcherQueueBytes ?? 8 * 1024 * 1024,
+      journal: options.journal ?? createJournal(options),
+    }),
+  );
   const metrics = createMetrics(keeper);
+  let operators: OperatorListener | undefined;
+  const surface = { maxWatchers: options.maxWatchers ?? 10_000 };
+  const facts: ServerFacts = {
+    version: packageVersion,
+    persistent: options.dataDir !== undefined,
+    metricsAddress: () => (operators === undefined ? "" : formatAddress(operators.host, operators.port)),
+    wall: () => clock.now().wall,
+  };
   const grpc = createGrpcServer({
-    routes: routes(keeper, { maxWatchers: options.maxWatchers ?? 10_000 }),
+    routes(router) {
+      v1Routes(keeper, surface)(router);
+      if (options.ext ?? true) {
+        extRoutes(keeper, facts, surface)(router);
+      }
+      healthRoutes({
+        services: [...services, ...(options.ext === false ? [] : extServices)].map(
+          ({ typeName }) => typeName,
+        ),
+        isServing: () => keeper.runner.healthy,
+      })(router);
+    },
     shutdown: { reason: "SHUTTING_DOWN", domain: errorDomain },
     onCallStart: ({ path }) => metrics.countCall(path),
     onCallEnd({ path, code, error }) {
@@ -121,8 +157,7 @@ export async function startLocalAgentKeeper(
       }
     },
   });
-  const store = "memory";
-  let operators: OperatorListener | undefined;
+  const store = options.dataDir === undefined ? "memory" : resolve(options.dataDir);
   try {
     const bound = await bind("gRPC", grpcAddress, () => listenOnAll(grpc, grpcAddress));
     const address = formatAddress(bound.host, bound.port);
@@ -184,6 +219,32 @@ async function listenOnAll(
     await grpc.listen({ host, port: bound.port });
   }
   return bound;
+}
+
+/** A store that cannot be opened is a reason not to start, told with its place. */
+async function openStore<Opened>(dataDir: string | undefined, open: () => Promise<Opened>): Promise<Opened> {
+  try {
+    return await open();
+  } catch (error) {
+    if (dataDir !== undefined && error instanceof JournalError) {
+      throw new StartError(`cannot open the store in ${resolve(dataDir)}: ${error.message}`, {
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+function createJournal({ dataDir, fsync = "always" }: LocalAgentKeeperOptions): Journal<KeeperRecord> {
+  if (dataDir === undefined) {
+    // Never replayed: a store in memory ends with its process.
+    return createMemoryJournal<KeeperRecord>({ retainRecords: 1_000 });
+  }
+  return createSqliteJournal<KeeperRecord>({
+    directory: dataDir,
+    fsync,
+    codec: { encode: encodePlain, decode: (text) => decodePlain(String(text)) as KeeperRecord },
+  });
 }
 
 function readAddress(option: string, text: string): ListenAddress {

@@ -1,6 +1,5 @@
 // The running rules behind the surface: the kernel's runner, the bus that watchers read, and what the dashboard recalls.
 import { randomUUID } from "node:crypto";
-import { encodeOnce } from "@x/core/rpc";
 import {
   type Clock,
   createEventBus,
@@ -12,21 +11,16 @@ import {
   startRunner,
   systemClock,
 } from "@x/core/service";
-import { type Event, EventSchema } from "../gen/agentkeeper/v1/agentkeeper_pb.ts";
-import { encodeEvent } from "../wire/encode.ts";
+import type { Event } from "../gen/agentkeeper/v1/agentkeeper_pb.ts";
 import type { BusEvent } from "../wire/views.ts";
 import type { Command, Replies, Reply } from "./commands.ts";
+import { createEventLog, type EventLog } from "./event-log.ts";
+import { messageOf } from "./event-messages.ts";
 import { createMachine, genesis, type KeeperRules } from "./machine.ts";
 import type { KeeperRecord } from "./records.ts";
 import { isRefusal, type Refusal } from "./refusal.ts";
 import type { State } from "./state.ts";
 import { kernelStatus, refusalError, watchError } from "./status.ts";
-
-/** An event on its way to watchers, encoded once for all of them. */
-export interface Published {
-  readonly event: BusEvent;
-  readonly message: Event;
-}
 
 /** What the daemon counts; metrics read it. */
 export interface KeeperCounters {
@@ -38,13 +32,15 @@ export interface KeeperCounters {
 
 export interface KeeperOptions {
   readonly rules: KeeperRules;
-  readonly log: Log;
+  readonly logger: Log;
   readonly clock?: Clock;
   readonly journal: Journal<KeeperRecord>;
   /** Events that may wait for one watcher. */
   readonly watcherQueue: number;
   /** Bytes that may wait for one watcher. */
   readonly watcherQueueBytes: number;
+  /** Events that are kept for watches that start in the past. */
+  readonly eventRetention: number;
 }
 
 /** The rules at work. */
@@ -54,14 +50,23 @@ export interface Keeper {
     command: Extract<Command, { type: Type }>,
     options?: { readonly signal?: AbortSignal },
   ): Promise<Replies[Type]>;
-  /** A subscription that is in force when this returns. */
-  watch(filter: (published: Published) => boolean, first?: readonly BusEvent[]): Subscriber<Event>;
+  /** A subscription to what comes, in force when this returns. */
+  watch(filter: (event: BusEvent) => boolean, first?: readonly BusEvent[]): Subscriber<Event>;
+  /** The newest events, for watches that start in the past. */
+  readonly log: EventLog;
+  /** Names the store. */
+  readonly logId: string;
+  /** Aborts when the daemon stops. */
+  readonly stopping: AbortSignal;
   /** The latest published change of leadership of a group. */
   latestLeaderChange(group: string): BusEvent | undefined;
-  /** The newest events, oldest first. */
+  /** The newest events for the dashboard, oldest first. */
   recentEvents(): readonly BusEvent[];
   readonly runner: Pick<Runner<State, Command, Reply | Refusal>, "peek" | "healthy" | "queued">;
+  /** Open watches of both kinds. */
   readonly watchers: number;
+  /** Counts a watch that does not go through {@link Keeper.watch}, until the signal aborts. */
+  countWatcher(until: AbortSignal): void;
   readonly counters: KeeperCounters;
   /** Ends watches and waiting calls, then the store. */
   close(): Promise<void>;
@@ -74,15 +79,17 @@ const recentEventsKept = 50;
 const eventOverheadBytes = 128;
 
 export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
-  const { log, clock = systemClock } = options;
+  const { logger, clock = systemClock } = options;
   const counters: KeeperCounters = { eventsByTopic: new Map(), pauses: 0, onAppendSeconds: () => undefined };
   const latestLeaders = new Map<string, BusEvent>();
-  let recent: BusEvent[] = [];
+  const log = createEventLog(Math.max(options.eventRetention, recentEventsKept), clock);
+  const stopping = new AbortController();
+  let replayWatchers = 0;
 
-  const bus: EventBus<Published, Event> = createEventBus({
+  const bus: EventBus<BusEvent, Event> = createEventBus({
     limits: { maxQueued: options.watcherQueue, maxQueuedBytes: options.watcherQueueBytes },
-    sizeOf: ({ message }) => (message.payload?.value.length ?? 0) + eventOverheadBytes,
-    deliver: ({ message }) => message,
+    sizeOf: (event) => (messageOf(event).payload?.value.length ?? 0) + eventOverheadBytes,
+    deliver: messageOf,
     errorFor: watchError,
   });
 
@@ -93,10 +100,8 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
         latestLeaders.set(event.election.group, event);
       }
     }
-    recent = [...recent, ...events.slice(-recentEventsKept)].slice(-recentEventsKept);
-    if (bus.size > 0) {
-      bus.publish(events.map((event) => ({ event, message: encodeOnce(EventSchema, encodeEvent(event)) })));
-    }
+    log.append(events);
+    bus.publish(events);
   };
 
   const runner = await startRunner<State, Command, KeeperRecord, Reply | Refusal, BusEvent>({
@@ -109,9 +114,12 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
       onAppend: ({ appendMs }) => counters.onAppendSeconds(appendMs / 1_000),
       onPause(byMs) {
         counters.pauses += 1;
-        log.warn({ byMs: Math.round(byMs) }, "the daemon was paused; every open deadline moved by as much");
+        logger.warn(
+          { byMs: Math.round(byMs) },
+          "the daemon was paused; every open deadline moved by as much",
+        );
       },
-      onFault: (error) => log.error({ err: error }, "fault in the store or in a rule"),
+      onFault: (error) => logger.error({ err: error }, "fault in the store or in a rule"),
     },
   });
   runner.peek((state) => {
@@ -139,19 +147,28 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
       // The machine answers each command with the reply of its type.
       return reply as Replies[Type];
     },
-    watch: (filter, first = []) =>
-      bus.subscribe(
-        filter,
-        first.map((event) => ({ event, message: encodeOnce(EventSchema, encodeEvent(event)) })),
-      ),
+    watch: (filter, first = []) => bus.subscribe(filter, first),
+    log,
+    logId: runner.peek((state) => state.logId),
+    stopping: stopping.signal,
     latestLeaderChange: (group) => latestLeaders.get(group),
-    recentEvents: () => recent,
+    recentEvents: () =>
+      log.read(
+        Math.max(log.firstSequence - 1, log.lastSequence - recentEventsKept),
+        () => true,
+        recentEventsKept,
+      )?.events ?? [],
     runner,
     get watchers() {
-      return bus.size;
+      return bus.size + replayWatchers;
+    },
+    countWatcher(until: AbortSignal): void {
+      replayWatchers += 1;
+      until.addEventListener("abort", () => (replayWatchers -= 1), { once: true });
     },
     counters,
     async close(): Promise<void> {
+      stopping.abort();
       bus.close();
       await runner.close();
     },

@@ -1,24 +1,28 @@
 // Leases: at most one agent holds a key, for a time, under a token that only ever grows.
-import type { Now } from "@x/core/service";
+import type { deferred, Now } from "@x/core/service";
 import type { BusEvent } from "../wire/views.ts";
 import { type CommandOf, done, type Replies } from "./commands.ts";
-import { checkText, checkTtl, firstRefusal, limits } from "./limits.ts";
+import { inTheWay, obstacleTo, type WantedLease, waitInLine } from "./lease-queue.ts";
+import { checkLength, checkText, checkTtl, firstRefusal, limits } from "./limits.ts";
 import type { KeeperRecord } from "./records.ts";
 import { isRefusal, type Refusal, refuse } from "./refusal.ts";
 import { actingAgent } from "./registry.ts";
-import { armDeadline, type Lease, publish, type State, viewLease } from "./state.ts";
+import { recall, remember, requestMemoryMs } from "./remembered.ts";
+import { armDeadline, type Due, type Lease, publish, type State, viewLease } from "./state.ts";
 import type { KeeperTurn } from "./turn.ts";
 
 export function acquireLease(
   state: State,
   command: CommandOf<"acquireLease">,
   turn: KeeperTurn,
-): Replies["acquireLease"] | Refusal {
-  const { taskId, agentId } = command;
+): Replies["acquireLease"] | Refusal | typeof deferred {
+  const { taskId, agentId, requestId = "", waitMs = 0, lockDelayMs = 0 } = command;
   const refusal = firstRefusal(
     checkText("task_id", taskId, limits.taskId),
     checkText("agent_id", agentId, limits.agentId),
+    checkLength("request_id", requestId, limits.requestId),
     checkTtl(command.ttlSeconds, limits.leaseTtlSeconds),
+    checkLockDelay(lockDelayMs),
   );
   if (refusal !== undefined) {
     return refusal;
@@ -28,26 +32,55 @@ export function acquireLease(
     return agent;
   }
   const ttlSeconds = command.ttlSeconds || limits.leaseTtlSecondsDefault;
+  const wanted: WantedLease = { taskId, agentId, ttlSeconds, lockDelayMs, requestId };
   const held = state.leases.get(taskId);
-  if (held === undefined) {
-    return { acquired: true, lease: viewLease(state, grantLease(state, taskId, agentId, ttlSeconds, turn)) };
+  if (held?.agentId === agentId) {
+    return { ...reacquire(state, held, wanted, turn), retryAfterMs: undefined };
   }
-  if (held.agentId !== agentId) {
-    return { acquired: false, lease: viewLease(state, held) };
+  const obstacle = obstacleTo(state, taskId, agentId, turn.now);
+  if (obstacle === undefined) {
+    const lease = viewLease(state, grantLease(state, wanted, turn));
+    return { acquired: true, lease, alreadyHeld: false, retryAfterMs: undefined };
   }
-  turn.emit({ type: "lease.renewed", taskId, ttlSeconds });
-  return { acquired: true, lease: viewLease(state, held) };
+  return waitMs > 0 ? waitInLine(state, wanted, waitMs, turn) : inTheWay(obstacle);
+}
+
+/** The holder asks again: the same grant with a fresh time, or, for a repeated request, the very first answer. */
+function reacquire(
+  state: State,
+  held: Lease,
+  wanted: WantedLease,
+  turn: KeeperTurn,
+): Pick<Replies["acquireLease"], "acquired" | "lease" | "alreadyHeld"> {
+  const { taskId, ttlSeconds, lockDelayMs = 0, requestId = "" } = wanted;
+  if (recall(state.requests, requestId, turn.now, requestMemoryMs) === String(held.token)) {
+    return { acquired: true, lease: viewLease(state, held), alreadyHeld: false };
+  }
+  turn.emit({ type: "lease.renewed", taskId, ttlSeconds, ...(lockDelayMs > 0 ? { lockDelayMs } : {}) });
+  return { acquired: true, lease: viewLease(state, held), alreadyHeld: true };
+}
+
+function checkLockDelay(lockDelayMs: number): Refusal | undefined {
+  if (lockDelayMs >= 0 && lockDelayMs <= limits.lockDelayMs) {
+    return undefined;
+  }
+  return refuse("TTL_OUT_OF_RANGE", `lock_delay must be 0 to ${limits.lockDelayMs / 1_000} s`, {
+    field: "lock_delay",
+  });
 }
 
 /** Grants a free key under the next token. */
-export function grantLease(
-  state: State,
-  taskId: string,
-  agentId: string,
-  ttlSeconds: number,
-  turn: KeeperTurn,
-): Lease {
-  turn.emit({ type: "lease.acquired", taskId, agentId, token: state.token + 1, ttlSeconds });
+export function grantLease(state: State, wanted: WantedLease, turn: KeeperTurn): Lease {
+  const { taskId, agentId, ttlSeconds, lockDelayMs = 0, requestId = "" } = wanted;
+  turn.emit({
+    type: "lease.acquired",
+    taskId,
+    agentId,
+    token: state.token + 1,
+    ttlSeconds,
+    ...(lockDelayMs > 0 ? { lockDelayMs } : {}),
+    ...(requestId === "" ? {} : { requestId }),
+  });
   const lease = state.leases.get(taskId);
   if (lease === undefined) {
     throw new Error("a granted lease is not in the state");
@@ -82,20 +115,26 @@ export function releaseLease(
     return lease;
   }
   turn.emit({ type: "lease.released", taskId: lease.taskId });
-  requeueLostClaim(state, lease.taskId, "claim released", turn);
+  requeueLostClaim(state, lease.taskId, "claim released", turn, false);
   return done;
 }
 
 /** Time has passed a lease's deadline. */
 export function expireLease(state: State, lease: Lease, turn: KeeperTurn): void {
   turn.emit({ type: "lease.expired", taskId: lease.taskId });
-  requeueLostClaim(state, lease.taskId, "claim expired", turn);
+  requeueLostClaim(state, lease.taskId, "claim expired", turn, true);
 }
 
 /** A claim is a lease; when the lease goes, the task waits again. */
-function requeueLostClaim(state: State, taskId: string, reason: string, turn: KeeperTurn): void {
+function requeueLostClaim(
+  state: State,
+  taskId: string,
+  reason: string,
+  turn: KeeperTurn,
+  claimLost: boolean,
+): void {
   if (state.tasks.get(taskId)?.status === "claimed") {
-    turn.emit({ type: "task.requeued", id: taskId, reason, countsAsRetry: false, to: "back" });
+    turn.emit({ type: "task.requeued", id: taskId, reason, countsAsRetry: false, claimLost, to: "back" });
   }
 }
 
@@ -131,7 +170,7 @@ type LeaseRecord = Extract<KeeperRecord, { type: `lease.${string}` }>;
 export function applyLease(state: State, record: LeaseRecord, now: Now): BusEvent | undefined {
   const { taskId } = record;
   if (record.type === "lease.acquired") {
-    const { agentId, token, ttlSeconds } = record;
+    const { agentId, token, ttlSeconds, lockDelayMs = 0, requestId } = record;
     const lease: Lease = {
       taskId,
       agentId,
@@ -140,8 +179,15 @@ export function applyLease(state: State, record: LeaseRecord, now: Now): BusEven
       ttlSeconds,
       expiresAt: now.wall,
       pausedMsAtRenewal: 0,
+      lockDelayMs,
       deadline: undefined,
+      grantTicket: undefined,
     };
+    unlock(state, taskId);
+    raiseFence(state, taskId, token);
+    if (requestId !== undefined) {
+      remember(state.requests, requestId, String(token), now, requestMemoryMs);
+    }
     extendLease(state, lease, now);
     state.token = token;
     state.leases.set(taskId, lease);
@@ -155,11 +201,18 @@ export function applyLease(state: State, record: LeaseRecord, now: Now): BusEven
   switch (record.type) {
     case "lease.renewed":
       lease.ttlSeconds = record.ttlSeconds;
+      lease.lockDelayMs = record.lockDelayMs ?? lease.lockDelayMs;
       extendLease(state, lease, now);
       break;
     case "lease.expired":
+      endLease(state, lease);
+      lock(state, lease, now);
+      break;
     case "lease.released":
       endLease(state, lease);
+      if (record.holderDied === true) {
+        lock(state, lease, now);
+      }
       break;
   }
   return publish(state, now, { topic: record.type, lease: viewLease(state, lease) });
@@ -177,16 +230,74 @@ function endLease(state: State, lease: Lease): void {
   if (lease.deadline !== undefined) {
     state.deadlines.remove(lease.deadline);
   }
-  // A pending task whose id was leased directly may be taken again.
-  const task = state.tasks.get(lease.taskId);
+  if (lease.grantTicket !== undefined) {
+    state.grantTickets.delete(lease.grantTicket);
+  }
+  keyIsFree(state, lease.taskId);
+}
+
+/** Others keep away from the key for as long as its last holder asked for. */
+function lock(state: State, lease: Lease, now: Now): void {
+  const { taskId, lockDelayMs } = lease;
+  if (lockDelayMs > 0) {
+    const due: Due = { kind: "unlock", taskId };
+    const deadline = armDeadline(state, due, undefined, now, lockDelayMs / 1_000);
+    state.locked.set(taskId, { last: viewLease(state, lease), delayMs: lockDelayMs, deadline });
+  }
+}
+
+function unlock(state: State, taskId: string): void {
+  const locked = state.locked.get(taskId);
+  if (locked !== undefined) {
+    state.deadlines.remove(locked.deadline);
+    state.locked.delete(taskId);
+  }
+}
+
+/** Whoever waits for the key, in line or as the claimer of a task of that id, is looked at after the command. */
+function keyIsFree(state: State, taskId: string): void {
+  if (state.leaseWaiters.has(taskId)) {
+    state.freedKeys.add(taskId);
+  }
+  const task = state.tasks.get(taskId);
   if (task?.status === "pending") {
     state.freed.add(task);
   }
+}
+
+/** How many keys are remembered with their highest token. */
+const fencesKept = 100_000;
+
+function raiseFence(state: State, taskId: string, token: number): void {
+  state.fences.delete(taskId);
+  state.fences.set(taskId, token);
+  if (state.fences.size > fencesKept) {
+    for (const [oldest, itsToken] of state.fences) {
+      state.fences.delete(oldest);
+      state.forgottenFence = Math.max(state.forgottenFence, itsToken);
+      break;
+    }
+  }
+}
+
+/** The lock delay of a key is over. */
+export function applyUnlock(state: State, taskId: string): void {
+  unlock(state, taskId);
+  keyIsFree(state, taskId);
 }
 
 /** The store is served again: every lease has its full time before it. */
 export function refreshLeases(state: State, now: Now): void {
   for (const lease of state.leases.values()) {
     extendLease(state, lease, now);
+  }
+  for (const [taskId, locked] of state.locked) {
+    locked.deadline = armDeadline(
+      state,
+      { kind: "unlock", taskId },
+      locked.deadline,
+      now,
+      locked.delayMs / 1_000,
+    );
   }
 }

@@ -1,17 +1,41 @@
 // The rules of AgentKeeper as one state machine: which concept decides a command, and which applies a record.
 import type { deferred, Machine, Now, Ticket } from "@x/core/service";
 import type { BusEvent } from "../wire/views.ts";
-import { claimTask, matchFreedTasks, matchWaitersOf, withdrawClaim } from "./claims.ts";
+import { claimTask, endClaimWait, matchFreedTasks, matchWaitersOf, withdrawClaim } from "./claims.ts";
 import type { Command, Reply } from "./commands.ts";
 import { deregister, miss } from "./death.ts";
 import { applyElection, campaign, resign } from "./elections.ts";
 import { applyPolicy, checkPolicy, deletePolicy, listPolicies, setPolicy } from "./entitlements.ts";
-import { acquireLease, applyLease, expireLease, refreshLeases, releaseLease, renewLease } from "./leases.ts";
+import { endLeaseWait, matchFreedKeys, withdrawLeaseWait } from "./lease-queue.ts";
+import {
+  acquireLease,
+  applyLease,
+  applyUnlock,
+  expireLease,
+  grantLease,
+  refreshLeases,
+  releaseLease,
+  renewLease,
+} from "./leases.ts";
+import {
+  batchCheckPolicy,
+  findScored,
+  getElection,
+  getLease,
+  getPolicy,
+  listAgents,
+  listElections,
+  listLeases,
+  listTaskPage,
+  validateFence,
+} from "./reads.ts";
 import type { KeeperRecord } from "./records.ts";
 import type { Refusal } from "./refusal.ts";
+import { registerAgent } from "./registration.ts";
 import { applyRegistry, find, getAgent, heartbeat, register, reviveAgents } from "./registry.ts";
-import { createState, type State } from "./state.ts";
-import { applyTask, completeTask, createTask, failTask, getTask, listTasks } from "./tasks.ts";
+import { createState, type Due, type State } from "./state.ts";
+import { restoreState, snapshotState } from "./state-snapshot.ts";
+import { applyTask, cancelTask, completeTask, createTask, failTask, getTask, listTasks } from "./tasks.ts";
 import type { KeeperTurn } from "./turn.ts";
 
 /** What an operator may choose about the rules. */
@@ -38,8 +62,8 @@ export function createMachine(rules: KeeperRules = defaultRules): KeeperMachine 
 
     decide(state: State, command: Command, turn: KeeperTurn): Reply | Refusal | typeof deferred {
       const reply = decideOne(state, command, turn, rules);
-      // A task that came free goes to whoever waits, after all that freed it.
-      matchFreedTasks(state, turn);
+      // What came free goes to whoever waits, after all that freed it.
+      matchFreed(state, turn);
       return reply;
     },
 
@@ -49,20 +73,16 @@ export function createMachine(rules: KeeperRules = defaultRules): KeeperMachine 
         if (next === undefined || next.at + state.pausedMs > turn.now.mono) {
           break;
         }
-        const due = next.value;
-        if (due.kind === "agent") {
-          miss(state, due.agent, turn, rules);
-        } else {
-          expireLease(state, due.lease, turn);
-        }
+        fallDue(state, next.value, turn, rules);
       }
       // Only now is it known who is still there to take what came free.
-      matchFreedTasks(state, turn);
+      matchFreed(state, turn);
     },
 
     cancel(state: State, ticket: Ticket, turn: KeeperTurn): void {
       withdrawClaim(state, ticket, turn);
-      matchFreedTasks(state, turn);
+      withdrawLeaseWait(state, ticket, turn);
+      matchFreed(state, turn);
     },
 
     nextDeadline(state: State): number {
@@ -73,12 +93,44 @@ export function createMachine(rules: KeeperRules = defaultRules): KeeperMachine 
     pause: (byMs: number) => ({ type: "clock.paused", byMs }),
     restarted: () => ({ type: "store.restarted" }),
     apply,
+    snapshot: snapshotState,
+    restore: restoreState,
+    // A restart must be able to show the events that watches may still ask for.
+    mark: (state) => state.sequence,
   };
 }
 
 /** The first record of a new store. Tokens start from the clock, so that they grow over stores without a disk too. */
 export function genesis(logId: string, now: Now): KeeperRecord {
   return { type: "store.created", logId, tokenBase: Math.floor(now.wall / 1_000) * 2 ** 20 };
+}
+
+/** Keys go to those in line before tasks of the same ids go to claimers. */
+function matchFreed(state: State, turn: KeeperTurn): void {
+  if (state.freedKeys.size > 0) {
+    matchFreedKeys(state, turn, (wanted) => grantLease(state, wanted, turn));
+  }
+  matchFreedTasks(state, turn);
+}
+
+function fallDue(state: State, due: Due, turn: KeeperTurn, rules: KeeperRules): void {
+  switch (due.kind) {
+    case "agent":
+      miss(state, due.agent, turn, rules);
+      break;
+    case "lease":
+      expireLease(state, due.lease, turn);
+      break;
+    case "unlock":
+      turn.emit({ type: "key.unlocked", taskId: due.taskId });
+      break;
+    case "claim wait":
+      endClaimWait(state, due.waiter, turn);
+      break;
+    case "lease wait":
+      endLeaseWait(state, due.waiter, turn);
+      break;
+  }
 }
 
 function decideOne(
@@ -90,6 +142,12 @@ function decideOne(
   switch (command.type) {
     case "register":
       return register(state, command, turn, rules);
+    case "registerAgent":
+      return registerAgent(state, command, turn, rules);
+    case "listAgents":
+      return listAgents(state, command);
+    case "findScored":
+      return findScored(state, command);
     case "heartbeat": {
       const wasUnreachable = state.agents.get(command.agentId)?.status === "unreachable";
       const reply = heartbeat(state, command, turn);
@@ -107,6 +165,12 @@ function decideOne(
       return find(state, command);
     case "acquireLease":
       return acquireLease(state, command, turn);
+    case "getLease":
+      return getLease(state, command);
+    case "listLeases":
+      return listLeases(state, command);
+    case "validateFence":
+      return validateFence(state, command);
     case "renewLease":
       return renewLease(state, command, turn);
     case "releaseLease":
@@ -115,6 +179,14 @@ function decideOne(
       return campaign(state, command, turn);
     case "resign":
       return resign(state, command, turn);
+    case "getElection":
+      return getElection(state, command);
+    case "listElections":
+      return listElections(state, command);
+    case "getPolicy":
+      return getPolicy(state, command);
+    case "batchCheckPolicy":
+      return batchCheckPolicy(state, command);
     case "setPolicy":
       return setPolicy(state, command, turn);
     case "deletePolicy":
@@ -127,6 +199,10 @@ function decideOne(
       return createTask(state, command, turn);
     case "claimTask":
       return claimTask(state, command, turn);
+    case "cancelTask":
+      return cancelTask(state, command, turn, rules.finishedRetention);
+    case "listTaskPage":
+      return listTaskPage(state, command);
     case "completeTask":
       return completeTask(state, command, turn, rules.finishedRetention);
     case "failTask":
@@ -163,6 +239,9 @@ function apply(state: State, record: KeeperRecord, now: Now): BusEvent | undefin
     case "lease.expired":
     case "lease.released":
       return applyLease(state, record, now);
+    case "key.unlocked":
+      applyUnlock(state, record.taskId);
+      return undefined;
     case "candidate.joined":
     case "candidate.left":
     case "leader.changed":

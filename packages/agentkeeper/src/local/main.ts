@@ -59,11 +59,6 @@ export async function main(): Promise<void> {
     flags,
     stopOnStdinEofVariable: "X_AGENTKEEPER_STOP_ON_STDIN_EOF",
     async start(values, log) {
-      if (values["data-dir"] !== undefined) {
-        throw new FlagError(
-          "--data-dir: this version keeps everything in memory and cannot keep data on disk yet",
-        );
-      }
       const askedMetrics = values["metrics-addr"];
       const server = await startLocalAgentKeeper({
         addr: values.addr ?? defaultAddr,
@@ -73,6 +68,8 @@ export async function main(): Promise<void> {
         deadRetention: values["dead-retention"],
         eventRetention: values["event-retention"],
         maxWatchers: values["max-watchers"],
+        fsync: values.fsync,
+        ...(values["data-dir"] === undefined ? {} : { dataDir: values["data-dir"] }),
         log,
       });
       if (!isLoopback(server.host)) {

@@ -1,6 +1,6 @@
 // What Prometheus sees of a daemon. No label ever carries an id or a text of a user.
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import { services } from "../wire/services.ts";
+import { extServices, services } from "../wire/services.ts";
 import type { Keeper } from "./keeper.ts";
 
 /** Metrics of one daemon. */
@@ -14,7 +14,9 @@ export interface KeeperMetrics {
 
 /** Every method of the wire, as the full path of its calls. */
 const methodPaths: ReadonlySet<string> = new Set(
-  services.flatMap((service) => service.methods.map((method) => `/${service.typeName}/${method.name}`)),
+  [...services, ...extServices].flatMap((service) =>
+    service.methods.map((method) => `/${service.typeName}/${method.name}`),
+  ),
 );
 
 export function createMetrics(keeper: Keeper): KeeperMetrics {

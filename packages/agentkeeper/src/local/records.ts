@@ -15,11 +15,19 @@ export type KeeperRecord =
       readonly agentId: string;
       readonly card: CardView;
       readonly ttlSeconds: number;
+      /** The caller's own name for the registration, which a repeat carries too. */
+      readonly requestId?: string;
     }
-  | { readonly type: "agent.unreachable"; readonly agentId: string }
+  /** `lastHeartbeatAt` here and below: what was volatile until now, so that a replay shows the same event. */
+  | { readonly type: "agent.unreachable"; readonly agentId: string; readonly lastHeartbeatAt: number }
   | { readonly type: "agent.recovered"; readonly agentId: string }
   /** Ends every waiting candidacy of the agent too; its leases and leaderships end by records of their own. */
-  | { readonly type: "agent.died"; readonly agentId: string; readonly cause: DeathCause }
+  | {
+      readonly type: "agent.died";
+      readonly agentId: string;
+      readonly cause: DeathCause;
+      readonly lastHeartbeatAt: number;
+    }
   | { readonly type: "agent.forgotten"; readonly agentId: string }
   | {
       readonly type: "lease.acquired";
@@ -27,10 +35,21 @@ export type KeeperRecord =
       readonly agentId: string;
       readonly token: number;
       readonly ttlSeconds: number;
+      /** Others wait so long after the lease has expired or its holder has died. */
+      readonly lockDelayMs?: number;
+      readonly requestId?: string;
     }
-  | { readonly type: "lease.renewed"; readonly taskId: string; readonly ttlSeconds: number }
+  | {
+      readonly type: "lease.renewed";
+      readonly taskId: string;
+      readonly ttlSeconds: number;
+      readonly lockDelayMs?: number;
+      readonly requestId?: string;
+    }
   | { readonly type: "lease.expired"; readonly taskId: string }
-  | { readonly type: "lease.released"; readonly taskId: string }
+  | { readonly type: "lease.released"; readonly taskId: string; readonly holderDied?: boolean }
+  /** The lock delay of a key is over. */
+  | { readonly type: "key.unlocked"; readonly taskId: string }
   | { readonly type: "candidate.joined"; readonly group: string; readonly agentId: string }
   | { readonly type: "candidate.left"; readonly group: string; readonly agentId: string }
   /** The old leader leaves the group; `leaderAgentId` is "" when nobody is left to lead. */
@@ -45,6 +64,7 @@ export type KeeperRecord =
       readonly requiredTools: readonly string[];
       readonly maxRetries: number;
       readonly ttlSeconds: number;
+      readonly idempotencyKey?: string;
     }
   | { readonly type: "task.claimed"; readonly id: string; readonly agentId: string }
   | { readonly type: "task.completed"; readonly id: string; readonly output: Uint8Array }
@@ -55,6 +75,8 @@ export type KeeperRecord =
       readonly reason?: string;
       /** A failure counts; a lost claim does not. */
       readonly countsAsRetry: boolean;
+      /** The claim expired, or its holder died. */
+      readonly claimLost?: boolean;
       /** The task goes to the back of the queue, or back to the place it had. */
       readonly to: "back" | "old_place";
     }

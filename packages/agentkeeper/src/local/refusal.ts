@@ -24,7 +24,9 @@ export type RefusalReason =
   | "LEASE_TOKEN_MISMATCH"
   | "TASK_NOT_YOURS"
   | "NAME_TAKEN"
-  | "TASK_NOT_CLAIMED";
+  | "TASK_NOT_CLAIMED"
+  | "ELECTION_NOT_FOUND"
+  | "PAGE_TOKEN_INVALID";
 
 const codes: { readonly [Reason in RefusalReason]: RefusalCode } = {
   FIELD_EMPTY: "invalid_argument",
@@ -42,6 +44,8 @@ const codes: { readonly [Reason in RefusalReason]: RefusalCode } = {
   TASK_NOT_YOURS: "permission_denied",
   NAME_TAKEN: "already_exists",
   TASK_NOT_CLAIMED: "failed_precondition",
+  ELECTION_NOT_FOUND: "not_found",
+  PAGE_TOKEN_INVALID: "invalid_argument",
 };
 
 /** Why a command was refused. */

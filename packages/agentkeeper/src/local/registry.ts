@@ -5,13 +5,9 @@ import { type CommandOf, done, type Replies } from "./commands.ts";
 import { checkCard, checkLength, checkText, checkTexts, checkTtl, firstRefusal, limits } from "./limits.ts";
 import type { DeathCause, KeeperRecord } from "./records.ts";
 import { isRefusal, type Refusal, refuse } from "./refusal.ts";
-import { type Agent, armDeadline, publish, type State, viewAgent } from "./state.ts";
+import { remember, requestMemoryMs } from "./remembered.ts";
+import { type Agent, armDeadline, deadlineSeconds, publish, type State, viewAgent } from "./state.ts";
 import type { KeeperTurn } from "./turn.ts";
-
-/** With a shorter deadline, a client that beats once per second would beat exactly at it. */
-const shortestDeadlineSeconds = 2;
-
-const deadlineSeconds = (agent: Agent): number => Math.max(agent.ttlSeconds, shortestDeadlineSeconds);
 
 /** The agent, or why it cannot act: unknown, or dead. */
 export function actingAgent(state: State, agentId: string): Agent | Refusal {
@@ -38,22 +34,40 @@ export function register(
   command: CommandOf<"register">,
   turn: KeeperTurn,
   rules: { readonly uniqueNames: boolean },
+  /** What must happen before, once it is certain that nothing is refused. */
+  before: () => void = () => undefined,
 ): Replies["register"] | Refusal {
-  const { agentId, card } = command;
+  const { agentId, card, requestId = "" } = command;
   const refusal = checkCard(card) ?? checkTtl(command.ttlSeconds, limits.agentTtlSeconds);
   if (refusal !== undefined) {
     return refusal;
   }
-  if (rules.uniqueNames) {
-    for (const agent of state.agents.values()) {
-      if (agent.status !== "dead" && agent.card.name === card.name) {
-        return refuse("NAME_TAKEN", `a live agent is already named ${card.name}`, { name: card.name });
-      }
-    }
+  if (rules.uniqueNames && liveAgentNamed(state, card.name) !== undefined) {
+    return nameTaken(card.name);
   }
   const ttlSeconds = command.ttlSeconds || limits.agentTtlSecondsDefault;
-  turn.emit({ type: "agent.registered", agentId, card, ttlSeconds });
+  before();
+  turn.emit({
+    type: "agent.registered",
+    agentId,
+    card,
+    ttlSeconds,
+    ...(requestId === "" ? {} : { requestId }),
+  });
   return { agentId };
+}
+
+export function liveAgentNamed(state: State, name: string): Agent | undefined {
+  for (const agent of state.agents.values()) {
+    if (agent.status !== "dead" && agent.card.name === name) {
+      return agent;
+    }
+  }
+  return undefined;
+}
+
+export function nameTaken(name: string): Refusal {
+  return refuse("NAME_TAKEN", `a live agent is already named ${name}`, { name });
 }
 
 export function heartbeat(
@@ -132,9 +146,11 @@ type RegistryRecord = Extract<KeeperRecord, { type: `agent.${string}` }>;
 
 export function applyRegistry(state: State, record: RegistryRecord, now: Now): BusEvent | undefined {
   if (record.type === "agent.registered") {
-    const { agentId, card, ttlSeconds } = record;
+    const { agentId, card, ttlSeconds, requestId } = record;
+    state.lastAgentOrdinal += 1;
     const agent: Agent = {
       agentId,
+      ordinal: state.lastAgentOrdinal,
       card,
       tools: new Set(card.tools),
       ttlSeconds,
@@ -145,7 +161,11 @@ export function applyRegistry(state: State, record: RegistryRecord, now: Now): B
       leases: new Set(),
       groups: new Set(),
       deathCause: undefined,
+      diedAt: undefined,
     };
+    if (requestId !== undefined) {
+      remember(state.requests, requestId, agentId, now, requestMemoryMs);
+    }
     state.agents.set(agentId, agent);
     state.agentCounts.alive += 1;
     state.findable.add(agent);
@@ -158,6 +178,7 @@ export function applyRegistry(state: State, record: RegistryRecord, now: Now): B
   }
   switch (record.type) {
     case "agent.unreachable":
+      agent.lastHeartbeatAt = record.lastHeartbeatAt;
       setStatus(state, agent, "unreachable");
       extendAfterMiss(state, agent, now);
       return publish(state, now, { topic: record.type, agent: viewAgent(agent) });
@@ -166,6 +187,8 @@ export function applyRegistry(state: State, record: RegistryRecord, now: Now): B
       beat(state, agent, now);
       return publish(state, now, { topic: record.type, agent: viewAgent(agent) });
     case "agent.died":
+      agent.lastHeartbeatAt = record.lastHeartbeatAt;
+      agent.diedAt = now.wall;
       setStatus(state, agent, "dead");
       bury(state, agent, record.cause);
       return publish(state, now, { topic: record.type, agent: viewAgent(agent) });

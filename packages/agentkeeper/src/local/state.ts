@@ -1,14 +1,18 @@
 // The state of a store. Only `apply` changes it, save the fields marked volatile.
 import { createDeadlineHeap, type Deadline, type DeadlineHeap, type Now, type Ticket } from "@x/core/service";
 import type {
+  AgentDetailView,
   AgentStatusView,
   AgentView,
   BusEvent,
   CardView,
+  ElectionDetailView,
   ElectionView,
   EventBody,
+  LeaseDetailView,
   LeaseView,
   PolicyView,
+  TaskDetailView,
   TaskStatusView,
   TaskView,
 } from "../wire/views.ts";
@@ -20,10 +24,16 @@ import type { DeathCause } from "./records.ts";
 /** What a deadline is about. */
 export type Due =
   | { readonly kind: "agent"; readonly agent: Agent }
-  | { readonly kind: "lease"; readonly lease: Lease };
+  | { readonly kind: "lease"; readonly lease: Lease }
+  | { readonly kind: "unlock"; readonly taskId: string }
+  /** The end of a caller's patience. Volatile. */
+  | { readonly kind: "claim wait"; readonly waiter: Waiter }
+  | { readonly kind: "lease wait"; readonly waiter: LeaseWaiter };
 
 export interface Agent {
   readonly agentId: string;
+  /** Grows with each registration of the store. */
+  readonly ordinal: number;
   readonly card: CardView;
   /** The tools of the card, for matching. */
   readonly tools: ReadonlySet<string>;
@@ -38,6 +48,7 @@ export interface Agent {
   /** Groups that the agent leads or waits in. */
   readonly groups: Set<string>;
   deathCause: DeathCause | undefined;
+  diedAt: number | undefined;
 }
 
 export interface Lease {
@@ -49,11 +60,25 @@ export interface Lease {
   /** As of the last grant or renewal; a pause of the daemon since then comes on top. */
   expiresAt: number;
   pausedMsAtRenewal: number;
+  /** Others wait so long after it has expired or its holder has died. */
+  lockDelayMs: number;
   deadline: Deadline<Due> | undefined;
+  /** The call in line that got the lease. Volatile. */
+  grantTicket: Ticket | undefined;
+}
+
+/** A free key that only its former holder may take yet. */
+export interface Locked {
+  /** The lease that ended. */
+  readonly last: LeaseView;
+  readonly delayMs: number;
+  deadline: Deadline<Due>;
 }
 
 export interface Election {
   readonly group: string;
+  /** Grows with each group of the store. */
+  readonly ordinal: number;
   leaderAgentId: string;
   term: number;
   electedAt: number | undefined;
@@ -78,6 +103,11 @@ export interface Task {
   readonly createdAt: number;
   claimedAt: number | undefined;
   completedAt: number | undefined;
+  /** Grows with each task of the store. */
+  readonly ordinal: number;
+  /** Claims that expired or whose holder died. */
+  lostCount: number;
+  finishedAt: number | undefined;
   place: number;
   /** The call that got the claim. Volatile. */
   claimTicket: Ticket | undefined;
@@ -87,6 +117,26 @@ export interface Task {
 export interface Waiter {
   readonly ticket: Ticket;
   readonly agentId: string;
+  /** Only tasks of these types; empty for all. */
+  readonly types: ReadonlySet<string>;
+  deadline: Deadline<Due> | undefined;
+}
+
+/** A call that waits in line for a held key. */
+export interface LeaseWaiter {
+  readonly ticket: Ticket;
+  readonly taskId: string;
+  readonly agentId: string;
+  readonly ttlSeconds: number;
+  readonly lockDelayMs: number;
+  readonly requestId: string;
+  deadline: Deadline<Due> | undefined;
+}
+
+/** What a request did, for when it is repeated. */
+export interface Remembered {
+  readonly id: string;
+  readonly rememberedAt: number;
 }
 
 export interface State {
@@ -104,6 +154,12 @@ export interface State {
   /** Ids of DEAD agents, oldest first. */
   readonly dead: Set<string>;
   readonly leases: Map<string, Lease>;
+  /** Keys under a lock delay. */
+  readonly locked: Map<string, Locked>;
+  /** The highest token granted for a key, for the keys that were granted last. */
+  readonly fences: Map<string, number>;
+  /** The highest token of a key that is no longer in `fences`. */
+  forgottenFence: number;
   readonly elections: Map<string, Election>;
   readonly policies: Map<string, PolicyView>;
   readonly policyIndex: PolicyIndex;
@@ -117,6 +173,20 @@ export interface State {
   readonly waiters: Map<Ticket, Waiter>;
   /** Claimed tasks by the call that got the claim. Volatile. */
   readonly claimTickets: Map<Ticket, Task>;
+  /** Calls in line for a key, longest waiting first. Volatile. */
+  readonly leaseWaiters: Map<string, LeaseWaiter[]>;
+  /** The same calls by ticket. Volatile. */
+  readonly leaseTickets: Map<Ticket, LeaseWaiter>;
+  /** Leases that were given to calls in line, by ticket, while the call may still be withdrawn. Volatile. */
+  readonly grantTickets: Map<Ticket, Lease>;
+  /** Keys that became free since the last matching. Volatile. */
+  readonly freedKeys: Set<string>;
+  /** Registrations and grants by the request ids of their callers, oldest first. */
+  readonly requests: Map<string, Remembered>;
+  /** Tasks by the idempotency keys of their creators, oldest first. */
+  readonly taskKeys: Map<string, Remembered>;
+  lastAgentOrdinal: number;
+  lastTaskOrdinal: number;
   /** Pending tasks that became free to take since the last matching. Volatile. */
   readonly freed: Set<Task>;
   readonly agentCounts: { [Status in AgentStatusView]: number };
@@ -134,6 +204,9 @@ export function createState(): State {
     findable: createAgentIndex<Agent>(),
     dead: new Set(),
     leases: new Map(),
+    locked: new Map(),
+    fences: new Map(),
+    forgottenFence: 0,
     elections: new Map(),
     policies: new Map(),
     policyIndex: createPolicyIndex(),
@@ -143,6 +216,14 @@ export function createState(): State {
     lastPlace: 0,
     waiters: new Map(),
     claimTickets: new Map(),
+    leaseWaiters: new Map(),
+    leaseTickets: new Map(),
+    grantTickets: new Map(),
+    freedKeys: new Set(),
+    requests: new Map(),
+    taskKeys: new Map(),
+    lastAgentOrdinal: 0,
+    lastTaskOrdinal: 0,
     freed: new Set(),
     agentCounts: { alive: 0, unreachable: 0, dead: 0 },
     taskCounts: { pending: 0, claimed: 0, completed: 0, dead: 0 },
@@ -163,6 +244,14 @@ export function armDeadline(
   }
   state.deadlines.move(armed, at);
   return armed;
+}
+
+/** With a shorter deadline, a client that beats once per second would beat exactly at it. */
+const shortestDeadlineSeconds = 2;
+
+/** How long an agent may be silent before its status falls. */
+export function deadlineSeconds(agent: Pick<Agent, "ttlSeconds">): number {
+  return Math.max(agent.ttlSeconds, shortestDeadlineSeconds);
 }
 
 /** Gives an event the next sequence. */
@@ -214,4 +303,36 @@ export function viewTask(task: Task): TaskView {
 /** The task as events show it. */
 export function viewTaskWithoutData(task: Task): TaskView {
   return { ...viewTask(task), input: noBytes, output: noBytes };
+}
+
+export function viewAgentDetail(agent: Agent): AgentDetailView {
+  const { ttlSeconds, deathCause, diedAt } = agent;
+  return { agent: viewAgent(agent), ttlSeconds, deathCause, diedAt };
+}
+
+export function viewLeaseDetail(state: State, lease: Lease): LeaseDetailView {
+  return {
+    lease: viewLease(state, lease),
+    ttlSeconds: lease.ttlSeconds,
+    claimedTask: state.tasks.get(lease.taskId)?.status === "claimed",
+    waiters: state.leaseWaiters.get(lease.taskId)?.length ?? 0,
+  };
+}
+
+export function viewElectionDetail(election: Election): ElectionDetailView {
+  return {
+    election: viewElection(election),
+    candidateAgentIds: election.candidates,
+    sequence: election.latest?.sequence ?? 0,
+  };
+}
+
+export function viewTaskDetail(state: State, task: Task, forHolder: boolean): TaskDetailView {
+  return {
+    task: viewTask(task),
+    ttlSeconds: task.ttlSeconds,
+    lostCount: task.lostCount,
+    token: forHolder ? state.leases.get(task.id)?.token : undefined,
+    finishedAt: task.finishedAt,
+  };
 }

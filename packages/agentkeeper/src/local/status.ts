@@ -30,7 +30,7 @@ export function refusalError(refusal: Refusal): ConnectError {
   return statusError(refusalCodes[refusal.code], refusal.refused, refusal.message, refusal.metadata);
 }
 
-function shuttingDown(): ConnectError {
+export function shuttingDown(): ConnectError {
   return statusError(Code.Unavailable, "SHUTTING_DOWN", "the daemon is stopping; connect again later");
 }
 

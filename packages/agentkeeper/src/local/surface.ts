@@ -1,11 +1,10 @@
 // The five services of the wire: requests become commands of the rules, replies become messages.
 import { randomUUID } from "node:crypto";
-import { create, type DescMessage, type MessageShape, toBinary } from "@bufbuild/protobuf";
-import { Code, type ServiceImpl } from "@connectrpc/connect";
+import { create } from "@bufbuild/protobuf";
+import type { ServiceImpl } from "@connectrpc/connect";
 import type { GrpcRoutes } from "@x/core/rpc";
 import {
   AcquireLeaseResponseSchema,
-  type AgentCard,
   CampaignResponseSchema,
   CheckPolicyResponseSchema,
   ClaimTaskResponseSchema,
@@ -31,26 +30,19 @@ import {
   ResignResponseSchema,
   SetPolicyResponseSchema,
   TaskService,
-  TaskStatus,
 } from "../gen/agentkeeper/v1/agentkeeper_pb.ts";
 import { encodeAgent, encodeElection, encodeLease, encodePolicy, encodeTask } from "../wire/encode.ts";
 import { latestFirstHeader } from "../wire/headers.ts";
-import type { CardView, EffectView } from "../wire/views.ts";
+import type { EffectView } from "../wire/views.ts";
 import type { CommandOf } from "./commands.ts";
 import type { Keeper } from "./keeper.ts";
-import { checkText, checkTexts, limits } from "./limits.ts";
-import { refusalError, statusError } from "./status.ts";
-
-export interface SurfaceOptions {
-  /** Watch streams that may be open at once. */
-  readonly maxWatchers: number;
-}
-
-/** The official client refuses messages above 4 MiB; an answer stays below this. */
-const largestAnswerBytes = 4_000_000;
+import { checkText, limits } from "./limits.ts";
+import { refusalError } from "./status.ts";
+import { bounded, demandWatcher, readCard, readTaskStatus, type SurfaceOptions } from "./surface-shared.ts";
+import { topicFilter } from "./topics.ts";
 
 /** All services of `agentkeeper.v1` on one router. */
-export function routes(keeper: Keeper, options: SurfaceOptions): GrpcRoutes {
+export function v1Routes(keeper: Keeper, options: SurfaceOptions): GrpcRoutes {
   return (router) => {
     router.service(RegistryService, registryService(keeper, options));
     router.service(LeaseService, leaseService(keeper));
@@ -85,20 +77,9 @@ function registryService(keeper: Keeper, options: SurfaceOptions): ServiceImpl<t
     },
     // Not async: the watch is in force when the request has been read, before the next one on the connection.
     watch({ topics }) {
-      const refusal = checkTexts(
-        "topics",
-        topics.filter((topic) => topic !== ""),
-        { count: limits.topicsCount, bytes: limits.topic },
-      );
-      if (refusal !== undefined) {
-        throw refusalError(refusal);
-      }
+      const filter = topicFilter(topics);
       demandWatcher(keeper, options);
-      return keeper.watch(
-        topics.length === 0
-          ? () => true
-          : ({ event }) => topics.some((prefix) => event.topic.startsWith(prefix)),
-      );
+      return keeper.watch(filter);
     },
   };
 }
@@ -149,7 +130,7 @@ function electionService(keeper: Keeper, options: SurfaceOptions): ServiceImpl<t
       context.responseHeader.set(latestFirstHeader, "1");
       const latest = keeper.latestLeaderChange(group);
       return keeper.watch(
-        ({ event }) => "election" in event && event.election.group === group,
+        (event) => "election" in event && event.election.group === group,
         latest === undefined ? [] : [latest],
       );
     },
@@ -199,7 +180,7 @@ function taskService(keeper: Keeper): ServiceImpl<typeof TaskService> {
     },
     async claimTask({ agentId }, { signal }) {
       const { task } = await keeper.run({ type: "claimTask", agentId }, { signal });
-      return create(ClaimTaskResponseSchema, { task: encodeTask(task) });
+      return create(ClaimTaskResponseSchema, task === undefined ? {} : { task: encodeTask(task) });
     },
     async completeTask({ taskId, agentId, output }) {
       await keeper.run({ type: "completeTask", taskId, agentId, output: output.slice() });
@@ -223,44 +204,6 @@ function taskService(keeper: Keeper): ServiceImpl<typeof TaskService> {
   };
 }
 
-function demandWatcher(keeper: Keeper, { maxWatchers }: SurfaceOptions): void {
-  if (keeper.watchers >= maxWatchers) {
-    throw statusError(
-      Code.ResourceExhausted,
-      "TOO_MANY_WATCHERS",
-      `${maxWatchers} watches are open, which is the daemon's limit (--max-watchers)`,
-    );
-  }
-}
-
-/** Refuses an answer that the official client could not receive. */
-function bounded<Schema extends DescMessage>(
-  schema: Schema,
-  response: MessageShape<Schema>,
-): MessageShape<Schema> {
-  const bytes = toBinary(schema, response).length;
-  if (bytes > largestAnswerBytes) {
-    throw statusError(
-      Code.ResourceExhausted,
-      "RESULT_TOO_LARGE",
-      `the answer would have ${bytes} bytes, above the ${largestAnswerBytes} that every client can receive; ask for less`,
-      { bytes: String(bytes), limit: String(largestAnswerBytes) },
-    );
-  }
-  return response;
-}
-
-function readCard(card: AgentCard | undefined): CardView {
-  return {
-    name: card?.name ?? "",
-    description: card?.description ?? "",
-    version: card?.version ?? "",
-    capabilities: (card?.capabilities ?? []).map(({ name, description }) => ({ name, description })),
-    tools: card?.tools ?? [],
-    metadata: card?.metadata ?? {},
-  };
-}
-
 function readEffect(effect: PolicyEffect | undefined): EffectView | "unspecified" {
   switch (effect) {
     case PolicyEffect.ALLOW:
@@ -269,22 +212,5 @@ function readEffect(effect: PolicyEffect | undefined): EffectView | "unspecified
       return "deny";
     default:
       return "unspecified";
-  }
-}
-
-function readTaskStatus(status: TaskStatus): CommandOf<"listTasks">["status"] {
-  switch (status) {
-    case TaskStatus.PENDING:
-      return "pending";
-    case TaskStatus.CLAIMED:
-      return "claimed";
-    case TaskStatus.COMPLETED:
-      return "completed";
-    case TaskStatus.FAILED:
-      return "failed";
-    case TaskStatus.DEAD:
-      return "dead";
-    default:
-      return undefined;
   }
 }

@@ -1,11 +1,12 @@
 // Tasks: work that waits for an agent with the right tools, is claimed, and ends completed or dead.
 import type { Now } from "@x/core/service";
 import type { BusEvent, TaskStatusView } from "../wire/views.ts";
-import { type CommandOf, done, type Replies } from "./commands.ts";
+import type { CommandOf, Replies } from "./commands.ts";
 import { checkLength, checkText, checkTexts, checkTtl, firstRefusal, limits } from "./limits.ts";
 import type { KeeperRecord } from "./records.ts";
 import { isRefusal, type Refusal, refuse } from "./refusal.ts";
-import { publish, type State, type Task, viewTask, viewTaskWithoutData } from "./state.ts";
+import { recall, remember, taskKeyMemoryMs } from "./remembered.ts";
+import { publish, type State, type Task, viewTask, viewTaskDetail, viewTaskWithoutData } from "./state.ts";
 import type { KeeperTurn } from "./turn.ts";
 
 export function createTask(
@@ -13,8 +14,9 @@ export function createTask(
   command: CommandOf<"createTask">,
   turn: KeeperTurn,
 ): Replies["createTask"] | Refusal {
-  const { id, taskType, input, requiredTools, maxRetries } = command;
+  const { id, taskType, input, requiredTools, maxRetries, idempotencyKey = "" } = command;
   const refusal = firstRefusal(
+    checkLength("idempotency_key", idempotencyKey, limits.idempotencyKey),
     checkText("type", taskType, limits.taskType),
     checkLength("input", input, limits.taskInput),
     checkTexts("required_tools", requiredTools, { count: limits.taskToolsCount, bytes: limits.cardTool }),
@@ -30,8 +32,24 @@ export function createTask(
     return refusal;
   }
   const ttlSeconds = command.ttlSeconds || limits.leaseTtlSecondsDefault;
-  turn.emit({ type: "task.created", id, taskType, input, requiredTools, maxRetries, ttlSeconds });
-  return getTask(state, { type: "getTask", taskId: id });
+  const known = state.tasks.get(recall(state.taskKeys, idempotencyKey, turn.now, taskKeyMemoryMs) ?? "");
+  if (known !== undefined) {
+    return { task: viewTask(known), detail: viewTaskDetail(state, known, false), created: false };
+  }
+  turn.emit({
+    type: "task.created",
+    id,
+    taskType,
+    input,
+    requiredTools,
+    maxRetries,
+    ttlSeconds,
+    ...(idempotencyKey === "" ? {} : { idempotencyKey }),
+  });
+  const task = knownTask(state, id);
+  return isRefusal(task)
+    ? task
+    : { task: viewTask(task), detail: viewTaskDetail(state, task, false), created: true };
 }
 
 export function completeTask(
@@ -40,9 +58,9 @@ export function completeTask(
   turn: KeeperTurn,
   finishedRetention: number,
 ): Replies["completeTask"] | Refusal {
-  const { taskId, agentId, output } = command;
+  const { taskId, agentId, output, token } = command;
   const refusal = checkLength("output", output, limits.taskOutput);
-  const task = refusal ?? claimedTask(state, taskId, agentId);
+  const task = refusal ?? claimedTask(state, taskId, agentId, token);
   if (isRefusal(task)) {
     // The answer to the first call may have been lost; saying the same again is no error.
     const finished = state.tasks.get(taskId);
@@ -51,12 +69,13 @@ export function completeTask(
       finished?.status === "completed" &&
       finished.claimedByAgentId === agentId &&
       Buffer.compare(finished.output, output) === 0;
-    return repeated ? done : task;
+    return repeated ? { detail: viewTaskDetail(state, finished, false) } : task;
   }
   turn.emit({ type: "lease.released", taskId });
   turn.emit({ type: "task.completed", id: taskId, output });
+  const detail = viewTaskDetail(state, task, false);
   forgetOldest(state, turn, finishedRetention);
-  return done;
+  return { detail };
 }
 
 export function failTask(
@@ -65,8 +84,9 @@ export function failTask(
   turn: KeeperTurn,
   finishedRetention: number,
 ): Replies["failTask"] | Refusal {
-  const { taskId, agentId, reason } = command;
-  const task = checkLength("reason", reason, limits.failureReason) ?? claimedTask(state, taskId, agentId);
+  const { taskId, agentId, reason, token } = command;
+  const task =
+    checkLength("reason", reason, limits.failureReason) ?? claimedTask(state, taskId, agentId, token);
   if (isRefusal(task)) {
     return task;
   }
@@ -75,9 +95,34 @@ export function failTask(
     turn.emit({ type: "task.requeued", id: taskId, reason, countsAsRetry: true, to: "back" });
   } else {
     turn.emit({ type: "task.dead", id: taskId, reason });
-    forgetOldest(state, turn, finishedRetention);
   }
-  return done;
+  const detail = viewTaskDetail(state, task, false);
+  forgetOldest(state, turn, finishedRetention);
+  return { detail };
+}
+
+/** Ends a task that nobody needs any more. Doing so to a finished one is refused. */
+export function cancelTask(
+  state: State,
+  command: CommandOf<"cancelTask">,
+  turn: KeeperTurn,
+  finishedRetention: number,
+): Replies["cancelTask"] | Refusal {
+  const { taskId, reason } = command;
+  const task = checkLength("reason", reason, limits.failureReason) ?? knownTask(state, taskId);
+  if (isRefusal(task)) {
+    return task;
+  }
+  if (task.status !== "pending" && task.status !== "claimed") {
+    return refuse("TASK_NOT_CLAIMED", `task ${taskId} is ${task.status} already`, { task_id: taskId });
+  }
+  if (task.status === "claimed") {
+    turn.emit({ type: "lease.released", taskId });
+  }
+  turn.emit({ type: "task.dead", id: taskId, reason });
+  const detail = viewTaskDetail(state, task, false);
+  forgetOldest(state, turn, finishedRetention);
+  return { detail };
 }
 
 export function getTask(state: State, command: CommandOf<"getTask">): Replies["getTask"] | Refusal {
@@ -102,7 +147,12 @@ function knownTask(state: State, taskId: string): Task | Refusal {
 }
 
 /** The task that this agent has claimed, or why it has not. */
-function claimedTask(state: State, taskId: string, agentId: string): Task | Refusal {
+function claimedTask(
+  state: State,
+  taskId: string,
+  agentId: string,
+  token: bigint | undefined,
+): Task | Refusal {
   const task =
     firstRefusal(
       checkText("task_id", taskId, limits.taskId),
@@ -116,6 +166,11 @@ function claimedTask(state: State, taskId: string, agentId: string): Task | Refu
   }
   if (task.claimedByAgentId !== agentId) {
     return refuse("TASK_NOT_YOURS", `task ${taskId} is claimed by another agent`, { task_id: taskId });
+  }
+  if (token !== undefined && BigInt(state.leases.get(taskId)?.token ?? 0) !== token) {
+    return refuse("LEASE_TOKEN_MISMATCH", `task ${taskId} is claimed under another grant`, {
+      task_id: taskId,
+    });
   }
   return task;
 }
@@ -135,7 +190,8 @@ const noBytes = new Uint8Array(0);
 
 export function applyTask(state: State, record: TaskRecord, now: Now): BusEvent | undefined {
   if (record.type === "task.created") {
-    const { id, input, requiredTools, maxRetries, ttlSeconds } = record;
+    const { id, input, requiredTools, maxRetries, ttlSeconds, idempotencyKey } = record;
+    state.lastTaskOrdinal += 1;
     const task: Task = {
       id,
       type: record.taskType,
@@ -151,11 +207,17 @@ export function applyTask(state: State, record: TaskRecord, now: Now): BusEvent 
       createdAt: now.wall,
       claimedAt: undefined,
       completedAt: undefined,
+      ordinal: state.lastTaskOrdinal,
+      lostCount: 0,
+      finishedAt: undefined,
       place: 0,
       claimTicket: undefined,
     };
     state.tasks.set(id, task);
     state.taskCounts.pending += 1;
+    if (idempotencyKey !== undefined) {
+      remember(state.taskKeys, idempotencyKey, id, now, taskKeyMemoryMs);
+    }
     enqueue(state, task, "back");
     return publish(state, now, { topic: record.type, task: viewTaskWithoutData(task) });
   }
@@ -172,20 +234,21 @@ export function applyTask(state: State, record: TaskRecord, now: Now): BusEvent 
       task.claimedAt = now.wall;
       break;
     case "task.completed":
-      finish(state, task, "completed");
+      finish(state, task, "completed", now);
       task.output = record.output;
       task.completedAt = now.wall;
       break;
     case "task.requeued":
       setStatus(state, task, "pending");
       task.retryCount += record.countsAsRetry ? 1 : 0;
+      task.lostCount += record.claimLost === true ? 1 : 0;
       task.claimedByAgentId = "";
       task.claimedAt = undefined;
       task.failureReason = record.reason ?? task.failureReason;
       enqueue(state, task, record.to);
       break;
     case "task.dead":
-      finish(state, task, "dead");
+      finish(state, task, "dead", now);
       task.failureReason = record.reason;
       break;
     case "task.forgotten":
@@ -207,8 +270,13 @@ function setStatus(state: State, task: Task, status: TaskStatusView): void {
   }
 }
 
-function finish(state: State, task: Task, status: "completed" | "dead"): void {
+function finish(state: State, task: Task, status: "completed" | "dead", now: Now): void {
+  if (task.status === "pending") {
+    state.pending.remove(task);
+    state.freed.delete(task);
+  }
   setStatus(state, task, status);
+  task.finishedAt = now.wall;
   state.finished.add(task.id);
 }
 

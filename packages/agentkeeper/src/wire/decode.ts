@@ -41,6 +41,13 @@ const taskStatuses: { readonly [Status in WireTaskStatus]: TaskStatus } = {
   [WireTaskStatus.DEAD]: "DEAD",
 };
 
+/** The number of each agent status, for requests. */
+export const wireAgentStatuses: { readonly [Status in AgentStatus]: WireAgentStatus } = {
+  ALIVE: WireAgentStatus.ALIVE,
+  UNREACHABLE: WireAgentStatus.UNREACHABLE,
+  DEAD: WireAgentStatus.DEAD,
+};
+
 /** The number of each task status, for requests. */
 export const wireTaskStatuses: { readonly [Status in TaskStatus]: WireTaskStatus } = {
   PENDING: WireTaskStatus.PENDING,

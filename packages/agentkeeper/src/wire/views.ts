@@ -70,6 +70,37 @@ export interface TaskView {
   readonly completedAt: number | undefined;
 }
 
+/** An agent with what only our own wire shows. */
+export interface AgentDetailView {
+  readonly agent: AgentView;
+  readonly ttlSeconds: number;
+  readonly deathCause: "deregistered" | "heartbeat_timeout" | "replaced" | undefined;
+  readonly diedAt: number | undefined;
+}
+
+export interface LeaseDetailView {
+  readonly lease: LeaseView;
+  readonly ttlSeconds: number;
+  readonly claimedTask: boolean;
+  readonly waiters: number;
+}
+
+export interface ElectionDetailView {
+  readonly election: ElectionView;
+  /** In order of succession, without the leader. */
+  readonly candidateAgentIds: readonly string[];
+  readonly sequence: number;
+}
+
+export interface TaskDetailView {
+  readonly task: TaskView;
+  readonly ttlSeconds: number;
+  readonly lostCount: number;
+  /** The token of the claim, where the reader is its holder. */
+  readonly token: number | undefined;
+  readonly finishedAt: number | undefined;
+}
+
 /** The topics of the bus, and what each carries. */
 export type EventBody =
   | {

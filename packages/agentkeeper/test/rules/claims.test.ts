@@ -191,7 +191,7 @@ describe("claims", () => {
       { topic: "task.claimed", task: { id: "task", status: "claimed", claimedByAgentId: agentId } },
     ]);
     expect(world.state.leases.size).toBe(2);
-    expect(acquire(world, "task", other)).toEqual({ acquired: false, lease });
+    expect(acquire(world, "task", other)).toMatchObject({ acquired: false, lease });
   });
 
   it("AK-K7 its holder gets the token by acquiring, and extends the claim by renewing", () => {

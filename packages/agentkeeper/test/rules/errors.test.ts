@@ -36,6 +36,16 @@ const cases: { readonly [Reason in RefusalReason]: Case } = {
     metadata: { field: "limit", limit: "1000" },
     provoke: () => ({ type: "find", query: "", tools: [], limit: 1_001 }),
   },
+  ELECTION_NOT_FOUND: {
+    code: Code.NotFound,
+    metadata: { group: "nobody's" },
+    provoke: () => ({ type: "getElection", group: "nobody's" }),
+  },
+  PAGE_TOKEN_INVALID: {
+    code: Code.InvalidArgument,
+    metadata: { field: "page_token" },
+    provoke: () => ({ type: "listElections", groupPrefix: "", page: { size: 0, token: "forged" } }),
+  },
   EFFECT_UNSPECIFIED: {
     code: Code.InvalidArgument,
     metadata: { field: "effect" },

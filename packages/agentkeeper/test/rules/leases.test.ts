@@ -40,7 +40,7 @@ describe("leases", () => {
     const [a, b] = [world.agent(), world.agent()];
     const held = acquire(world, "key", a);
     world.fresh();
-    expect(acquire(world, "key", b)).toEqual({ acquired: false, lease: held.lease });
+    expect(acquire(world, "key", b)).toMatchObject({ acquired: false, lease: held.lease });
     expect(world.topics()).toEqual([]);
   });
 

@@ -37,7 +37,7 @@ export function replyLine(reply: Reply | Refusal | typeof deferred): string {
   if ("election" in reply) {
     return `led by [${reply.election.leaderAgentId}] ${reply.election.term}`;
   }
-  if ("task" in reply) {
+  if ("task" in reply && reply.task !== undefined) {
     const { id, status, claimedByAgentId, retryCount, failureReason } = reply.task;
     return `task ${id} ${status} [${claimedByAgentId}] ${retryCount} ${failureReason}`;
   }

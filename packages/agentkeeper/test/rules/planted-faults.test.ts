@@ -245,7 +245,12 @@ const faults: readonly Fault[] = [
     rule: /^J6/,
     plant: afterDeciding((_, command, turn) => {
       if (command.type === "getAgent") {
-        turn.emit({ type: "agent.died", agentId: command.agentId, cause: "heartbeat_timeout" });
+        turn.emit({
+          type: "agent.died",
+          agentId: command.agentId,
+          cause: "heartbeat_timeout",
+          lastHeartbeatAt: turn.now.wall,
+        });
       }
     }),
     story(world) {

@@ -73,7 +73,11 @@ export function createTask(
 
 /** Claims what is there. Fails the test if the call has to wait. */
 export function claim(world: World, agentId: string): TaskView {
-  return world.ok({ type: "claimTask", agentId }).task;
+  const { task: claimed } = world.ok({ type: "claimTask", agentId });
+  if (claimed === undefined) {
+    throw new Error("there was nothing to claim");
+  }
+  return claimed;
 }
 
 export function task(world: World, taskId: string): TaskView {
@@ -97,5 +101,5 @@ export function answerTo(world: World, ticket: number): string {
   if ("refused" in reply) {
     return reply.refused;
   }
-  return "task" in reply ? reply.task.id : "answered";
+  return "task" in reply && reply.task !== undefined ? reply.task.id : "answered";
 }

@@ -6,6 +6,7 @@ export { fromConnectError, grpcCodeName } from "../grpc-error.ts";
 export type { GrpcTransportOptions } from "./client-options.ts";
 export { createGrpcTransport, type GrpcTransport } from "./client-transport.ts";
 export type { MessageEncoding } from "./compression.ts";
+export { type HealthOptions, healthRoutes } from "./health.ts";
 export type { KeepaliveOptions } from "./keepalive.ts";
 export { encodeOnce } from "./messages.ts";
 export type { MetadataInit } from "./metadata.ts";

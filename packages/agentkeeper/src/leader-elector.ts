@@ -1,0 +1,139 @@
+// Runs a function only while an agent leads its group.
+import { reportProblem, systemClock, type Timer } from "@x/core";
+import type { AgentHandle } from "./agent-handle.ts";
+import type { AgentKeeperClient } from "./client.ts";
+import type { ElectionState } from "./types.ts";
+
+/** A time in which an agent leads. */
+export interface Leadership {
+  readonly group: string;
+  readonly term: bigint;
+  /**
+   * Aborts when the leadership is over: another leads, the agent is lost, its heartbeats have not been confirmed for so
+   * long that the daemon may have given it up, or the elector was stopped.
+   */
+  readonly signal: AbortSignal;
+}
+
+export interface LeaderElectorOptions {
+  readonly client: AgentKeeperClient;
+  readonly agent: AgentHandle;
+  readonly group: string;
+  /** Runs while the agent leads. When the signal aborts it should end soon; no second one starts before it has. */
+  readonly lead: (leadership: Leadership) => Promise<void>;
+  /** Called after every time of leading, whatever ended it. */
+  readonly onStopped?: (leadership: Omit<Leadership, "signal">) => void | Promise<void>;
+  /** Gets what `lead` or `onStopped` threw. A process warning by default. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** A running candidacy. */
+export interface LeaderElector extends AsyncDisposable {
+  readonly isLeader: boolean;
+  /** Who leads, as far as is known. */
+  readonly state: ElectionState | undefined;
+  /** Ends the leading, waits for `lead` and `onStopped`, and resigns so that a standby takes over at once. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** Enters the election, and leads whenever it is the agent's turn. */
+export async function startLeaderElector(options: LeaderElectorOptions): Promise<LeaderElector> {
+  const { client, agent, group, lead, onStopped, onError } = options;
+  let state: ElectionState | undefined;
+  let current: { readonly term: bigint; readonly controller: AbortController } | undefined;
+  let running: Promise<void> = Promise.resolve();
+  let stopping: Promise<void> | undefined;
+  let certainty: Timer | undefined;
+
+  const report = (error: unknown): void => reportProblem(error, `leading ${group} failed`, onError);
+
+  const runTerm = async (term: bigint, signal: AbortSignal): Promise<void> => {
+    try {
+      if (!signal.aborted) {
+        await lead({ group, term, signal });
+      }
+    } catch (error) {
+      if (!signal.aborted) {
+        report(error);
+      }
+    }
+    try {
+      await onStopped?.({ group, term });
+    } catch (error) {
+      report(error);
+    }
+  };
+
+  const endTerm = (reason: string): void => {
+    certainty?.cancel();
+    current?.controller.abort(new DOMException(reason, "AbortError"));
+    current = undefined;
+  };
+
+  /** Leading ends by itself when nobody has confirmed for too long that the agent still lives. */
+  const watchCertainty = (): void => {
+    certainty?.cancel();
+    const leftMs = agent.aliveUntilMono() - systemClock.now().mono;
+    if (leftMs <= 0) {
+      endTerm(`no heartbeat of the leader of ${group} was confirmed in time`);
+    } else {
+      certainty = systemClock.setTimer(leftMs, watchCertainty, { ref: false });
+    }
+  };
+
+  const follow = (next: ElectionState): void => {
+    state = next;
+    const leads = next.leaderAgentId === agent.agentId && stopping === undefined && !agent.signal.aborted;
+    if (current !== undefined && (!leads || current.term !== next.term)) {
+      endTerm(`term ${current.term} of ${group} is over`);
+    }
+    if (leads && current === undefined) {
+      const controller = new AbortController();
+      current = { term: next.term, controller };
+      // One after the other: the next term of this agent waits until the last one has let go.
+      running = running.then(() => runTerm(next.term, controller.signal));
+      watchCertainty();
+    }
+  };
+
+  const onAgentLost = (): void => endTerm(`the agent that led ${group} is no longer registered`);
+  agent.signal.addEventListener("abort", onAgentLost, { once: true });
+  const changes = client.watchElection(group, follow, {
+    async onResync() {
+      // Campaigning again changes nothing for a candidate, and answers who leads now.
+      follow(await client.campaign(group, agent.agentId));
+    },
+  });
+  try {
+    await changes.ready;
+    follow(await client.campaign(group, agent.agentId));
+  } catch (error) {
+    changes.cancel();
+    agent.signal.removeEventListener("abort", onAgentLost);
+    throw error;
+  }
+
+  const stop = async (): Promise<void> => {
+    endTerm(`the elector of ${group} was stopped`);
+    agent.signal.removeEventListener("abort", onAgentLost);
+    await changes.close();
+    await running;
+    if (!agent.signal.aborted) {
+      await client.resign(group, agent.agentId);
+    }
+  };
+  const stopOnce = (): Promise<void> => {
+    stopping ??= stop();
+    return stopping;
+  };
+  return {
+    get isLeader() {
+      return current !== undefined;
+    },
+    get state() {
+      return state;
+    },
+    stop: stopOnce,
+    [Symbol.asyncDispose]: stopOnce,
+  };
+}

@@ -1,0 +1,97 @@
+// The newest events, so that a watch can start in the past, and readers that follow at their own pace.
+import type { Clock } from "@x/core/service";
+import type { BusEvent } from "../wire/views.ts";
+
+/** What a reader gets. */
+export interface Stretch {
+  /** Events that pass the filter, in order. */
+  readonly events: readonly BusEvent[];
+  /** Everything up to here has been looked at. */
+  readonly upTo: number;
+}
+
+/** A bounded log of events with consecutive sequences. */
+export interface EventLog {
+  /** Sequence of the oldest event that is kept; one above the last if none is. */
+  readonly firstSequence: number;
+  readonly lastSequence: number;
+  append(events: readonly BusEvent[]): void;
+  /**
+   * Events after a sequence, at most `limit` of them; `undefined` when some of those are no longer kept.
+   */
+  read(after: number, filter: (event: BusEvent) => boolean, limit: number): Stretch | undefined;
+  /** Resolves with `true` at the next append, or with `false` when the time is over first. */
+  changed(withinMs: number, signal: AbortSignal): Promise<boolean>;
+}
+
+/** How many events one read looks at, so that a rare filter does not hold up the event loop. */
+const mostLookedAt = 10_000;
+
+export function createEventLog(retain: number, clock: Clock): EventLog {
+  // Kept events are events[offset..]; cut in large pieces, so that appending stays cheap.
+  let events: BusEvent[] = [];
+  let offset = 0;
+  let lastSequence = 0;
+  const waiting = new Set<(changed: boolean) => void>();
+
+  const kept = (): number => events.length - offset;
+  const firstSequence = (): number => lastSequence - kept() + 1;
+
+  return {
+    get firstSequence() {
+      return firstSequence();
+    },
+    get lastSequence() {
+      return lastSequence;
+    },
+
+    append(fresh: readonly BusEvent[]): void {
+      for (const event of fresh) {
+        events.push(event);
+        lastSequence = event.sequence;
+      }
+      offset = Math.max(offset, events.length - retain);
+      if (offset > 1_024 && offset > events.length / 4) {
+        events = events.slice(offset);
+        offset = 0;
+      }
+      for (const wake of waiting) {
+        wake(true);
+      }
+    },
+
+    read(after: number, filter: (event: BusEvent) => boolean, limit: number): Stretch | undefined {
+      if (after < firstSequence() - 1) {
+        return undefined;
+      }
+      const found: BusEvent[] = [];
+      let index = offset + (after - firstSequence() + 1);
+      const end = Math.min(events.length, index + mostLookedAt);
+      for (; index < end && found.length < limit; index += 1) {
+        const event = events[index];
+        if (event !== undefined && filter(event)) {
+          found.push(event);
+        }
+      }
+      return { events: found, upTo: lastSequence - (events.length - index) };
+    },
+
+    changed(withinMs: number, signal: AbortSignal): Promise<boolean> {
+      return new Promise((resolve) => {
+        const settle = (changed: boolean): void => {
+          waiting.delete(settle);
+          timer.cancel();
+          signal.removeEventListener("abort", onAbort);
+          resolve(changed);
+        };
+        const onAbort = (): void => settle(false);
+        const timer = clock.setTimer(withinMs, () => settle(false), { ref: false });
+        waiting.add(settle);
+        signal.addEventListener("abort", onAbort, { once: true });
+        if (signal.aborted) {
+          settle(false);
+        }
+      });
+    },
+  };
+}

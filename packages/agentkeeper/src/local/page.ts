@@ -1,0 +1,73 @@
+// Lists in pages: the items of a list that keep their place by a number that only grows.
+import type { Page, PageRequest } from "./commands.ts";
+import { limits } from "./limits.ts";
+import { type Refusal, refuse } from "./refusal.ts";
+
+/** What to page through. */
+export interface Pageable<Source, Item> {
+  /** In the order of `ordinalOf`. */
+  readonly source: Iterable<Source>;
+  readonly ordinalOf: (source: Source) => number;
+  readonly matches: (source: Source) => boolean;
+  readonly view: (source: Source) => Item;
+  /** How many bytes an item adds to an answer; the page ends before it would be too large. @default none counted */
+  readonly sizeOf?: (item: Item) => number;
+  readonly sequence: number;
+}
+
+/** What a page may hold, by the measure of `sizeOf`. */
+const mostPageBytes = 3_800_000;
+
+/** One page. An item that exists during the whole listing is neither missed nor shown twice. */
+export function pageOf<Source, Item>(
+  list: Pageable<Source, Item>,
+  { size, token }: PageRequest,
+): Page<Item> | Refusal {
+  const after = readToken(token);
+  if (size > limits.pageSize) {
+    return refuse(
+      "LIMIT_OUT_OF_RANGE",
+      `page_size must be at most ${limits.pageSize}, or 0 for the default`,
+      {
+        field: "page_size",
+        limit: String(limits.pageSize),
+      },
+    );
+  }
+  if (after === undefined) {
+    return refuse("PAGE_TOKEN_INVALID", "page_token is none that this daemon gave", { field: "page_token" });
+  }
+  const most = size || limits.pageSizeDefault;
+  const items: Item[] = [];
+  let last = after;
+  let bytes = 0;
+  for (const source of list.source) {
+    const ordinal = list.ordinalOf(source);
+    if (ordinal <= after || !list.matches(source)) {
+      continue;
+    }
+    const item = list.view(source);
+    bytes += list.sizeOf?.(item) ?? 0;
+    if (items.length === most || (bytes > mostPageBytes && items.length > 0)) {
+      return { items, nextToken: writeToken(last), sequence: list.sequence };
+    }
+    items.push(item);
+    last = ordinal;
+  }
+  return { items, nextToken: "", sequence: list.sequence };
+}
+
+const tokenPrefix = "after:";
+
+function writeToken(ordinal: number): string {
+  return Buffer.from(`${tokenPrefix}${ordinal}`).toString("base64url");
+}
+
+function readToken(token: string): number | undefined {
+  if (token === "") {
+    return 0;
+  }
+  const text = Buffer.from(token, "base64url").toString();
+  const ordinal = /^after:(\d{1,16})$/.exec(text)?.[1];
+  return ordinal === undefined ? undefined : Number(ordinal);
+}

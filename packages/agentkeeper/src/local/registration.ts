@@ -1,0 +1,54 @@
+// Registration under our own wire: safe to repeat, and able to take over a name.
+import type { CommandOf, Replies } from "./commands.ts";
+import { die } from "./death.ts";
+import { checkCard, checkLength, limits } from "./limits.ts";
+import { isRefusal, type Refusal } from "./refusal.ts";
+import { liveAgentNamed, nameTaken, register } from "./registry.ts";
+import { recall, requestMemoryMs } from "./remembered.ts";
+import { type State, viewAgentDetail } from "./state.ts";
+import type { KeeperTurn } from "./turn.ts";
+
+interface RegistrationRules {
+  readonly uniqueNames: boolean;
+  readonly deadRetention: number;
+}
+
+export function registerAgent(
+  state: State,
+  command: CommandOf<"registerAgent">,
+  turn: KeeperTurn,
+  rules: RegistrationRules,
+): Replies["registerAgent"] | Refusal {
+  const { agentId, card, ttlSeconds, requestId, replace, unique } = command;
+  const refusal = checkLength("request_id", requestId, limits.requestId) ?? checkCard(card);
+  if (refusal !== undefined) {
+    return refusal;
+  }
+  const known = state.agents.get(recall(state.requests, requestId, turn.now, requestMemoryMs) ?? "");
+  if (known !== undefined) {
+    return { detail: viewAgentDetail(known), replacedAgentId: "" };
+  }
+  const holder = replace || unique ? liveAgentNamed(state, card.name) : undefined;
+  if (holder !== undefined && !replace) {
+    return nameTaken(card.name);
+  }
+  const registered = register(
+    state,
+    { type: "register", agentId, card, ttlSeconds, requestId },
+    turn,
+    { uniqueNames: rules.uniqueNames && !replace },
+    () => {
+      if (holder !== undefined) {
+        die(state, holder, "replaced", turn, rules);
+      }
+    },
+  );
+  if (isRefusal(registered)) {
+    return registered;
+  }
+  const agent = state.agents.get(agentId);
+  if (agent === undefined) {
+    throw new Error("a registered agent is not in the state");
+  }
+  return { detail: viewAgentDetail(agent), replacedAgentId: holder?.agentId ?? "" };
+}

@@ -1,0 +1,40 @@
+// What requests did, for as long as they may be repeated.
+import type { Now } from "@x/core/service";
+import type { Remembered } from "./state.ts";
+
+/** How long a request id is remembered. */
+export const requestMemoryMs = 3_600_000;
+
+/** How long an idempotency key of a task is remembered. */
+export const taskKeyMemoryMs = 86_400_000;
+
+/** Remembers what a request did, and forgets what is too old. */
+export function remember(
+  memory: Map<string, Remembered>,
+  key: string,
+  id: string,
+  now: Now,
+  memoryMs: number,
+): void {
+  for (const [oldest, { rememberedAt }] of memory) {
+    if (rememberedAt + memoryMs > now.wall) {
+      break;
+    }
+    memory.delete(oldest);
+  }
+  memory.delete(key);
+  memory.set(key, { id, rememberedAt: now.wall });
+}
+
+/** What a request did, if it is not too long ago. */
+export function recall(
+  memory: ReadonlyMap<string, Remembered>,
+  key: string,
+  now: Now,
+  memoryMs: number,
+): string | undefined {
+  const remembered = key === "" ? undefined : memory.get(key);
+  return remembered !== undefined && remembered.rememberedAt + memoryMs > now.wall
+    ? remembered.id
+    : undefined;
+}

@@ -1,0 +1,48 @@
+// From the messages of the additive wire to what callers see.
+import type { ElectionDetail as WireElectionDetail } from "../gen/agentkeeper/ext/v1/election_pb.ts";
+import type { LeaseDetail as WireLeaseDetail } from "../gen/agentkeeper/ext/v1/lease_pb.ts";
+import {
+  type AgentDetail as WireAgentDetail,
+  DeathCause as WireDeathCause,
+} from "../gen/agentkeeper/ext/v1/registry_pb.ts";
+import type { TaskDetail as WireTaskDetail } from "../gen/agentkeeper/ext/v1/task_pb.ts";
+import type { AgentDetail, DeathCause, ElectionDetail, LeaseDetail, TaskDetail } from "../types.ts";
+import { decodeAgent, decodeElection, decodeLease, decodeTask } from "./decode.ts";
+import { required } from "./required.ts";
+import { dateOrNull } from "./timestamp.ts";
+
+const deathCauses: { readonly [Cause in WireDeathCause]: DeathCause | null } = {
+  [WireDeathCause.UNSPECIFIED]: null,
+  [WireDeathCause.DEREGISTERED]: "DEREGISTERED",
+  [WireDeathCause.HEARTBEAT_TIMEOUT]: "HEARTBEAT_TIMEOUT",
+  [WireDeathCause.REPLACED]: "REPLACED",
+};
+
+export function decodeAgentDetail(detail: WireAgentDetail): AgentDetail {
+  return {
+    ...decodeAgent(required("listAgents", "agent", detail.agent)),
+    ttlSeconds: detail.ttlSeconds,
+    deathCause: deathCauses[detail.deathCause] ?? null,
+    diedAt: dateOrNull(detail.diedAt),
+  };
+}
+
+export function decodeLeaseDetail(detail: WireLeaseDetail): LeaseDetail {
+  const { ttlSeconds, claimedTask, waiters } = detail;
+  return { ...decodeLease(required("getLease", "lease", detail.lease)), ttlSeconds, claimedTask, waiters };
+}
+
+export function decodeElectionDetail(detail: WireElectionDetail): ElectionDetail {
+  const { candidateAgentIds, sequence } = detail;
+  return { ...decodeElection(required("getElection", "state", detail.state)), candidateAgentIds, sequence };
+}
+
+export function decodeTaskDetail(detail: WireTaskDetail): TaskDetail {
+  return {
+    ...decodeTask(required("getTask", "task", detail.task)),
+    ttlSeconds: detail.ttlSeconds,
+    lostCount: detail.lostCount,
+    token: detail.token?.value ?? null,
+    finishedAt: dateOrNull(detail.finishedAt),
+  };
+}
