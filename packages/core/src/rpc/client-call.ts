@@ -112,7 +112,7 @@ export class ClientCall implements Waiting, FrameSink {
       this.#trailers = trailers;
     });
     stream.on("data", (chunk: Buffer) => this.#onData(chunk));
-    stream.on("end", () => this.#onEnd());
+    stream.on("end", () => this.#onEnd(stream));
     stream.on("close", () => this.#onClose(stream, session));
     this.#events.onOpen(stream);
   }
@@ -164,16 +164,17 @@ export class ClientCall implements Waiting, FrameSink {
     }
   }
 
-  #onEnd(): void {
-    if (this.#settled || this.#headers === undefined) {
+  #onEnd(stream: ClientHttp2Stream): void {
+    // A stream that broke ends too; what broke it is known when it closes.
+    if (this.#settled || this.#headers === undefined || stream.rstCode !== h2.noError) {
       return;
     }
     const body = this.#reader.unfinished ? "unfinished" : this.#body ? "whole" : "none";
     const error = outcomeOf(this.#headers, this.#trailers, body);
     this.#settle(error, this.#trailers ?? none, false);
-    if (this.#stream?.writableFinished === false) {
+    if (!stream.writableFinished) {
       // The server answered without waiting for the rest of the request.
-      this.#stream.close(h2.cancel);
+      stream.close(h2.cancel);
     }
   }
 

@@ -39,11 +39,27 @@ export function answerOtherProtocols(options: OtherProtocolsOptions): OtherProto
         if (!stream.destroyed) {
           const { Http2ServerRequest, Http2ServerResponse } = http2();
           handler(new Http2ServerRequest(stream, headers, {}, []), new Http2ServerResponse(stream));
+          releaseRequestAfterAnswer(stream);
         }
       },
       () => stream.close(h2.refusedStream),
     );
   };
+}
+
+/**
+ * Tells a client that is still sending after the answer that nobody reads it any more. Without it one whose message
+ * was refused for its size waits for ever: connect-node and Node's compatibility API both leave the request open.
+ */
+function releaseRequestAfterAnswer(stream: ServerHttp2Stream): void {
+  stream.once("wantTrailers", () => {
+    // The response sends its trailers in its own setImmediate, which this one follows.
+    setImmediate(() => {
+      if (!stream.destroyed && !stream.readableEnded) {
+        stream.close(h2.noError);
+      }
+    });
+  });
 }
 
 async function loadHandler(options: OtherProtocolsOptions): Promise<Handler> {
