@@ -49,7 +49,9 @@ export {
   type OperatorPages,
 } from "./operator-listener.ts";
 export { decodePlain, encodePlain } from "./plain-codec.ts";
-export { type Runner, type RunnerObserver, type RunnerOptions, startRunner } from "./runner.ts";
+export { type Runner, startRunner } from "./runner.ts";
+export type { RunnerObserver, RunnerOptions } from "./runner-options.ts";
+export type { SnapshotTaken } from "./snapshot-policy.ts";
 export { createSqliteJournal, type SqliteJournalOptions } from "./sqlite-journal.ts";
 export type { RecordCodec } from "./sqlite-records.ts";
 export { plainSnapshots, type SnapshotCodec } from "./sqlite-snapshots.ts";

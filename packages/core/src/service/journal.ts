@@ -98,6 +98,8 @@ export interface Journal<Record> {
    * @throws {RangeError} when there is no snapshot with this sequence: without it nothing could be replayed
    */
   truncate(epoch: number, sequence: number): void | Promise<void>;
+  /** Forgets one snapshot, and nothing that it stood for. Refused for a stale epoch like an append. */
+  dropSnapshot(epoch: number, sequence: number): void | Promise<void>;
   /** Releases the store. Idempotent. */
   close(): void | Promise<void>;
 }

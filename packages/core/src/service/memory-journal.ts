@@ -124,6 +124,11 @@ export function createMemoryJournal<Record>(options: MemoryJournalOptions = {}):
       forget(count);
     },
 
+    dropSnapshot(writer: number, sequence: number): void {
+      demandEpoch(writer);
+      stored = stored.filter((snapshot) => snapshot.sequence !== sequence);
+    },
+
     close(): void {
       // Nothing to release: the records go with the last reference to the journal.
     },

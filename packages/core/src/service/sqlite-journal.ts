@@ -74,12 +74,19 @@ export function createSqliteJournal<Record>(options: SqliteJournalOptions<Record
   const writing = <Result>(writer: number, work: (open: Opened<Record>) => Result): Result => {
     const open = current();
     return open.store.transaction(() => {
-      const { epoch } = open.store.readMeta();
+      const epoch = open.store.readEpoch();
       if (epoch !== writer) {
         throw staleEpoch(writer, epoch);
       }
       return work(open);
     });
+  };
+
+  /** Deletes the parts of snapshots that were forgotten or never finished, a few at a time. */
+  const removeOrphans = async (writer: number, upTo: number): Promise<void> => {
+    while (writing(writer, ({ snapshots }) => snapshots.removeOrphans(upTo)) > 0) {
+      await nextTurn();
+    }
   };
 
   const openAll = async (): Promise<Opened<Record>> => {
@@ -167,9 +174,7 @@ export function createSqliteJournal<Record>(options: SqliteJournalOptions<Record
       ) {
         return;
       }
-      while (writing(writer, ({ snapshots }) => snapshots.removeOrphans(sequence)) > 0) {
-        await nextTurn();
-      }
+      await removeOrphans(writer, sequence);
       let parts = 0;
       for (const piece of snapshotCodec.encode(snapshot.state)) {
         writing(writer, ({ snapshots }) => snapshots.insertPart(sequence, parts, piece));
@@ -204,9 +209,17 @@ export function createSqliteJournal<Record>(options: SqliteJournalOptions<Record
         writing(writer, ({ records }) => records.remove(removedUpTo, upTo));
         removedUpTo = upTo;
       }
-      do {
-        await nextTurn();
-      } while (writing(writer, ({ snapshots }) => snapshots.removeOrphans(sequence)) > 0);
+      await removeOrphans(writer, sequence);
+    },
+
+    async dropSnapshot(writer: number, sequence: number): Promise<void> {
+      writing(writer, ({ store, snapshots }) => {
+        if (store.readMeta().forgotten === sequence) {
+          throw new RangeError(`snapshot ${sequence} stands for the records before it`);
+        }
+        snapshots.remove(sequence);
+      });
+      await removeOrphans(writer, sequence);
     },
 
     close(): void {

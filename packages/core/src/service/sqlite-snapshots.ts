@@ -42,6 +42,8 @@ export interface StoredSnapshots {
   insert(snapshot: JournalSnapshotInfo, parts: number): void;
   /** Forgets snapshots older than this one. */
   removeBefore(sequence: number): void;
+  /** Forgets one snapshot. */
+  remove(sequence: number): void;
   /** Deletes some parts, up to this sequence, that belong to no snapshot; answers how many. */
   removeOrphans(upTo: number): number;
   /** Looks at every snapshot. */
@@ -67,6 +69,7 @@ export function storedSnapshots(store: Store, codec: SnapshotCodec): StoredSnaps
   );
   const insert = database.prepare("INSERT INTO snapshot VALUES (?, ?, ?, ?, ?)");
   const removeBefore = database.prepare("DELETE FROM snapshot WHERE sequence < ?");
+  const remove = database.prepare("DELETE FROM snapshot WHERE sequence = ?");
   const removeOrphans = database.prepare(
     `DELETE FROM snapshot_part WHERE id IN (SELECT id FROM snapshot_part
      WHERE sequence NOT IN (SELECT sequence FROM snapshot) AND sequence <= ? LIMIT ${orphansAtOnce})`,
@@ -113,6 +116,9 @@ export function storedSnapshots(store: Store, codec: SnapshotCodec): StoredSnaps
     },
     removeBefore(sequence: number): void {
       removeBefore.run(sequence);
+    },
+    remove(sequence: number): void {
+      remove.run(sequence);
     },
     removeOrphans: (upTo) => Number(removeOrphans.run(upTo).changes),
     verify(lastSequence: number, forgotten: number): void {

@@ -27,6 +27,8 @@ export interface Store {
   readonly database: DatabaseSync;
   readonly path: string;
   readMeta(): Meta;
+  /** The epoch alone, for every append: the whole row was verified when the store was opened. */
+  readEpoch(): number;
   /** Only inside a transaction. */
   writeMeta(meta: Meta): void;
   /**
@@ -88,10 +90,14 @@ function refuseWal(sqlite: SqliteModule, path: string, what: string): never {
   throw damaged(`${path}-wal`, what);
 }
 
-function prepareMeta(database: DatabaseSync, path: string): Pick<Store, "readMeta" | "writeMeta"> {
+function prepareMeta(
+  database: DatabaseSync,
+  path: string,
+): Pick<Store, "readMeta" | "readEpoch" | "writeMeta"> {
   const read: StatementSync = database.prepare(
     "SELECT format, epoch, forgotten, clean, checksum FROM meta WHERE id = 1",
   );
+  const readEpoch: StatementSync = database.prepare("SELECT epoch FROM meta WHERE id = 1");
   const write: StatementSync = database.prepare(
     "UPDATE meta SET epoch = ?, forgotten = ?, clean = ?, checksum = ? WHERE id = 1",
   );
@@ -111,6 +117,7 @@ function prepareMeta(database: DatabaseSync, path: string): Pick<Store, "readMet
       }
       return { epoch: row.epoch, forgotten: row.forgotten, clean: row.clean === 1 };
     },
+    readEpoch: () => (readEpoch.get() as { readonly epoch: number }).epoch,
     writeMeta({ epoch, forgotten, clean }: Meta): void {
       const mark = clean ? 1 : 0;
       write.run(epoch, forgotten, mark, metaChecksum(storeFormat, epoch, forgotten, mark));

@@ -1,0 +1,140 @@
+// When a runner takes snapshots, and what the journal may forget afterwards.
+import type { Clock } from "../clock.ts";
+import type { Journal, JournalSnapshotInfo } from "./journal.ts";
+import type { Machine } from "./machine.ts";
+
+export interface SnapshotPolicyOptions<State, Command, Record, Reply, Event> {
+  readonly machine: Machine<State, Command, Record, Reply, Event>;
+  readonly journal: Journal<Record>;
+  readonly clock: Clock;
+  readonly epoch: number;
+  readonly everyRecords: number;
+  readonly replayableMarks: number;
+  readonly onFault: (error: unknown) => void;
+  readonly onSnapshot: (taken: SnapshotTaken) => void;
+}
+
+/** A snapshot that was written. */
+export interface SnapshotTaken {
+  /** It is the state after the record with this sequence. */
+  readonly sequence: number;
+  /** How long the copying of the state held up everything else, in milliseconds. */
+  readonly copyMs: number;
+  /** How long it took to encode and write it between the turns, in milliseconds. */
+  readonly writeMs: number;
+}
+
+/** A state that is durable, and where in the journal it belongs. */
+export interface DurableState<State> {
+  readonly state: State;
+  readonly lastSequence: number;
+  readonly lastWall: number;
+}
+
+export interface SnapshotPolicy<State> {
+  /** Takes a snapshot in the background, if one is due. Called between turns, with a state that is durable. */
+  consider(durable: DurableState<State>): void;
+  /** Waits for a snapshot that is being written, and takes a last one if records came since. */
+  finish(durable: DurableState<State>): Promise<void>;
+  /** Waits for a snapshot that is being written. */
+  settled(): Promise<void>;
+}
+
+/**
+ * Snapshots that can go without leaving more than `everyRecords` records between their neighbours. The first and the
+ * last always stay.
+ */
+export function crowded(
+  snapshots: readonly JournalSnapshotInfo[],
+  everyRecords: number,
+): readonly JournalSnapshotInfo[] {
+  const going: JournalSnapshotInfo[] = [];
+  let before = snapshots[0];
+  for (let index = 1; index < snapshots.length - 1; index += 1) {
+    const snapshot = snapshots[index];
+    const after = snapshots[index + 1];
+    if (before === undefined || snapshot === undefined || after === undefined) {
+      break;
+    }
+    if (after.sequence - before.sequence <= everyRecords) {
+      going.push(snapshot);
+    } else {
+      before = snapshot;
+    }
+  }
+  return going;
+}
+
+/** The newest snapshot from which the last `marks` marks can be replayed. */
+export function replayStart(
+  snapshots: readonly JournalSnapshotInfo[],
+  currentMark: number,
+  marks: number,
+): JournalSnapshotInfo | undefined {
+  return snapshots.findLast(({ mark }) => mark <= currentMark - marks);
+}
+
+export async function createSnapshotPolicy<State, Command, Record, Reply, Event>(
+  options: SnapshotPolicyOptions<State, Command, Record, Reply, Event>,
+): Promise<SnapshotPolicy<State>> {
+  const { machine, journal, clock, epoch, everyRecords, replayableMarks } = options;
+  const enabled = everyRecords > 0 && journal.durable && machine.snapshot !== undefined;
+  /** The record up to which there is a snapshot, or was an attempt at one. */
+  let triedAt = (await journal.snapshots()).at(-1)?.sequence ?? 0;
+  let takenAt = triedAt;
+  let forgottenTo = 0;
+  let working: Promise<void> | undefined;
+
+  const forget = async (mark: number): Promise<void> => {
+    const start = replayStart(await journal.snapshots(), mark, replayableMarks);
+    if (start !== undefined && start.sequence > forgottenTo) {
+      await journal.truncate(epoch, start.sequence);
+      forgottenTo = start.sequence;
+    }
+    for (const { sequence } of crowded(await journal.snapshots(), everyRecords)) {
+      await journal.dropSnapshot(epoch, sequence);
+    }
+  };
+
+  const take = async ({ state, lastSequence, lastWall }: DurableState<State>): Promise<void> => {
+    triedAt = lastSequence;
+    try {
+      const startedAt = clock.now().mono;
+      const copy = machine.snapshot?.(state);
+      const copiedAt = clock.now().mono;
+      const mark = machine.mark?.(state) ?? lastSequence;
+      await journal.snapshot(epoch, { sequence: lastSequence, wall: lastWall, mark, state: copy });
+      takenAt = lastSequence;
+      await forget(mark);
+      options.onSnapshot({
+        sequence: lastSequence,
+        copyMs: copiedAt - startedAt,
+        writeMs: clock.now().mono - copiedAt,
+      });
+    } catch (error) {
+      // The records are all there, so nothing is lost; the next attempt comes when the next one is due.
+      options.onFault(error);
+    }
+  };
+
+  const settled = async (): Promise<void> => {
+    await working;
+  };
+
+  return {
+    consider(durable: DurableState<State>): void {
+      if (enabled && working === undefined && durable.lastSequence - triedAt >= everyRecords) {
+        working = take(durable).finally(() => {
+          working = undefined;
+        });
+      }
+    },
+    settled,
+    async finish(durable: DurableState<State>): Promise<void> {
+      await settled();
+      if (enabled && durable.lastSequence > takenAt) {
+        await take(durable);
+      }
+    },
+  };
+}
