@@ -86,6 +86,8 @@ export interface AgentKeeperClientOptions {
   readonly maxRetries?: number;
   /** Speak TLS. Plain HTTP/2 by default. */
   readonly tls?: TlsOptions;
+  /** The shared token of a daemon that asks for one. */
+  readonly token?: string;
   /** Told about calls, attempts and retries. */
   readonly hooks?: Hooks;
   /** The client's time, for tests. */
@@ -93,7 +95,8 @@ export interface AgentKeeperClientOptions {
 }
 
 /** Settings of an embedded daemon and its client. */
-export type EmbeddedOptions = EmbeddedDaemonOptions & Omit<AgentKeeperClientOptions, "host" | "port" | "tls">;
+export type EmbeddedOptions = EmbeddedDaemonOptions &
+  Omit<AgentKeeperClientOptions, "host" | "port" | "tls" | "token">;
 
 /** Whatever has a life of its own and ends with the client. */
 interface Owned {
@@ -109,18 +112,11 @@ export class AgentKeeperClient implements AsyncDisposable {
   #closing: Promise<void> | undefined;
 
   constructor(options: AgentKeeperClientOptions = {}, daemon?: EmbeddedDaemon) {
-    const {
-      host = "localhost",
-      port = 7070,
-      timeoutMs = 10_000,
-      maxRetries = 2,
-      tls,
-      hooks,
-      clock,
-    } = options;
-    this.#connection = openConnection({ host, port, timeoutMs, maxRetries, tls, hooks, clock });
+    const { host = "localhost", port = 7070, timeoutMs = 10_000, maxRetries = 2 } = options;
+    const { tls, token, hooks, clock } = options;
+    this.#address = { host, port, tls, token };
+    this.#connection = openConnection({ ...this.#address, timeoutMs, maxRetries, hooks, clock });
     this.#daemon = daemon;
-    this.#address = { host, port, tls };
   }
 
   /**

@@ -44,6 +44,8 @@ export interface DaemonAddress {
   readonly host: string;
   readonly port: number;
   readonly tls?: TlsOptions | undefined;
+  /** A shared token for a daemon that asks for one. */
+  readonly token?: string | undefined;
 }
 
 /** Where the daemon is, and how patient its client is. */
@@ -133,7 +135,7 @@ export interface Connection {
 }
 
 export function openConnection(options: ConnectionOptions): Connection {
-  const { host, port, tls, hooks, clock = systemClock } = options;
+  const { host, port, tls, token, hooks, clock = systemClock } = options;
   const authority = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
   const transport = createGrpcTransport({
     baseUrl: `${tls === undefined ? "http" : "https"}://${authority}`,
@@ -141,6 +143,7 @@ export function openConnection(options: ConnectionOptions): Connection {
       tls === undefined
         ? undefined
         : { ca: tls.ca, cert: tls.cert, key: tls.key, servername: tls.serverName },
+    ...(token === undefined ? {} : { metadata: { authorization: `Bearer ${token}` } }),
     // A watch or a blocked claim over a dead network path would wait for ever.
     keepalive: { pingIntervalMs: 20_000, pingTimeoutMs: 10_000 },
   });

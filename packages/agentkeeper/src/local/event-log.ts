@@ -16,6 +16,8 @@ export interface EventLog {
   readonly firstSequence: number;
   readonly lastSequence: number;
   append(events: readonly BusEvent[]): void;
+  /** The store has events up to here that this log does not hold. */
+  skipTo(sequence: number): void;
   /**
    * Events after a sequence, at most `limit` of them; `undefined` when some of those are no longer kept.
    */
@@ -57,6 +59,14 @@ export function createEventLog(retain: number, clock: Clock): EventLog {
       }
       for (const wake of waiting) {
         wake(true);
+      }
+    },
+
+    skipTo(sequence: number): void {
+      if (sequence > lastSequence) {
+        events = [];
+        offset = 0;
+        lastSequence = sequence;
       }
     },
 

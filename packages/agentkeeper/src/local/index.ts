@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { Code } from "@connectrpc/connect";
 
-import { createGrpcServer, type GrpcServer, grpcCodeName, healthRoutes } from "@x/core/rpc";
+import { createGrpcServer, type GrpcServer, grpcCodeName, healthRoutes, type ServerTls } from "@x/core/rpc";
 import {
   type Clock,
   createMemoryJournal,
@@ -23,6 +23,7 @@ import {
 } from "@x/core/service";
 import { packageVersion } from "../version.ts";
 import { extServices, services } from "../wire/services.ts";
+import { demandToken } from "./bearer.ts";
 import { renderDashboard } from "./dashboard.ts";
 import { extRoutes, type ServerFacts } from "./ext-surface.ts";
 import { startKeeper } from "./keeper.ts";
@@ -55,6 +56,13 @@ export interface LocalAgentKeeperOptions {
    * of the machine may lose the newest changes; a crash of the process loses nothing). @default "always"
    */
   readonly fsync?: "always" | "never";
+  /**
+   * Serve TLS: PEM of the certificate and its key; with `ca`, clients must show a certificate that it has signed.
+   * Clear text by default.
+   */
+  readonly tls?: ServerTls;
+  /** A shared token that every call must carry as `authorization: Bearer ...`, save health checks. None by default. */
+  readonly token?: string;
   /** Serve `agentkeeper.ext.v1` beside `agentkeeper.v1`. Without it, a daemon as upstream describes it. @default true */
   readonly ext?: boolean;
   /** Records of completed and dead tasks that are kept. @default 10_000 */
@@ -81,7 +89,7 @@ export interface LocalAgentKeeper extends AsyncDisposable {
   readonly port: number;
   /** `HOST:PORT` of gRPC. */
   readonly address: string;
-  /** URL of gRPC, without TLS. */
+  /** URL of gRPC. */
   readonly url: string;
   /** URL of the dashboard; `undefined` with `metricsAddr: "off"`. */
   readonly dashboardUrl: string | undefined;
@@ -135,9 +143,9 @@ export async function startLocalAgentKeeper(
   };
   const grpc = createGrpcServer({
     routes(router) {
-      v1Routes(keeper, surface)(router);
+      demandToken(options.token, v1Routes(keeper, surface))(router);
       if (options.ext ?? true) {
-        extRoutes(keeper, facts, surface)(router);
+        demandToken(options.token, extRoutes(keeper, facts, surface))(router);
       }
       healthRoutes({
         services: [...services, ...(options.ext === false ? [] : extServices)].map(
@@ -146,6 +154,7 @@ export async function startLocalAgentKeeper(
         isServing: () => keeper.runner.healthy,
       })(router);
     },
+    tls: options.tls,
     shutdown: { reason: "SHUTTING_DOWN", domain: errorDomain },
     onCallStart: ({ path }) => metrics.countCall(path),
     onCallEnd({ path, code, error }) {
@@ -194,7 +203,7 @@ export async function startLocalAgentKeeper(
       host: bound.host,
       port: bound.port,
       address,
-      url: `http://${address}`,
+      url: `${options.tls === undefined ? "http" : "https"}://${address}`,
       dashboardUrl:
         operators === undefined ? undefined : `http://${formatAddress(operators.host, operators.port)}/`,
       metricsMoved: operators?.moved ?? false,

@@ -82,7 +82,8 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
   const { logger, clock = systemClock } = options;
   const counters: KeeperCounters = { eventsByTopic: new Map(), pauses: 0, onAppendSeconds: () => undefined };
   const latestLeaders = new Map<string, BusEvent>();
-  const log = createEventLog(Math.max(options.eventRetention, recentEventsKept), clock);
+  const retention = Math.max(options.eventRetention, recentEventsKept);
+  const log = createEventLog(retention, clock);
   const stopping = new AbortController();
   let replayWatchers = 0;
 
@@ -109,6 +110,9 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
     journal: options.journal,
     genesis: (now) => genesis(randomUUID(), now),
     publish,
+    restored: (events) => log.append(events),
+    keepRestored: retention,
+    replayableMarks: options.eventRetention,
     clock,
     observer: {
       onAppend: ({ appendMs }) => counters.onAppendSeconds(appendMs / 1_000),
@@ -123,6 +127,7 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
     },
   });
   runner.peek((state) => {
+    log.skipTo(state.sequence);
     for (const { group, latest } of state.elections.values()) {
       if (latest !== undefined) {
         latestLeaders.set(group, latest);

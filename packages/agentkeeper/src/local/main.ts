@@ -1,4 +1,6 @@
 // The daemon's command line around `startLocalAgentKeeper`.
+import { readFileSync } from "node:fs";
+import type { ServerTls } from "@x/core/rpc";
 import {
   choiceFlag,
   type Flag,
@@ -41,6 +43,10 @@ const flags = {
   ),
   "data-dir": textFlag("DIR", "keep everything in this directory", "none, everything is in memory"),
   fsync: choiceFlag("when changes reach the disk, with --data-dir", ["always", "never"], "always"),
+  "tls-cert": textFlag("FILE", "serve TLS with this certificate (PEM), with --tls-key", "clear text"),
+  "tls-key": textFlag("FILE", "the key of --tls-cert (PEM)"),
+  "tls-client-ca": textFlag("FILE", "ask clients for a certificate that this authority (PEM) has signed"),
+  "token-file": textFlag("FILE", "ask every call for the token in this file", "none"),
   "unique-names": switchFlag("refuse a second live agent of the same name"),
   "dead-retention": integerFlag("records of dead agents that are kept", 10_000, { min: 0, max: 10_000_000 }),
   "event-retention": integerFlag("events that are kept for replay", 100_000, { min: 0, max: 100_000_000 }),
@@ -59,6 +65,8 @@ export async function main(): Promise<void> {
     flags,
     stopOnStdinEofVariable: "X_AGENTKEEPER_STOP_ON_STDIN_EOF",
     async start(values, log) {
+      const tls = readTls(values);
+      const token = readToken(values["token-file"]);
       const askedMetrics = values["metrics-addr"];
       const server = await startLocalAgentKeeper({
         addr: values.addr ?? defaultAddr,
@@ -69,10 +77,12 @@ export async function main(): Promise<void> {
         eventRetention: values["event-retention"],
         maxWatchers: values["max-watchers"],
         fsync: values.fsync,
+        ...(tls === undefined ? {} : { tls }),
+        ...(token === undefined ? {} : { token }),
         ...(values["data-dir"] === undefined ? {} : { dataDir: values["data-dir"] }),
         log,
       });
-      if (!isLoopback(server.host)) {
+      if (!isLoopback(server.host) && token === undefined && tls?.ca === undefined) {
         log.warn(
           { host: server.host },
           "anyone who can reach this port can act as any agent: nothing is authenticated",
@@ -88,4 +98,49 @@ export async function main(): Promise<void> {
       };
     },
   });
+}
+
+interface TlsFlags {
+  readonly "tls-cert": string | undefined;
+  readonly "tls-key": string | undefined;
+  readonly "tls-client-ca": string | undefined;
+}
+
+function readTls(flags: TlsFlags): ServerTls | undefined {
+  const { "tls-cert": cert, "tls-key": key, "tls-client-ca": ca } = flags;
+  if (cert === undefined && key === undefined && ca === undefined) {
+    return undefined;
+  }
+  if (cert === undefined || key === undefined) {
+    throw new FlagError("--tls-cert and --tls-key go together, and --tls-client-ca needs both");
+  }
+  return {
+    cert: readFlagFile("tls-cert", cert),
+    key: readFlagFile("tls-key", key),
+    ...(ca === undefined ? {} : { ca: readFlagFile("tls-client-ca", ca) }),
+  };
+}
+
+/** Eight characters are no strong token, but fewer are surely a mistake. */
+const shortestToken = 8;
+
+function readToken(file: string | undefined): string | undefined {
+  if (file === undefined) {
+    return undefined;
+  }
+  const token = readFlagFile("token-file", file).trim();
+  if (token.length < shortestToken || /[^\x21-\x7e]/.test(token)) {
+    throw new FlagError(
+      `--token-file: ${file} must hold one token of at least ${shortestToken} visible ASCII characters`,
+    );
+  }
+  return token;
+}
+
+function readFlagFile(flag: string, file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new FlagError(`--${flag}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }

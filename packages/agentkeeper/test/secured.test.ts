@@ -1,0 +1,120 @@
+// TLS and the shared token, both opt-in.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { AgentKeeperClient, type AgentKeeperClientOptions } from "../src/index.ts";
+import { runDaemon, startDaemon } from "./daemon-process.ts";
+
+let folder: string;
+const file = (name: string): string => join(folder, name);
+const text = (name: string): string => readFileSync(file(name), "utf8");
+const openssl = (...args: string[]): void => {
+  execFileSync("openssl", args, { cwd: folder, stdio: "ignore" });
+};
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "agentkeeper-tls-"));
+  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
+  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+  for (const name of ["server", "client", "stranger"]) {
+    openssl(
+      "req",
+      "-x509",
+      ...key,
+      "-keyout",
+      `${name}.key`,
+      "-out",
+      `${name}.pem`,
+      "-days",
+      "2",
+      ...subject,
+    );
+  }
+  writeFileSync(file("token"), "a-shared-secret\n");
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function find(port: number, options: AgentKeeperClientOptions): Promise<unknown> {
+  await using client = new AgentKeeperClient({
+    host: "127.0.0.1",
+    port,
+    maxRetries: 0,
+    timeoutMs: 5_000,
+    ...options,
+  });
+  return await client.find().then(
+    (agents) => agents.length,
+    (error: unknown) => (error instanceof Error && "code" in error ? error.code : error),
+  );
+}
+
+describe("a secured daemon", () => {
+  it("AK-FLAG-tls-cert AK-FLAG-tls-key serves TLS, which a client checks", async () => {
+    await using daemon = await startDaemon([
+      "--addr=127.0.0.1:0",
+      "--metrics-addr=off",
+      `--tls-cert=${file("server.pem")}`,
+      `--tls-key=${file("server.key")}`,
+    ]);
+    expect(await find(daemon.port, { tls: { ca: text("server.pem") } })).toBe(0);
+    expect(await find(daemon.port, { tls: { ca: text("stranger.pem") } })).toBe("unavailable");
+    expect(await find(daemon.port, {})).toBe("unavailable");
+  });
+
+  it("AK-FLAG-tls-client-ca lets in only clients with a certificate of that authority", async () => {
+    await using daemon = await startDaemon([
+      "--addr=127.0.0.1:0",
+      "--metrics-addr=off",
+      `--tls-cert=${file("server.pem")}`,
+      `--tls-key=${file("server.key")}`,
+      `--tls-client-ca=${file("client.pem")}`,
+    ]);
+    const ca = text("server.pem");
+    expect(await find(daemon.port, { tls: { ca, cert: text("client.pem"), key: text("client.key") } })).toBe(
+      0,
+    );
+    expect(
+      await find(daemon.port, { tls: { ca, cert: text("stranger.pem"), key: text("stranger.key") } }),
+    ).toBe("unavailable");
+    // Node's HTTP/2 does not report an alert that comes after the handshake, so this call ends by its own deadline.
+    expect(await find(daemon.port, { tls: { ca }, timeoutMs: 1_000 })).toBe("deadline_exceeded");
+  });
+
+  it("AK-FLAG-token-file asks every call for the token, watches included", async () => {
+    await using daemon = await startDaemon([
+      "--addr=0.0.0.0:0",
+      "--metrics-addr=off",
+      `--token-file=${file("token")}`,
+    ]);
+    expect(daemon.stderr()).not.toContain("nothing is authenticated");
+    expect(await find(daemon.port, { token: "a-shared-secret" })).toBe(0);
+    expect(await find(daemon.port, { token: "another-secret" })).toBe("token_invalid");
+    expect(await find(daemon.port, {})).toBe("token_invalid");
+    await using stranger = new AgentKeeperClient({ host: "127.0.0.1", port: daemon.port });
+    await expect(stranger.watch([]).ready).rejects.toMatchObject({ code: "token_invalid" });
+    await using friend = new AgentKeeperClient({
+      host: "127.0.0.1",
+      port: daemon.port,
+      token: "a-shared-secret",
+    });
+    await friend.watch([]).ready;
+    const agent = await friend.register({ name: "a", description: "", version: "" });
+    await agent.deregister();
+  });
+
+  it("AK-FLAG-tls-cert AK-FLAG-token-file flags that make no sense are refused", async () => {
+    writeFileSync(file("short"), "abc");
+    for (const [args, message] of [
+      [[`--tls-cert=${file("server.pem")}`], "--tls-cert and --tls-key go together"],
+      [[`--tls-client-ca=${file("client.pem")}`], "--tls-cert and --tls-key go together"],
+      [[`--token-file=${file("missing")}`], "--token-file: ENOENT"],
+      [[`--token-file=${file("short")}`], "at least 8 visible ASCII characters"],
+    ] as const) {
+      const { code, stderr } = await runDaemon(["--addr=127.0.0.1:0", "--metrics-addr=off", ...args]);
+      expect([code, stderr.includes(message)], stderr).toEqual([2, true]);
+    }
+  });
+});
