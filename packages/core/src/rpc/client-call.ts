@@ -171,6 +171,9 @@ export class ClientCall implements Waiting, FrameSink {
     }
     const body = this.#reader.unfinished ? "unfinished" : this.#body ? "whole" : "none";
     const error = outcomeOf(this.#headers, this.#trailers, body);
+    if (error === "no status") {
+      return;
+    }
     this.#settle(error, this.#trailers ?? none, false);
     if (!stream.writableFinished) {
       // The server answered without waiting for the rest of the request.

@@ -8,12 +8,15 @@ import { toHeaders } from "./metadata.ts";
 import { markNotProcessed } from "./not-processed.ts";
 import { fromHttpStatus, readStatus } from "./status.ts";
 
-/** The outcome of a stream that ended in order; `undefined` is OK. */
+/**
+ * The outcome of a stream that ended in order; `undefined` is OK. `"no status"`: the server said nothing about it, or the
+ * connection is going; which of the two is known when the stream closes.
+ */
 export function outcomeOf(
   headers: IncomingHttpHeaders,
   trailers: IncomingHttpHeaders | undefined,
   body: "none" | "whole" | "unfinished",
-): ConnectError | undefined {
+): ConnectError | undefined | "no status" {
   const http = Number(headers[":status"]);
   if (http !== 200) {
     return fromHttpStatus(http, headers);
@@ -30,7 +33,7 @@ export function outcomeOf(
   const trailersOnly = trailers === undefined && body === "none";
   const status = trailersOnly ? readStatus(headers) : readStatus(trailers ?? {}, headers);
   if (status === undefined) {
-    return new ConnectError("the server ended the call without a status", Code.Internal, toHeaders(headers));
+    return "no status";
   }
   if (status === "ok") {
     return body === "unfinished"
@@ -62,7 +65,12 @@ export function streamError(
       loss ?? new ConnectError("the server went away before it looked at the call", Code.Unavailable);
     return markNotProcessed(error);
   }
-  return loss ?? new ConnectError(`the server ended the stream with HTTP/2 code ${code}`, codeOfReset(code));
+  if (loss !== undefined) {
+    return loss;
+  }
+  return code === h2.noError
+    ? new ConnectError("the server ended the call without a status", Code.Internal)
+    : new ConnectError(`the server ended the stream with HTTP/2 code ${code}`, codeOfReset(code));
 }
 
 function codeOfReset(code: number): Code {
