@@ -1,0 +1,83 @@
+// Servers and clients of one measurement, each in a process of its own.
+
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+
+/** What one client measured against one server. */
+export interface Measured {
+  /** Time of one call when the next begins after it, in microseconds. */
+  readonly serialMicroseconds: number;
+  /** Calls per second of all callers together. */
+  readonly perSecond: number;
+}
+
+const here = import.meta.dirname;
+const python = join(here, "..", "..", ".work", "bench-python", "bin", "python");
+
+/** Time of each measurement, in milliseconds. */
+const spanMs = Number(process.env.BENCH_SPAN_MS ?? 3_000);
+
+/** Runs with a server of a kind, and ends it. */
+export async function withServer<T>(kind: string, run: (port: string) => T): Promise<T> {
+  const server = spawn(process.execPath, [join(here, "servers.ts"), kind], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    return run(await firstLine(server));
+  } finally {
+    server.kill("SIGKILL");
+  }
+}
+
+/** Measures a Node client against the server on a port. */
+export function measureNode(kind: string, port: string): Measured {
+  return JSON.parse(
+    execFileSync(process.execPath, [join(here, "clients.ts"), kind, port, String(spanMs)], {
+      encoding: "utf8",
+    }),
+  );
+}
+
+/** Measures the official Python client against the server on a port. */
+export function measurePython(port: string): Measured {
+  const descriptors = join(here, "descriptors.binpb");
+  return JSON.parse(
+    execFileSync(python, [join(here, "client.py"), port, String(spanMs), descriptors], { encoding: "utf8" }),
+  );
+}
+
+/** Makes the Python environment, once. False if this machine has no Python or cannot install into it. */
+export function preparePython(): boolean {
+  try {
+    if (!existsSync(python)) {
+      const folder = join(python, "..", "..");
+      mkdirSync(folder, { recursive: true });
+      execFileSync("python3", ["-m", "venv", folder], { stdio: "ignore" });
+    }
+    const pip = [
+      "-m",
+      "pip",
+      "install",
+      "--quiet",
+      "--disable-pip-version-check",
+      "grpcio==1.85.1",
+      "protobuf==7.36.2",
+    ];
+    execFileSync(python, pip, { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function firstLine(child: ChildProcess): Promise<string> {
+  let text = "";
+  for await (const chunk of child.stdout ?? []) {
+    text += chunk;
+    if (text.includes("\n")) {
+      break;
+    }
+  }
+  return text.trim();
+}
