@@ -1,11 +1,13 @@
 // SQLite's result codes as the few kinds of trouble that a journal knows.
 import { JournalError, type JournalErrorCode } from "./journal.ts";
 
+const readOnly = 8;
+
 /** Primary result codes that mean that the disk, its space or its permissions are in the way, not the content. */
 const environmental: ReadonlySet<number> = new Set([
   3, // PERM
   7, // NOMEM
-  8, // READONLY
+  readOnly,
   10, // IOERR
   13, // FULL
   14, // CANTOPEN
@@ -24,6 +26,11 @@ function resultCode(error: unknown): number | undefined {
   return error instanceof Error && "errcode" in error && typeof error.errcode === "number"
     ? error.errcode
     : undefined;
+}
+
+/** Whether SQLite refused to write because it holds the database for read-only. */
+export function saysReadOnly(error: unknown): boolean {
+  return resultCode(error) === readOnly;
 }
 
 function codeOf(result: number, phase: "opening" | "serving"): JournalErrorCode {

@@ -1,11 +1,13 @@
 // The database of a stored journal: made once, opened under SQLite's own lock, verified, and closed in order.
-import { chmodSync, linkSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { metaChecksum } from "./checksum.ts";
 import { JournalError } from "./journal.ts";
-import { journalErrorOf } from "./sqlite-error.ts";
-import { createTables, expectedTables, readTables, storeFormat } from "./sqlite-schema.ts";
+import { createStore } from "./sqlite-create.ts";
+import { journalErrorOf, saysReadOnly } from "./sqlite-error.ts";
+import { expectedTables, readTables, storeFormat } from "./sqlite-schema.ts";
+import { type Transactions, transactions } from "./sqlite-transactions.ts";
 import { examineWal } from "./wal-file.ts";
 
 /** How a store is opened. */
@@ -23,7 +25,7 @@ export interface Meta {
 }
 
 /** An open database, with its meta row at hand. */
-export interface Store {
+export interface Store extends Transactions {
   readonly database: DatabaseSync;
   readonly path: string;
   readMeta(): Meta;
@@ -31,14 +33,6 @@ export interface Store {
   readEpoch(): number;
   /** Only inside a transaction. */
   writeMeta(meta: Meta): void;
-  /**
-   * Runs `work` in one transaction: all of it, or nothing.
-   *
-   * @throws {JournalError} `unavailable` or `damaged`; what `work` itself throws goes through
-   */
-  transaction<Result>(work: () => Result): Result;
-  /** Runs a read, with SQLite's trouble told as a journal's. */
-  reading<Result>(work: () => Result): Result;
 }
 
 type SqliteModule = typeof import("node:sqlite");
@@ -49,34 +43,6 @@ export function damaged(path: string, what: string, cause?: unknown): JournalErr
 
 function sizeOf(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.size;
-}
-
-/** Makes a new store beside its place and links it in whole, so that no crash leaves half a store behind. */
-function createStore(sqlite: SqliteModule, path: string): void {
-  const draft = `${path}.${process.pid}-${Math.random().toString(36).slice(2)}`;
-  writeFileSync(draft, "", { mode: 0o600, flag: "wx" });
-  chmodSync(draft, 0o600);
-  try {
-    const database = new sqlite.DatabaseSync(draft);
-    try {
-      database.exec("PRAGMA synchronous=FULL; PRAGMA journal_mode=WAL; BEGIN");
-      database.exec(createTables);
-      database
-        .prepare("INSERT INTO meta VALUES (1, ?, 0, 0, 1, ?)")
-        .run(storeFormat, metaChecksum(storeFormat, 0, 0, 1));
-      database.exec("COMMIT");
-    } finally {
-      database.close();
-    }
-    linkSync(draft, path);
-  } catch (error) {
-    // Somebody else was faster; then it is that store that is opened.
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) {
-      throw error;
-    }
-  } finally {
-    rmSync(draft, { force: true });
-  }
 }
 
 /** A damaged log may be one that its owner is writing right now: only a store that nobody holds is damaged. */
@@ -137,6 +103,19 @@ function verifyStructure(database: DatabaseSync, path: string): void {
   }
 }
 
+/** SQLite opens a file that it must not write, and one whose header claims a format of the future, for reading only. */
+function demandWritable(database: DatabaseSync, path: string): void {
+  try {
+    database.exec("UPDATE meta SET id = id WHERE false");
+  } catch (error) {
+    if (saysReadOnly(error)) {
+      accessSync(path, constants.W_OK);
+      throw damaged(path, "its header says that it must not be written", error);
+    }
+    throw error;
+  }
+}
+
 /**
  * Opens the store in a directory, and makes both if there is none. Nothing is written to a store that exists.
  *
@@ -192,6 +171,7 @@ function open(sqlite: SqliteModule, { directory, fsync, lock }: StoreSettings): 
     }
     verifyStructure(database, path);
     const meta = prepareMeta(database, path);
+    demandWritable(database, path);
     if (!meta.readMeta().clean && wal === "absent") {
       throw damaged(`${path}-wal`, "the file is missing, and the store was not closed in order");
     }
@@ -202,74 +182,15 @@ function open(sqlite: SqliteModule, { directory, fsync, lock }: StoreSettings): 
   }
 }
 
-/** Says whether the files that are open are still those that the next process would find. */
-function presence(path: string): () => boolean {
-  const inode = statSync(path).ino;
-  return () =>
-    statSync(path, { throwIfNoEntry: false })?.ino === inode && sizeOf(`${path}-wal`) !== undefined;
-}
-
-function transactions(
-  database: DatabaseSync,
-  path: string,
-  directory: string,
-): Pick<Store, "transaction" | "reading"> {
-  const begin = database.prepare("BEGIN IMMEDIATE");
-  const commit = database.prepare("COMMIT");
-  const rollback = database.prepare("ROLLBACK");
-  const isPresent = presence(path);
-  // A transaction that failed may have left frames in the log that the next start would take for its last one.
-  let logIsSuspect = false;
-
-  const emptyLog = (): void => {
-    const outcome = database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get() as { readonly busy: number };
-    if (outcome.busy !== 0) {
-      throw new JournalError("unavailable", `the log of ${path} cannot be emptied: somebody reads it`);
-    }
-    logIsSuspect = false;
-  };
-
-  return {
-    transaction<Result>(work: () => Result): Result {
-      try {
-        if (logIsSuspect) {
-          emptyLog();
-        }
-        begin.run();
-        if (!isPresent()) {
-          throw new JournalError("unavailable", `${path} was removed or replaced while it was in use`);
-        }
-        const result = work();
-        commit.run();
-        return result;
-      } catch (error) {
-        try {
-          rollback.run();
-        } catch {
-          // SQLite has rolled back by itself, as it does after most failures to write.
-        }
-        const known = journalErrorOf(error, directory, "serving");
-        logIsSuspect ||= known !== error;
-        throw known;
-      }
-    },
-    reading<Result>(work: () => Result): Result {
-      try {
-        return work();
-      } catch (error) {
-        throw journalErrorOf(error, directory, "serving");
-      }
-    },
-  };
-}
-
 /**
  * Closes the connection. SQLite then moves its log into the database and deletes it; a store that is not marked as
  * clean must keep a log, if only an empty one, for a log that is missing means loss.
  */
 export function closeDatabase(database: DatabaseSync, path: string, keepWal: boolean): void {
+  const wal = `${path}-wal`;
+  const hadWal = existsSync(wal);
   database.close();
-  if (keepWal && sizeOf(`${path}-wal`) === undefined && sizeOf(path) !== undefined) {
-    writeFileSync(`${path}-wal`, "", { mode: 0o600, flag: "a" });
+  if (keepWal && hadWal && !existsSync(wal)) {
+    writeFileSync(wal, "", { mode: 0o600, flag: "a" });
   }
 }

@@ -1,21 +1,8 @@
 // What every journal promises, whatever it is made of.
 import { afterEach, describe, expect, it } from "vitest";
-import { createMemoryJournal, createSqliteJournal, type Journal } from "../../src/service/index.ts";
+import { createMemoryJournal, type Journal } from "../../src/service/index.ts";
 import { storeDirectory } from "./store-directory.ts";
-
-const entry = (record: string, ...streams: string[]) => ({ record, wall: 1, streams });
-const text = {
-  encode: (record: string) => record,
-  decode: (stored: string | Uint8Array) => String(stored),
-};
-
-async function recordsOf(journal: Journal<string>, after = 0): Promise<string[]> {
-  const records: string[] = [];
-  for await (const { record } of journal.read(after)) {
-    records.push(record);
-  }
-  return records;
-}
+import { entry, recordsOf, textJournal } from "./text-journal.ts";
 
 const cleanups: (() => void | Promise<void>)[] = [];
 afterEach(async () => {
@@ -24,40 +11,27 @@ afterEach(async () => {
   }
 });
 
-function onDisk(): Journal<string> {
+/** Journals on the same store, in which a later one may take over from an earlier one. */
+function onDisk(count: number, lock: "exclusive" | "shared"): Journal<string>[] {
   const directory = storeDirectory();
   cleanups.push(() => directory[Symbol.dispose]());
-  const journal = createSqliteJournal<string>({ directory: directory.path, codec: text, fsync: "never" });
-  cleanups.push(() => journal.close());
-  return journal;
-}
-
-/** Two journals on the same store. */
-function twoOnDisk(): readonly [Journal<string>, Journal<string>] {
-  const directory = storeDirectory();
-  cleanups.push(() => directory[Symbol.dispose]());
-  const make = (): Journal<string> => {
-    const journal = createSqliteJournal<string>({
-      directory: directory.path,
-      codec: text,
-      fsync: "never",
-      lock: "shared",
-    });
+  return Array.from({ length: count }, () => {
+    const journal = textJournal(directory.path, { lock });
     cleanups.push(() => journal.close());
     return journal;
-  };
-  return [make(), make()];
+  });
 }
 
-function twoInMemory(): readonly [Journal<string>, Journal<string>] {
-  const journal = createMemoryJournal<string>();
-  return [journal, journal];
+function inMemory(count: number): Journal<string>[] {
+  return new Array<Journal<string>>(count).fill(createMemoryJournal<string>());
 }
 
 describe.each([
-  ["memory", createMemoryJournal<string>, twoInMemory],
-  ["SQLite", onDisk, twoOnDisk],
-] as const)("%s journal", (_name, create, createTwo) => {
+  ["memory", inMemory],
+  ["SQLite", onDisk],
+] as const)("%s journal", (_name, make) => {
+  const create = (): Journal<string> => make(1, "exclusive")[0] as Journal<string>;
+
   it("numbers records from 1 without holes and reads them after any sequence", async () => {
     const journal = create();
     const { epoch, lastSequence } = await journal.open();
@@ -70,7 +44,7 @@ describe.each([
   });
 
   it("refuses an append, a snapshot and a truncation of a stale epoch, and changes nothing", async () => {
-    const [first, second] = createTwo();
+    const [first, second] = make(2, "shared") as [Journal<string>, Journal<string>];
     const stale = await first.open();
     await first.append(stale.epoch, [entry("a")]);
     await first.snapshot(stale.epoch, { sequence: 1, wall: 1, mark: 1, state: {} });

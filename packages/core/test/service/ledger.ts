@@ -1,8 +1,11 @@
 // A machine small enough to know by heart: a sum that grows, holds that end by time, and callers that wait for a sum.
-import { deferred, type Machine, type Now, type Ticket, type Turn } from "../../src/service/index.ts";
+import type { Now } from "../../src/clock.ts";
+import { deferred, type Machine, type Ticket, type Turn } from "../../src/service/machine.ts";
 
 export type LedgerCommand =
   | { readonly type: "add"; readonly by: number }
+  /** Takes from the sum what it puts back, in two records. */
+  | { readonly type: "move"; readonly by: number }
   | { readonly type: "read" }
   | { readonly type: "await"; readonly sum: number }
   | { readonly type: "hold"; readonly forMs: number }
@@ -14,14 +17,26 @@ export type LedgerRecord =
   | { readonly type: "paused"; readonly byMs: number }
   | { readonly type: "added"; readonly by: number }
   | { readonly type: "held"; readonly forMs: number }
-  | { readonly type: "ended" };
+  | { readonly type: "ended"; readonly hold: number };
+
+export interface Hold {
+  readonly id: number;
+  readonly forMs: number;
+  /** Its end in monotonic time, without the pauses since the store began. */
+  readonly at: number;
+}
 
 export interface LedgerState {
   sum: number;
   restarts: number;
   pausedMs: number;
-  /** Ends of holds in monotonic time, earliest first. */
-  holds: number[];
+  /** Every amount that was added, in order. */
+  book: number[];
+  /** How many events there were. */
+  events: number;
+  /** Earliest end first. */
+  holds: Hold[];
+  holdsMade: number;
   readonly waiting: Map<Ticket, number>;
 }
 
@@ -29,7 +44,16 @@ export type LedgerEvent = string;
 type LedgerTurn = Turn<LedgerRecord, number>;
 
 export const ledger: Machine<LedgerState, LedgerCommand, LedgerRecord, number, LedgerEvent> = {
-  create: () => ({ sum: 0, restarts: 0, pausedMs: 0, holds: [], waiting: new Map() }),
+  create: () => ({
+    sum: 0,
+    restarts: 0,
+    pausedMs: 0,
+    book: [],
+    events: 0,
+    holds: [],
+    holdsMade: 0,
+    waiting: new Map(),
+  }),
 
   decide(state: LedgerState, command: LedgerCommand, turn: LedgerTurn): number | typeof deferred {
     switch (command.type) {
@@ -41,6 +65,10 @@ export const ledger: Machine<LedgerState, LedgerCommand, LedgerRecord, number, L
             turn.answer(ticket, state.sum);
           }
         }
+        return state.sum;
+      case "move":
+        turn.emit({ type: "added", by: command.by });
+        turn.emit({ type: "added", by: -command.by });
         return state.sum;
       case "read":
         return state.sum;
@@ -59,8 +87,11 @@ export const ledger: Machine<LedgerState, LedgerCommand, LedgerRecord, number, L
   },
 
   expire(state: LedgerState, turn: LedgerTurn): void {
-    while ((state.holds[0] ?? Number.POSITIVE_INFINITY) + state.pausedMs <= turn.now.mono) {
-      turn.emit({ type: "ended" });
+    for (let hold = state.holds[0]; hold !== undefined; hold = state.holds[0]) {
+      if (hold.at + state.pausedMs > turn.now.mono) {
+        break;
+      }
+      turn.emit({ type: "ended", hold: hold.id });
     }
   },
 
@@ -71,30 +102,62 @@ export const ledger: Machine<LedgerState, LedgerCommand, LedgerRecord, number, L
     }
   },
 
-  nextDeadline: (state) => (state.holds[0] ?? Number.POSITIVE_INFINITY) + state.pausedMs,
+  nextDeadline: (state) => (state.holds[0]?.at ?? Number.POSITIVE_INFINITY) + state.pausedMs,
   pause: (byMs) => ({ type: "paused", byMs }),
   restarted: () => ({ type: "restarted" }),
+  streams: (record) => (record.type === "added" && record.by < 0 ? ["taken"] : []),
+  mark: (state) => state.events,
 
   apply(state: LedgerState, record: LedgerRecord, now: Now): LedgerEvent | undefined {
-    switch (record.type) {
-      case "created":
-        return undefined;
-      case "restarted":
-        state.restarts += 1;
-        return undefined;
-      case "paused":
-        state.pausedMs += record.byMs;
-        return undefined;
-      case "added":
-        state.sum += record.by;
-        return `sum ${state.sum}`;
-      case "held":
-        state.holds.push(now.mono - state.pausedMs + record.forMs);
-        state.holds.sort((a, b) => a - b);
-        return "held";
-      case "ended":
-        state.holds.shift();
-        return "ended";
-    }
+    const event = change(state, record, now);
+    state.events += event === undefined ? 0 : 1;
+    return event;
+  },
+
+  snapshot: ({ waiting: _waiting, ...rest }) => structuredClone(rest),
+
+  restore(snapshot: unknown, now: Now): LedgerState {
+    const state: LedgerState = { ...(snapshot as Omit<LedgerState, "waiting">), waiting: new Map() };
+    armAfresh(state, now);
+    return state;
   },
 };
+
+/** A hold that has to go on gets its whole time again. */
+function armAfresh(state: LedgerState, now: Now): void {
+  state.holds = state.holds
+    .map((hold) => ({ ...hold, at: now.mono - state.pausedMs + hold.forMs }))
+    .sort(byEnd);
+}
+
+const byEnd = (a: Hold, b: Hold): number => a.at - b.at || a.id - b.id;
+
+function change(state: LedgerState, record: LedgerRecord, now: Now): LedgerEvent | undefined {
+  switch (record.type) {
+    case "created":
+      return undefined;
+    case "restarted":
+      state.restarts += 1;
+      armAfresh(state, now);
+      return undefined;
+    case "paused":
+      state.pausedMs += record.byMs;
+      return undefined;
+    case "added":
+      state.sum += record.by;
+      state.book.push(record.by);
+      return `sum ${state.sum}`;
+    case "held":
+      state.holdsMade += 1;
+      state.holds.push({
+        id: state.holdsMade,
+        forMs: record.forMs,
+        at: now.mono - state.pausedMs + record.forMs,
+      });
+      state.holds.sort(byEnd);
+      return "held";
+    case "ended":
+      state.holds = state.holds.filter(({ id }) => id !== record.hold);
+      return "ended";
+  }
+}

@@ -1,0 +1,139 @@
+// The journal on disk: where it lives, who may hold it, and what another process finds there.
+import { spawnSync } from "node:child_process";
+import { readdirSync, statSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { createSqliteJournal } from "../../src/service/index.ts";
+import { storeDirectory } from "./store-directory.ts";
+import { contentOf, entry, recordsOf, textJournal } from "./text-journal.ts";
+
+const source = (path: string): string => new URL(`../../src/service/${path}`, import.meta.url).href;
+
+/** Runs a module in a process of its own, and answers what it printed. */
+function run(program: string, ...args: string[]): string {
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    ["--input-type=module", "--eval", program, "--", ...args],
+    { encoding: "utf8" },
+  );
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  return stdout.trim();
+}
+
+describe("SQLite journal", () => {
+  it("makes a directory that is missing for its owner alone, with one file in it", async () => {
+    using directory = storeDirectory();
+    const journal = textJournal(directory.path);
+    const { epoch } = await journal.open();
+    await journal.append(epoch, [entry("a")]);
+    expect(statSync(directory.path).mode & 0o777).toBe(0o700);
+    expect(statSync(directory.file).mode & 0o777).toBe(0o600);
+    expect(statSync(directory.wal).mode & 0o777).toBe(0o600);
+    await journal.close();
+    await journal.close();
+    expect(readdirSync(directory.path)).toEqual(["store.db"]);
+  });
+
+  it("gives the next opener everything, and a higher epoch", async () => {
+    using directory = storeDirectory();
+    const first = textJournal(directory.path);
+    const { epoch } = await first.open();
+    await first.append(epoch, [entry("a", "x"), entry("b")]);
+    await first.snapshot(epoch, { sequence: 1, wall: 7, mark: 3, state: { list: ["a"] } });
+    await first.close();
+    const second = textJournal(directory.path);
+    expect(await second.open()).toEqual({ epoch: epoch + 1, lastSequence: 2 });
+    expect(await recordsOf(second)).toEqual(["a", "b"]);
+    expect(await second.history("x")).toEqual([{ sequence: 1, wall: 1, streams: ["x"], record: "a" }]);
+    expect(await second.snapshots()).toEqual([{ sequence: 1, wall: 7, mark: 3 }]);
+    expect(await second.readSnapshot(1)).toEqual({ list: ["a"] });
+    expect(await second.append(epoch + 1, [entry("c")])).toBe(3);
+    await second.close();
+  });
+
+  it("keeps bytes and text as they are", async () => {
+    using directory = storeDirectory();
+    const options = {
+      directory: directory.path,
+      codec: {
+        encode: (record: string | Uint8Array) => record,
+        decode: (stored: string | Uint8Array) => stored,
+      },
+    };
+    const records = ["", "é🦊", new Uint8Array(), new Uint8Array([0, 255, 10])];
+    const journal = createSqliteJournal(options);
+    const { epoch } = await journal.open();
+    await journal.append(
+      epoch,
+      records.map((record) => ({ record, wall: 1.5, streams: [] })),
+    );
+    await journal.close();
+    const reopened = createSqliteJournal(options);
+    await reopened.open();
+    expect(
+      (await recordsOf(reopened)).map((record) => (typeof record === "string" ? record : [...record])),
+    ).toEqual(["", "é🦊", [], [0, 255, 10]]);
+    await reopened.close();
+  });
+
+  it("appends all entries or none", async () => {
+    using directory = storeDirectory();
+    const journal = textJournal(directory.path);
+    const { epoch } = await journal.open();
+    expect(() => journal.append(epoch, [entry("a"), entry("text with a \0")])).toThrow(TypeError);
+    expect(() => journal.append(epoch, [entry("a"), entry("half a character \ud800")])).toThrow(TypeError);
+    expect(await journal.append(epoch, [entry("b")])).toBe(1);
+    await journal.close();
+    expect(await contentOf(directory.path)).toMatchObject({ records: ["b"] });
+  });
+
+  it("is held by one opener at a time: another one is told at once, and named the directory", async () => {
+    using directory = storeDirectory();
+    const holder = textJournal(directory.path);
+    const { epoch } = await holder.open();
+    await holder.append(epoch, [entry("a")]);
+    const locked = { code: "locked", message: expect.stringContaining(directory.path) };
+    await expect(textJournal(directory.path).open()).rejects.toMatchObject(locked);
+    // A refused opener must not have loosened the lock for a process of its own.
+    const told = run(
+      `import { createSqliteJournal } from ${JSON.stringify(source("sqlite-journal.ts"))};
+       const codec = { encode: String, decode: String };
+       const journal = createSqliteJournal({ directory: process.argv.at(-1), codec });
+       await journal.open().catch((error) => console.log(error.code, error.message));`,
+      directory.path,
+    );
+    expect(told).toContain("locked");
+    expect(told).toContain(directory.path);
+    expect(await holder.append(epoch, [entry("b")])).toBe(2);
+    await holder.close();
+    expect(await contentOf(directory.path)).toMatchObject({ records: ["a", "b"] });
+  });
+
+  it("says that it is not open, before and after", async () => {
+    using directory = storeDirectory();
+    const journal = textJournal(directory.path);
+    expect(() => journal.append(1, [entry("a")])).toThrow(expect.objectContaining({ code: "unavailable" }));
+    const { epoch } = await journal.open();
+    await journal.close();
+    expect(() => journal.append(epoch, [entry("a")])).toThrow(
+      expect.objectContaining({ code: "unavailable" }),
+    );
+  });
+
+  it("a directory that cannot be made is unavailable", async () => {
+    using directory = storeDirectory();
+    const journal = textJournal(directory.path);
+    await journal.open();
+    await journal.close();
+    await expect(textJournal(`${directory.file}/data`).open()).rejects.toMatchObject({ code: "unavailable" });
+  });
+
+  it("a process that only imports the kernel loads no SQLite", () => {
+    const loaded = run(
+      `await import(${JSON.stringify(source("sqlite-journal.ts"))});
+       console.log(process.moduleLoadList.filter((name) => name.includes("sqlite")).length);
+       await import("node:sqlite");
+       console.log(process.moduleLoadList.filter((name) => name.includes("sqlite")).length > 0);`,
+    );
+    expect(loaded.split("\n")).toEqual(["0", "true"]);
+  });
+});
