@@ -17,12 +17,12 @@ h1 { font-size: 1.4rem; margin: 0; } h2 { font-size: 1rem; margin: 0 0 .5rem; } 
   margin: 1.25rem 0; list-style: none; }
 .numbers li, section { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .75rem 1rem; }
 .numbers li { color: var(--quiet); } .numbers b { display: block; font-size: 1.6rem; color: var(--ink); line-height: 1.2; }
-main { display: grid; gap: 1rem; }
+main { display: grid; gap: 1rem; grid-template-columns: minmax(0, 1fr); }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th { text-align: left; font-weight: 600; color: var(--quiet); }
-th, td { padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
-tr:last-child td { border-bottom: 0; } .n { text-align: right; white-space: nowrap; } th.n, td.n { padding-right: 1.25rem; }
+th, td { padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; min-width: 6rem; }
+tr:last-child td { border-bottom: 0; } .n, .w { white-space: nowrap; min-width: 0; } .n { text-align: right; } th.n, td.n { padding-right: 1.25rem; }
 code { font: 12px/1.45 ui-monospace, monospace; color: var(--quiet); } .none { color: var(--quiet); }
 `,
 };

@@ -61,7 +61,8 @@ ${eventsTable(facts.recentEvents, now)}
 
 interface Column {
   readonly title: string;
-  readonly numeric?: boolean;
+  /** `n`: a number, to the right; `w`: one word, never broken; text by default. */
+  readonly kind?: "n" | "w";
 }
 
 type Cell = string | number | Markup;
@@ -75,17 +76,19 @@ function table(
   if (rows.length === 0) {
     return html`<section><h2>${title}</h2><p class="none">none</p></section>`;
   }
-  const head = columns.map(
-    (column) => html`<th${column.numeric ? html` class="n"` : ""}>${column.title}</th>`,
-  );
+  const head = columns.map((column) => html`<th${classOf(column)}>${column.title}</th>`);
   const body = rows.map(
     (cells) =>
-      html`<tr>${cells.map((cell, index) => html`<td${columns[index]?.numeric ? html` class="n"` : ""}>${cell}</td>`)}</tr>\n`,
+      html`<tr>${cells.map((cell, index) => html`<td${classOf(columns[index])}>${cell}</td>`)}</tr>\n`,
   );
   const more = all > rows.length ? html`<p class="none">and ${all - rows.length} more</p>` : html``;
   return html`<section><h2>${title}</h2>
 <div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>
 ${body}</tbody></table></div>${more}</section>`;
+}
+
+function classOf(column: Column | undefined): Markup {
+  return column?.kind === undefined ? html`` : html` class="${column.kind}"`;
 }
 
 function agentsTable(state: State, now: Now, dead: number): Markup {
@@ -107,12 +110,12 @@ function agentsTable(state: State, now: Now, dead: number): Markup {
     ]);
   const columns: Column[] = [
     { title: "name" },
-    { title: "status" },
-    { title: "age", numeric: true },
-    { title: "last beat", numeric: true },
-    { title: "leases", numeric: true },
+    { title: "status", kind: "w" },
+    { title: "age", kind: "n" },
+    { title: "last beat", kind: "n" },
+    { title: "leases", kind: "n" },
     { title: "tools" },
-    { title: "id" },
+    { title: "id", kind: "w" },
   ];
   return table(`Agents (${dead} dead)`, columns, rows, live.length);
 }
@@ -124,11 +127,11 @@ function leasesTable(state: State, now: Now): Markup {
     lease.token,
     age(viewLease(state, lease).expiresAt - now.wall),
   ]);
-  const columns = [
+  const columns: Column[] = [
     { title: "key" },
     { title: "holder" },
-    { title: "token", numeric: true },
-    { title: "left", numeric: true },
+    { title: "token", kind: "n" },
+    { title: "left", kind: "n" },
   ];
   return table("Leases", columns, rows, state.leases.size);
 }
@@ -141,12 +144,12 @@ function electionsTable(state: State, now: Now): Markup {
     election.electedAt === undefined ? "" : age(now.wall - election.electedAt),
     election.candidates.length,
   ]);
-  const columns = [
+  const columns: Column[] = [
     { title: "group" },
     { title: "leader" },
-    { title: "term", numeric: true },
-    { title: "since", numeric: true },
-    { title: "standing by", numeric: true },
+    { title: "term", kind: "n" },
+    { title: "since", kind: "n" },
+    { title: "standing by", kind: "n" },
   ];
   return table("Elections", columns, rows, state.elections.size);
 }
@@ -159,7 +162,7 @@ function tasksTable(state: State): Markup {
     ["completed", completed],
     ["dead", dead],
   ];
-  return table("Tasks", [{ title: "state" }, { title: "count", numeric: true }], rows, rows.length);
+  return table("Tasks", [{ title: "state" }, { title: "count", kind: "n" }], rows, rows.length);
 }
 
 function eventsTable(events: readonly BusEvent[], now: Now): Markup {
@@ -171,10 +174,10 @@ function eventsTable(events: readonly BusEvent[], now: Now): Markup {
       event.topic,
       subjectOf(event),
     ]);
-  const columns = [
-    { title: "#", numeric: true },
-    { title: "when", numeric: true },
-    { title: "topic" },
+  const columns: Column[] = [
+    { title: "#", kind: "n" },
+    { title: "when", kind: "n" },
+    { title: "topic", kind: "w" },
     { title: "what" },
   ];
   return table("Last events", columns, rows, rows.length);
