@@ -35,8 +35,6 @@ async function story(client: AgentKeeperClient): Promise<void> {
     startAgent(daemon.port, "scraper-2", "Fetches web pages through a browser", ["browser"]),
     startAgent(daemon.port, "analyst-1", "Reads data and produces summaries", ["sql_runner", "pdf_reader"]),
   ]);
-  const nameOf = (agentId: string): string =>
-    workers.find((worker) => worker.agentId === agentId)?.name ?? agentId;
   const worker = (name: string): AgentProcess => {
     const found = workers.find((candidate) => candidate.name === name);
     assert(found !== undefined, `${name} is running`);
@@ -171,7 +169,7 @@ async function story(client: AgentKeeperClient): Promise<void> {
   ]) {
     assert(topics.includes(topic), `the event ${topic} was seen`);
   }
-  say(`${topics.length} events were delivered to this process, ${nameOf(victim.agentId)}'s death among them`);
+  say(`${topics.length} events were delivered to this process, ${victim.name}'s death among them`);
 }
 
 async function numberOnDashboard(url: string, id: string): Promise<number> {
