@@ -22,7 +22,7 @@ interface Sizes {
 /** Measured, plus about a tenth. A client that outgrows this has to say why. */
 const limits: Readonly<Record<string, Sizes>> = {
   "@x/core": { ours: 20_500, libraries: 0 },
-  "@x/agentkeeper": { ours: 73_000, libraries: 177_000 },
+  "@x/agentkeeper": { ours: 92_000, libraries: 177_000 },
 };
 
 export function clientLoadsNoServer(each: Package): void {

@@ -247,7 +247,9 @@ describe("client duties", () => {
         proxy.cutAll();
       }
     }
-    await waitUntil(() => sequences.length >= events, { what: () => `${events} events, not ${sequences.length}` });
+    await waitUntil(() => sequences.length >= events, {
+      what: () => `${events} events, not ${sequences.length}`,
+    });
     expect(sequences).toEqual(Array.from({ length: events }, (_, index) => BigInt(index + 1)));
     expect(proxy.accepted).toBeGreaterThan(5);
   });

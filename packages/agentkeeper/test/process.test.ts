@@ -271,7 +271,9 @@ describe("the operator's port", () => {
     };
     const before = await read();
     const rpc = (method: string): string => `agentkeeper_rpc_total{method="/agentkeeper.v1.${method}"}`;
-    expect([...before.keys()].filter((key) => key.includes('_rpc_total{method="/agentkeeper.v1.'))).toHaveLength(22);
+    expect(
+      [...before.keys()].filter((key) => key.includes('_rpc_total{method="/agentkeeper.v1.')),
+    ).toHaveLength(22);
     expect(before.get(rpc("TaskService/ClaimTask"))).toBe(0);
     const agent = await client.register({ name: "a", description: "", version: "", ttlSeconds: 600 });
     await client.acquireLease("key", agent.agentId);

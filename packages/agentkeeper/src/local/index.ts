@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { Code } from "@connectrpc/connect";
 
-import { createGrpcServer, type GrpcServer, grpcCodeName, healthRoutes, type ServerTls } from "@x/core/rpc";
+import { createGrpcServer, type GrpcServer, grpcCodeName, healthRoutes } from "@x/core/rpc";
 import {
   type Clock,
   createMemoryJournal,
@@ -60,7 +60,7 @@ export interface LocalAgentKeeperOptions {
    * Serve TLS: PEM of the certificate and its key; with `ca`, clients must show a certificate that it has signed.
    * Clear text by default.
    */
-  readonly tls?: ServerTls;
+  readonly tls?: TlsServerOptions;
   /** A shared token that every call must carry as `authorization: Bearer ...`, save health checks. None by default. */
   readonly token?: string;
   /** Serve `agentkeeper.ext.v1` beside `agentkeeper.v1`. Without it, a daemon as upstream describes it. @default true */
@@ -79,6 +79,14 @@ export interface LocalAgentKeeperOptions {
   readonly clock?: Clock;
   /** @internal A journal in place of the memory one. */
   readonly journal?: Journal<KeeperRecord>;
+}
+
+/** PEM texts. */
+export interface TlsServerOptions {
+  readonly cert: string;
+  readonly key: string;
+  /** Authority of the certificates that clients must show. */
+  readonly ca?: string;
 }
 
 /** A running daemon. */

@@ -1,6 +1,5 @@
 // The daemon's command line around `startLocalAgentKeeper`.
 import { readFileSync } from "node:fs";
-import type { ServerTls } from "@x/core/rpc";
 import {
   choiceFlag,
   type Flag,
@@ -15,7 +14,7 @@ import {
   textFlag,
 } from "@x/core/service";
 import { packageVersion } from "../version.ts";
-import { startLocalAgentKeeper } from "./index.ts";
+import { startLocalAgentKeeper, type TlsServerOptions } from "./index.ts";
 
 const defaultAddr = "127.0.0.1:7070";
 const defaultMetricsAddr = "127.0.0.1:9090";
@@ -106,7 +105,7 @@ interface TlsFlags {
   readonly "tls-client-ca": string | undefined;
 }
 
-function readTls(flags: TlsFlags): ServerTls | undefined {
+function readTls(flags: TlsFlags): TlsServerOptions | undefined {
   const { "tls-cert": cert, "tls-key": key, "tls-client-ca": ca } = flags;
   if (cert === undefined && key === undefined && ca === undefined) {
     return undefined;
