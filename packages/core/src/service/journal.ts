@@ -37,6 +37,11 @@ export interface OpenedJournal {
   readonly epoch: number;
   /** The sequence of the newest record; 0 in a new store. */
   readonly lastSequence: number;
+  /**
+   * Records up to this sequence are forgotten, and the snapshot with this sequence stands for them; 0 when every
+   * record is there.
+   */
+  readonly forgottenTo: number;
 }
 
 /** Which part of a stream to read. */

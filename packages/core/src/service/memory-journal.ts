@@ -52,7 +52,7 @@ export function createMemoryJournal<Record>(options: MemoryJournalOptions = {}):
 
     open(): OpenedJournal {
       epoch += 1;
-      return { epoch, lastSequence };
+      return { epoch, lastSequence, forgottenTo: firstSequence() - 1 };
     },
 
     append(writer: number, entries: readonly JournalEntry<Record>[]): number {

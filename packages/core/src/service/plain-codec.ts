@@ -28,7 +28,7 @@ const itemsPerPiece = 1_000;
  * belongs into these lists, so many items at a time. Only lists directly below the top are cut.
  */
 export function* encodePieces(state: unknown): Generator<string> {
-  if (typeof state !== "object" || state === null || Array.isArray(state)) {
+  if (typeof state !== "object" || state === null || Array.isArray(state) || state instanceof Uint8Array) {
     yield encodePlain(state);
     return;
   }

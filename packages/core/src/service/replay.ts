@@ -13,10 +13,8 @@ export interface Replayed<State> {
 
 /** How a state is rebuilt. */
 export interface ReplayOptions<Event> {
-  /**
-   * `oldest`: from the oldest snapshot, over all records that are kept. `newest`: the shortest way.
-   */
-  readonly from: "oldest" | "newest";
+  /** The sequence of the snapshot to begin with; 0 begins with an empty state. `newest` is the shortest way. */
+  readonly from: number | "newest";
   /** The present time in monotonic milliseconds, from which deadlines count. */
   readonly mono: number;
   /** Receives what `apply` answered, in order. */
@@ -35,7 +33,10 @@ export async function replay<State, Command, Record, Reply, Event>(
 ): Promise<Replayed<State>> {
   const { mono, onEvent } = options;
   const snapshots = await journal.snapshots();
-  const start = options.from === "oldest" ? snapshots[0] : snapshots[snapshots.length - 1];
+  const start =
+    options.from === "newest"
+      ? snapshots.at(-1)
+      : snapshots.find(({ sequence }) => sequence === options.from);
   const state = start === undefined ? machine.create() : await restored(machine, journal, start, mono);
   let lastSequence = start?.sequence ?? 0;
   let lastWall = start?.wall ?? 0;

@@ -2,6 +2,7 @@
 // in a single append, and only then answers and publishes.
 import { type Now, systemClock } from "../clock.ts";
 import { type Call, fulfil, refuse, shuttingDown, storeUnavailable } from "./call.ts";
+import type { OpenedJournal } from "./journal.ts";
 import { KernelError } from "./kernel-error.ts";
 import { startPulse } from "./pulse.ts";
 import { replay } from "./replay.ts";
@@ -43,9 +44,9 @@ export async function startRunner<State, Command, Record, Reply, Event>(
   options: RunnerOptions<State, Command, Record, Reply, Event>,
 ): Promise<Runner<State, Command, Reply>> {
   const { journal } = options;
-  const { epoch } = await journal.open();
+  const opened = await journal.open();
   try {
-    return await serve(options, epoch);
+    return await serve(options, opened);
   } catch (error) {
     await journal.close();
     throw error;
@@ -54,7 +55,7 @@ export async function startRunner<State, Command, Record, Reply, Event>(
 
 async function serve<State, Command, Record, Reply, Event>(
   options: RunnerOptions<State, Command, Record, Reply, Event>,
-  epoch: number,
+  { epoch, forgottenTo }: OpenedJournal,
 ): Promise<Runner<State, Command, Reply>> {
   const { machine, journal, publish, observer = {}, clock = systemClock } = options;
   const { maxQueued = 100_000, retryAfterMs = 1_000 } = options;
@@ -63,7 +64,7 @@ async function serve<State, Command, Record, Reply, Event>(
   const keepRestored = options.keepRestored ?? 100_000;
   let restored: Event[] = [];
   const replayed = await replay(machine, journal, {
-    from: "oldest",
+    from: forgottenTo,
     mono: clock.now().mono,
     onEvent(event: Event) {
       restored.push(event);
@@ -251,7 +252,14 @@ async function serve<State, Command, Record, Reply, Event>(
   try {
     const now = turns.begin("up");
     turns.emit(lastSequence === 0 ? options.genesis(now) : machine.restarted());
-    lastSequence = await journal.append(epoch, turns.end().entries);
+    const { entries } = turns.end();
+    if (entries.length === 0) {
+      throw new KernelError(
+        "internal",
+        "the first record of a start could not be applied; see the server's log",
+      );
+    }
+    lastSequence = await journal.append(epoch, entries);
     options.restored?.(restored.slice(-keepRestored));
     restored = [];
   } catch (error) {

@@ -107,7 +107,7 @@ export function createSqliteJournal<Record>(options: SqliteJournalOptions<Record
       const lastSequence = records.verify(forgotten);
       snapshots.verify(lastSequence, forgotten);
       store.writeMeta({ epoch: epoch + 1, forgotten, clean: false });
-      return { epoch: epoch + 1, lastSequence };
+      return { epoch: epoch + 1, lastSequence, forgottenTo: forgotten };
     });
 
   return {
