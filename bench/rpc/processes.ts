@@ -16,7 +16,7 @@ const here = import.meta.dirname;
 const python = join(here, "..", "..", ".work", "bench-python", "bin", "python");
 
 /** Time of each measurement, in milliseconds. */
-const spanMs = Number(process.env.BENCH_SPAN_MS ?? 3_000);
+const spanMs = Number(process.env.BENCH_SPAN_MS ?? 1_500);
 
 /** Runs with a server of a kind, and ends it. */
 export async function withServer<T>(kind: string, run: (port: string) => T): Promise<T> {

@@ -52,7 +52,16 @@ export async function interceptUnary<I extends DescMessage, O extends DescMessag
     if (req.stream) {
       throw new ConnectError("an interceptor made a stream of a unary call", Code.Internal);
     }
-    return await wire.unary(req.method, req.signal, call.remainingMs(), req.header, req.message);
+    const answer = await wire.unary(req.method, req.signal, call.remainingMs(), req.header, req.message);
+    // Interceptors may spread what they get, so here everything is an own property.
+    return {
+      stream: false,
+      service: answer.service,
+      method: answer.method,
+      message: answer.message,
+      header: answer.header,
+      trailer: answer.trailer,
+    };
   }, interceptors);
   try {
     const response = await run(request);

@@ -1,7 +1,7 @@
 // A unary call: one message there, one back.
 
 import type { ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
-import type { DescMessage, DescMethodUnary, MessageShape } from "@bufbuild/protobuf";
+import type { DescMessage, DescMethodUnary, DescService, MessageShape } from "@bufbuild/protobuf";
 import { Code, ConnectError, type UnaryResponse } from "@connectrpc/connect";
 import { type CallEvents, type CallPlan, ClientCall } from "./client-call.ts";
 import type { ClientConnection } from "./client-connection.ts";
@@ -65,32 +65,46 @@ class UnaryEvents<I extends DescMessage, O extends DescMessage> implements CallE
       this.#reject(new ConnectError(text, Code.Unimplemented));
     } else {
       // The call decoded it with this method's own description.
-      this.#resolve(unaryResponse(this.#method, this.#message as MessageShape<O>, this.#headers, trailers));
+      this.#resolve(
+        new LazyResponse(this.#method, this.#message as MessageShape<O>, this.#headers, trailers),
+      );
     }
   }
 }
 
-/** Headers and trailers become web Headers only when somebody looks at them. */
-function unaryResponse<I extends DescMessage, O extends DescMessage>(
-  method: DescMethodUnary<I, O>,
-  message: MessageShape<O>,
-  headers: IncomingHttpHeaders | undefined,
-  trailers: IncomingHttpHeaders,
-): UnaryResponse<I, O> {
-  let header: Headers | undefined;
-  let trailer: Headers | undefined;
-  return {
-    stream: false,
-    service: method.parent,
-    method,
-    message,
-    get header() {
-      header ??= toHeaders(headers);
-      return header;
-    },
-    get trailer() {
-      trailer ??= toHeaders(trailers);
-      return trailer;
-    },
-  };
+/** The answer; headers and trailers become web Headers only when somebody looks at them. */
+class LazyResponse<I extends DescMessage, O extends DescMessage> implements UnaryResponse<I, O> {
+  readonly stream = false;
+  readonly method: DescMethodUnary<I, O>;
+  readonly message: MessageShape<O>;
+  readonly #headers: IncomingHttpHeaders | undefined;
+  readonly #trailers: IncomingHttpHeaders;
+  #header: Headers | undefined;
+  #trailer: Headers | undefined;
+
+  constructor(
+    method: DescMethodUnary<I, O>,
+    message: MessageShape<O>,
+    headers: IncomingHttpHeaders | undefined,
+    trailers: IncomingHttpHeaders,
+  ) {
+    this.method = method;
+    this.message = message;
+    this.#headers = headers;
+    this.#trailers = trailers;
+  }
+
+  get service(): DescService {
+    return this.method.parent;
+  }
+
+  get header(): Headers {
+    this.#header ??= toHeaders(this.#headers);
+    return this.#header;
+  }
+
+  get trailer(): Headers {
+    this.#trailer ??= toHeaders(this.#trailers);
+    return this.#trailer;
+  }
 }

@@ -14,6 +14,9 @@ export function frame(message: Uint8Array, compressed: boolean): Buffer {
   return framed;
 }
 
+/** Shared by all readers that hold no unfinished message, which is most of them at most times; never written to. */
+const noChunks: Uint8Array[] = [];
+
 /** What a {@link FrameReader} hands on. */
 export interface FrameSink {
   /** One whole message. `payload` belongs to the sink: it shares no memory with the connection. */
@@ -24,7 +27,7 @@ export interface FrameSink {
 export class FrameReader {
   readonly #maxBytes: number;
   readonly #sink: FrameSink;
-  #chunks: Uint8Array[] = [];
+  #chunks: Uint8Array[] = noChunks;
   #bufferedBytes = 0;
   #neededBytes = prefixBytes;
 
@@ -53,12 +56,12 @@ export class FrameReader {
         return;
       }
       bytes = Buffer.concat(this.#chunks, this.#bufferedBytes);
-      this.#chunks = [];
+      this.#chunks = noChunks;
       this.#bufferedBytes = 0;
     }
     const offset = this.#cut(bytes);
     if (offset < bytes.length) {
-      this.#chunks.push(offset === 0 ? bytes : bytes.subarray(offset));
+      this.#chunks = [offset === 0 ? bytes : bytes.subarray(offset)];
       this.#bufferedBytes = bytes.length - offset;
     }
   }

@@ -11,7 +11,13 @@ import {
 } from "@connectrpc/connect";
 import { toHeaders } from "./metadata.ts";
 
-const completed: ConnectError = new ConnectError("the call is complete", Code.Canceled);
+/** Made once, and late: the first `Headers` of a process, which each ConnectError has, loads Node's whole fetch. */
+let completed: ConnectError | undefined;
+
+function completion(): ConnectError {
+  completed ??= new ConnectError("the call is complete", Code.Canceled);
+  return completed;
+}
 
 /**
  * Connect's `HandlerContext` for one gRPC call. Response headers count until the first message is sent, and at the
@@ -70,7 +76,7 @@ export class ServerContext implements HandlerContext {
     if (this.#abort === undefined) {
       this.#abort = new AbortController();
       if (this.#ended !== undefined) {
-        this.#abort.abort(this.#ended.reason);
+        this.#abort.abort(this.#ended.reason ?? completion());
       }
     }
     return this.#abort.signal;
@@ -96,8 +102,8 @@ export class ServerContext implements HandlerContext {
   }
 
   /** Aborts the signal. Without a reason the call is simply over. */
-  end(reason: unknown = completed): void {
+  end(reason?: unknown): void {
     this.#ended ??= { reason };
-    this.#abort?.abort(reason);
+    this.#abort?.abort(reason ?? completion());
   }
 }

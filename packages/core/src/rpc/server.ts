@@ -8,8 +8,8 @@ import type {
   ServerHttp2Stream,
   ServerOptions,
 } from "node:http2";
-import { createServer as createTcpListener, type Socket, type Server as TcpListener } from "node:net";
-import { h2, http2, streamWindowBytes } from "./http2.ts";
+import type { Socket, Server as TcpListener } from "node:net";
+import { h2, http2, net, streamWindowBytes } from "./http2.ts";
 import { answerOtherProtocols } from "./other-protocols.ts";
 import { keepCalls, shutdownError } from "./server-calls.ts";
 import {
@@ -163,7 +163,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
         return first;
       }
       // Node lets a server listen once; what comes to another address is handed to the same one.
-      const listener = createTcpListener((socket) => server.emit("connection", socket));
+      const listener = net().createServer((socket) => server.emit("connection", socket));
       const address = await listen(listener, host, port);
       moreListeners.push(listener);
       addresses = [...addresses, address];

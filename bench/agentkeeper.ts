@@ -1,0 +1,22 @@
+// What AgentKeeper costs: calls beside the official Python client, watches, failover, imports, memory, time, policies.
+// All load and the daemon are processes of their own. `BENCH_SPAN_MS` shortens or lengthens every measurement.
+
+import { measureCalls } from "./agentkeeper/calls.ts";
+import { beginTable } from "./shared/report.ts";
+
+const spanMs = Number(process.env.BENCH_SPAN_MS ?? 3_000);
+
+/** The parts, in the order of the table; `BENCH_PART` names one. */
+const parts: Readonly<Record<string, () => Promise<void> | void>> = {
+  calls: () => measureCalls(spanMs),
+};
+
+export async function run(): Promise<void> {
+  const wanted = process.env.BENCH_PART;
+  beginTable("AgentKeeper, in memory");
+  for (const [name, measure] of Object.entries(parts)) {
+    if (wanted === undefined || wanted === name) {
+      await measure();
+    }
+  }
+}
