@@ -5,15 +5,8 @@ import { grantLease } from "./leases.ts";
 import { checkTexts, limits } from "./limits.ts";
 import { isRefusal, type Refusal } from "./refusal.ts";
 import { actingAgent, agentIsDead } from "./registry.ts";
-import {
-  type Agent,
-  armDeadline,
-  type State,
-  type Task,
-  viewTask,
-  viewTaskDetail,
-  type Waiter,
-} from "./state.ts";
+import { type Agent, armDeadline, type State, type Task, type Waiter } from "./state.ts";
+import { viewTask, viewTaskDetail } from "./state-views.ts";
 import type { KeeperTurn } from "./turn.ts";
 
 /** Answers at once if a task matches; else the call waits for one. */

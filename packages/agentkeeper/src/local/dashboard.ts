@@ -3,7 +3,8 @@ import type { Now } from "@x/core/service";
 import type { BusEvent } from "../wire/views.ts";
 import { styles } from "./dashboard-styles.ts";
 import { html, type Markup } from "./html.ts";
-import { type State, viewLease } from "./state.ts";
+import type { State } from "./state.ts";
+import { viewLease } from "./state-views.ts";
 
 /** What the page needs beside the state. */
 export interface DashboardFacts {

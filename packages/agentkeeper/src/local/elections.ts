@@ -6,7 +6,8 @@ import { checkText, limits } from "./limits.ts";
 import type { KeeperRecord } from "./records.ts";
 import { isRefusal, type Refusal } from "./refusal.ts";
 import { actingAgent } from "./registry.ts";
-import { type Agent, type Election, publish, type State, viewElection } from "./state.ts";
+import { type Agent, type Election, publish, type State } from "./state.ts";
+import { viewElection } from "./state-views.ts";
 import type { KeeperTurn } from "./turn.ts";
 
 export function campaign(

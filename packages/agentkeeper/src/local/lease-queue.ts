@@ -3,7 +3,8 @@ import { deferred, type Now, type Ticket } from "@x/core/service";
 import type { LeaseView } from "../wire/views.ts";
 import type { Replies } from "./commands.ts";
 import { agentIsDead } from "./registry.ts";
-import { armDeadline, type Lease, type LeaseWaiter, type State, viewLease } from "./state.ts";
+import { armDeadline, type Lease, type LeaseWaiter, type State } from "./state.ts";
+import { viewLease } from "./state-views.ts";
 import type { KeeperTurn } from "./turn.ts";
 
 /** A lease that somebody asks for. */

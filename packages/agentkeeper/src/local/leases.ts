@@ -8,7 +8,8 @@ import type { KeeperRecord } from "./records.ts";
 import { isRefusal, type Refusal, refuse } from "./refusal.ts";
 import { actingAgent } from "./registry.ts";
 import { recall, remember, requestMemoryMs } from "./remembered.ts";
-import { armDeadline, type Due, type Lease, publish, type State, viewLease } from "./state.ts";
+import { armDeadline, type Due, type Lease, publish, type State } from "./state.ts";
+import { viewLease } from "./state-views.ts";
 import type { KeeperTurn } from "./turn.ts";
 
 export function acquireLease(

@@ -5,15 +5,14 @@ import { checkLength, checkText, checkTexts, firstRefusal, limits } from "./limi
 import { pageOf } from "./page.ts";
 import { rank } from "./ranking/index.ts";
 import { type Refusal, refuse } from "./refusal.ts";
+import type { Agent, State } from "./state.ts";
 import {
-  type Agent,
-  type State,
   viewAgent,
   viewAgentDetail,
   viewElectionDetail,
   viewLeaseDetail,
   viewTaskDetail,
-} from "./state.ts";
+} from "./state-views.ts";
 
 export function listAgents(
   state: State,

@@ -5,7 +5,8 @@ import { checkCard, checkLength, limits } from "./limits.ts";
 import { isRefusal, type Refusal } from "./refusal.ts";
 import { liveAgentNamed, nameTaken, register } from "./registry.ts";
 import { recall, requestMemoryMs } from "./remembered.ts";
-import { type State, viewAgentDetail } from "./state.ts";
+import type { State } from "./state.ts";
+import { viewAgentDetail } from "./state-views.ts";
 import type { KeeperTurn } from "./turn.ts";
 
 interface RegistrationRules {

@@ -6,7 +6,8 @@ import { checkCard, checkLength, checkText, checkTexts, checkTtl, firstRefusal, 
 import type { DeathCause, KeeperRecord } from "./records.ts";
 import { isRefusal, type Refusal, refuse } from "./refusal.ts";
 import { remember, requestMemoryMs } from "./remembered.ts";
-import { type Agent, armDeadline, deadlineSeconds, publish, type State, viewAgent } from "./state.ts";
+import { type Agent, armDeadline, deadlineSeconds, publish, type State } from "./state.ts";
+import { viewAgent } from "./state-views.ts";
 import type { KeeperTurn } from "./turn.ts";
 
 /** The agent, or why it cannot act: unknown, or dead. */

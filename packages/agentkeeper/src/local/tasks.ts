@@ -6,7 +6,8 @@ import { checkLength, checkText, checkTexts, checkTtl, firstRefusal, limits } fr
 import type { KeeperRecord } from "./records.ts";
 import { isRefusal, type Refusal, refuse } from "./refusal.ts";
 import { recall, remember, taskKeyMemoryMs } from "./remembered.ts";
-import { publish, type State, type Task, viewTask, viewTaskDetail, viewTaskWithoutData } from "./state.ts";
+import { publish, type State, type Task } from "./state.ts";
+import { viewTask, viewTaskDetail, viewTaskWithoutData } from "./state-views.ts";
 import type { KeeperTurn } from "./turn.ts";
 
 export function createTask(
