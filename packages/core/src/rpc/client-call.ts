@@ -4,7 +4,7 @@ import type { ClientHttp2Stream, IncomingHttpHeaders, OutgoingHttpHeaders } from
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { ClientConnection, Waiting } from "./client-connection.ts";
-import { outcomeOf, streamError } from "./client-outcome.ts";
+import { missingStatus, outcomeOf, refusalIn, streamError } from "./client-outcome.ts";
 import type { ClientSession } from "./client-session.ts";
 import { knownEncoding, type MessageEncoding, plainPayload } from "./compression.ts";
 import { FrameReader, type FrameSink } from "./frames.ts";
@@ -143,6 +143,11 @@ export class ClientCall implements Waiting, FrameSink {
       return;
     }
     this.#headers = headers;
+    const refusal = refusalIn(headers);
+    if (refusal !== undefined) {
+      this.cancel(refusal);
+      return;
+    }
     this.#encoding = knownEncoding(headerValue(headers, "grpc-encoding"));
     if (this.#encoding === undefined) {
       const name = JSON.stringify(headers["grpc-encoding"]);
@@ -172,6 +177,10 @@ export class ClientCall implements Waiting, FrameSink {
     const body = this.#reader.unfinished ? "unfinished" : this.#body ? "whole" : "none";
     const error = outcomeOf(this.#headers, this.#trailers, body);
     if (error === "no status") {
+      if (!stream.destroyed && !stream.writableEnded) {
+        // The server is through, but the stream stays open for a request that nobody reads.
+        this.cancel(missingStatus());
+      }
       return;
     }
     this.#settle(error, this.#trailers ?? none, false);

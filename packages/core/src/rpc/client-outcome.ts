@@ -8,6 +8,20 @@ import { toHeaders } from "./metadata.ts";
 import { markNotProcessed } from "./not-processed.ts";
 import { fromHttpStatus, readStatus } from "./status.ts";
 
+/** Why the rest of an answer need not be read: these headers are none of gRPC. */
+export function refusalIn(headers: IncomingHttpHeaders): ConnectError | undefined {
+  const http = Number(headers[":status"]);
+  if (http !== 200) {
+    return fromHttpStatus(http, headers);
+  }
+  const type = headers["content-type"];
+  if (type === undefined || !/^application\/grpc(?:\+proto)?(?:;|$)/i.test(type)) {
+    const text = `the server answered with content type ${type}`;
+    return new ConnectError(text, Code.Unknown, toHeaders(headers));
+  }
+  return undefined;
+}
+
 /**
  * The outcome of a stream that ended in order; `undefined` is OK. `"no status"`: the server said nothing about it, or the
  * connection is going; which of the two is known when the stream closes.
@@ -17,18 +31,6 @@ export function outcomeOf(
   trailers: IncomingHttpHeaders | undefined,
   body: "none" | "whole" | "unfinished",
 ): ConnectError | undefined | "no status" {
-  const http = Number(headers[":status"]);
-  if (http !== 200) {
-    return fromHttpStatus(http, headers);
-  }
-  const type = headers["content-type"];
-  if (type === undefined || !/^application\/grpc(?:\+proto)?(?:;|$)/i.test(type)) {
-    return new ConnectError(
-      `the server answered with content type ${type}`,
-      Code.Unknown,
-      toHeaders(headers),
-    );
-  }
   // A status in the headers counts only for an answer that is nothing but headers.
   const trailersOnly = trailers === undefined && body === "none";
   const status = trailersOnly ? readStatus(headers) : readStatus(trailers ?? {}, headers);
@@ -41,6 +43,11 @@ export function outcomeOf(
       : undefined;
   }
   return status;
+}
+
+/** The error for a server that ended its stream in order, but said nothing of an outcome. */
+export function missingStatus(): ConnectError {
+  return new ConnectError("the server ended the call without a status", Code.Internal);
 }
 
 /** The outcome of a stream that broke. */
@@ -69,7 +76,7 @@ export function streamError(
     return loss;
   }
   return code === h2.noError
-    ? new ConnectError("the server ended the call without a status", Code.Internal)
+    ? missingStatus()
     : new ConnectError(`the server ended the stream with HTTP/2 code ${code}`, codeOfReset(code));
 }
 

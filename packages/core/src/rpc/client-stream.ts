@@ -72,7 +72,7 @@ class StreamCall<I extends DescMessage, O extends DescMessage> implements CallEv
 
   onHeaders(headers: IncomingHttpHeaders): void {
     const status = readStatus(headers);
-    if (Number(headers[":status"]) !== 200 || (status !== undefined && status !== "ok")) {
+    if (status !== undefined && status !== "ok") {
       // The end of the stream says the same, with everything that belongs to it.
       return;
     }

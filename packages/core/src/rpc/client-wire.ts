@@ -16,6 +16,7 @@ import { callStream } from "./client-stream.ts";
 import { callUnary } from "./client-unary.ts";
 import { encodeFrame, type WriteRules } from "./messages.ts";
 import { addMetadata, type MetadataInit } from "./metadata.ts";
+import { markNotProcessed } from "./not-processed.ts";
 import { contentType } from "./response-writer.ts";
 import { methodPath } from "./server-routes.ts";
 
@@ -60,16 +61,19 @@ export function createWire(settings: ClientSettings, connection: ClientConnectio
   };
   return {
     unary(method, signal, timeoutMs, header, input) {
-      let body: Buffer;
       try {
-        body = encodeFrame(method.input, input, rules);
+        const body = encodeFrame(method.input, input, rules);
+        return callUnary(connection, method, planOf(method, signal, timeoutMs, header), body);
       } catch (error) {
-        return Promise.reject(ConnectError.from(error, Code.Internal));
+        return Promise.reject(markNotProcessed(ConnectError.from(error, Code.Internal)));
       }
-      return callUnary(connection, method, planOf(method, signal, timeoutMs, header), body);
     },
     stream(method, signal, timeoutMs, header, input) {
-      return callStream(connection, method, planOf(method, signal, timeoutMs, header), input, rules);
+      try {
+        return callStream(connection, method, planOf(method, signal, timeoutMs, header), input, rules);
+      } catch (error) {
+        return Promise.reject(markNotProcessed(ConnectError.from(error, Code.Internal)));
+      }
     },
   };
 }

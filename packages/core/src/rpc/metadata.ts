@@ -1,6 +1,7 @@
 // Metadata between the three shapes it has: Node's header objects, web Headers, and what callers hand in.
 
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http2";
+import { Code, ConnectError } from "@connectrpc/connect";
 
 /** What callers hand in as metadata: a record, pairs, or a Headers object. */
 export type MetadataInit =
@@ -28,7 +29,15 @@ const ownedByProtocol: ReadonlySet<string> = new Set([
   "upgrade",
 ]);
 
-/** Copies metadata into an outgoing block. Several values of one name stay several. */
+const validName = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
+// Anything but visible characters, blanks, tabs and the upper half of Latin-1.
+const invalidInValue = /[^\t\x20-\x7e\x80-\xff]/;
+
+/**
+ * Copies metadata into an outgoing block. Several values of one name stay several.
+ *
+ * @throws ConnectError `internal` for names and values that HTTP/2 cannot carry: a peer would drop them silently.
+ */
 export function addMetadata(target: OutgoingHttpHeaders, init: MetadataInit): void {
   if (isIterable(init)) {
     for (const [name, value] of init) {
@@ -52,11 +61,24 @@ function addValue(target: OutgoingHttpHeaders, name: string, value: string | rea
   if (ownedByProtocol.has(name) || name.startsWith(":")) {
     return;
   }
+  if (typeof value !== "string") {
+    for (const one of value) {
+      addValue(target, name, one);
+    }
+    return;
+  }
+  const text = value.trim();
+  if (!validName.test(name) || invalidInValue.test(text)) {
+    throw new ConnectError(
+      `metadata ${JSON.stringify(name)} has characters that HTTP/2 cannot carry`,
+      Code.Internal,
+    );
+  }
   const before = target[name];
   if (before === undefined) {
-    target[name] = typeof value === "string" ? value : [...value];
+    target[name] = text;
   } else {
-    target[name] = [before, value].flat().map(String);
+    target[name] = [before, text].flat().map(String);
   }
 }
 

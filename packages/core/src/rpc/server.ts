@@ -103,6 +103,8 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   });
   // Clients that negotiate something else than HTTP/2, or nothing.
   server.on("unknownProtocol", (socket: Socket) => socket.destroy());
+  // A connection that could not be accepted, for want of file handles, is that client's loss, not the server's end.
+  server.on("error", () => {});
 
   let addresses: readonly ListenAddress[] = [];
   const moreListeners: TcpListener[] = [];
@@ -164,6 +166,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
       }
       // Node lets a server listen once; what comes to another address is handed to the same one.
       const listener = net().createServer((socket) => server.emit("connection", socket));
+      listener.on("error", () => {});
       const address = await listen(listener, host, port);
       moreListeners.push(listener);
       addresses = [...addresses, address];
