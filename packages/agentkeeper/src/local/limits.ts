@@ -126,3 +126,17 @@ export function checkCard(card: CardView): Refusal | undefined {
     )
   );
 }
+
+/** Refuses a search that breaks a bound. */
+export function checkSearch(query: string, tools: readonly string[], limit: number): Refusal | undefined {
+  return firstRefusal(
+    checkLength("query", query, limits.findQuery),
+    checkTexts("tools", tools, { count: limits.cardToolsCount, bytes: limits.cardTool }),
+    limit > limits.findLimit
+      ? refuse("LIMIT_OUT_OF_RANGE", `limit must be at most ${limits.findLimit}, or 0 for the default`, {
+          field: "limit",
+          limit: String(limits.findLimit),
+        })
+      : undefined,
+  );
+}

@@ -1,7 +1,7 @@
 // The additive reads: details, lists in pages, scores, and checks of many policies against one state.
 import type { AgentDetailView, ElectionDetailView, LeaseDetailView, TaskDetailView } from "../wire/views.ts";
 import type { CommandOf, Page, Replies } from "./commands.ts";
-import { checkLength, checkText, checkTexts, firstRefusal, limits } from "./limits.ts";
+import { checkSearch, checkText, firstRefusal, limits } from "./limits.ts";
 import { pageOf } from "./page.ts";
 import { rank } from "./ranking/index.ts";
 import { type Refusal, refuse } from "./refusal.ts";
@@ -34,16 +34,7 @@ export function listAgents(
 
 export function findScored(state: State, command: CommandOf<"findScored">): Replies["findScored"] | Refusal {
   const { query, tools, statuses, metadata, minScore } = command;
-  const refusal = firstRefusal(
-    checkLength("query", query, limits.findQuery),
-    checkTexts("tools", tools, { count: limits.cardToolsCount, bytes: limits.cardTool }),
-    command.limit > limits.findLimit
-      ? refuse("LIMIT_OUT_OF_RANGE", `limit must be at most ${limits.findLimit}, or 0 for the default`, {
-          field: "limit",
-          limit: String(limits.findLimit),
-        })
-      : undefined,
-  );
+  const refusal = checkSearch(query, tools, command.limit);
   if (refusal !== undefined) {
     return refusal;
   }

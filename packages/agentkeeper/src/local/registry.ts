@@ -2,7 +2,7 @@
 import type { Now } from "@x/core/service";
 import type { AgentStatusView, AgentView, BusEvent } from "../wire/views.ts";
 import { type CommandOf, done, type Replies } from "./commands.ts";
-import { checkCard, checkLength, checkText, checkTexts, checkTtl, firstRefusal, limits } from "./limits.ts";
+import { checkCard, checkSearch, checkText, checkTtl, limits } from "./limits.ts";
 import type { DeathCause, KeeperRecord } from "./records.ts";
 import { isRefusal, type Refusal, refuse } from "./refusal.ts";
 import { remember, requestMemoryMs } from "./remembered.ts";
@@ -101,16 +101,7 @@ export function getAgent(state: State, command: CommandOf<"getAgent">): Replies[
 }
 
 export function find(state: State, command: CommandOf<"find">): Replies["find"] | Refusal {
-  const refusal = firstRefusal(
-    checkLength("query", command.query, limits.findQuery),
-    checkTexts("tools", command.tools, { count: limits.cardToolsCount, bytes: limits.cardTool }),
-    command.limit > limits.findLimit
-      ? refuse("LIMIT_OUT_OF_RANGE", `limit must be at most ${limits.findLimit}, or 0 for the default`, {
-          field: "limit",
-          limit: String(limits.findLimit),
-        })
-      : undefined,
-  );
+  const refusal = checkSearch(command.query, command.tools, command.limit);
   if (refusal !== undefined) {
     return refusal;
   }
