@@ -2,6 +2,13 @@
 // All load and the daemon are processes of their own. `BENCH_SPAN_MS` shortens or lengthens every measurement.
 
 import { measureCalls } from "./agentkeeper/calls.ts";
+import { measureDelay, measureDeliveries } from "./agentkeeper/deliveries.ts";
+import { measureFailover } from "./agentkeeper/failover.ts";
+import { measureHeartbeats } from "./agentkeeper/heartbeats.ts";
+import { measureImports } from "./agentkeeper/imports.ts";
+import { measureStuckWatchers } from "./agentkeeper/memory.ts";
+import { measurePolicies } from "./agentkeeper/policies.ts";
+import { measurePopulation } from "./agentkeeper/population.ts";
 import { beginTable } from "./shared/report.ts";
 
 const spanMs = Number(process.env.BENCH_SPAN_MS ?? 3_000);
@@ -9,6 +16,14 @@ const spanMs = Number(process.env.BENCH_SPAN_MS ?? 3_000);
 /** The parts, in the order of the table; `BENCH_PART` names one. */
 const parts: Readonly<Record<string, () => Promise<void> | void>> = {
   calls: () => measureCalls(spanMs),
+  delay: () => measureDelay(spanMs),
+  deliveries: () => measureDeliveries(spanMs),
+  stuck: measureStuckWatchers,
+  failover: () => measureFailover(spanMs),
+  imports: measureImports,
+  heartbeats: measureHeartbeats,
+  population: measurePopulation,
+  policies: measurePolicies,
 };
 
 export async function run(): Promise<void> {
