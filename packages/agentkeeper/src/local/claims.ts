@@ -2,7 +2,7 @@
 import { deferred, type Ticket } from "@x/core/service";
 import type { CommandOf, Replies } from "./commands.ts";
 import { grantLease } from "./leases.ts";
-import { checkTexts, limits } from "./limits.ts";
+import { checkTexts, checkWait, limits } from "./limits.ts";
 import { isRefusal, type Refusal } from "./refusal.ts";
 import { actingAgent, agentIsDead } from "./registry.ts";
 import { type Agent, armDeadline, type State, type Task, type Waiter } from "./state.ts";
@@ -20,7 +20,8 @@ export function claimTask(
   if (isRefusal(agent)) {
     return agent;
   }
-  const refusal = checkTexts("types", types, { count: limits.taskTypesCount, bytes: limits.taskType });
+  const refusal =
+    checkTexts("types", types, { count: limits.taskTypesCount, bytes: limits.taskType }) ?? checkWait(waitMs);
   if (refusal !== undefined) {
     return refusal;
   }

@@ -70,8 +70,14 @@ export function waitInLine(
   return deferred;
 }
 
+/** How the line takes a key: as a new grant, or, for another call of the agent that just got it, once more. */
+export interface KeyTaking {
+  grant(wanted: WantedLease): Lease;
+  reacquire(held: Lease, wanted: WantedLease): Replies["acquireLease"];
+}
+
 /** Gives every key that came free to the first in its line. */
-export function matchFreedKeys(state: State, turn: KeeperTurn, grant: (wanted: WantedLease) => Lease): void {
+export function matchFreedKeys(state: State, turn: KeeperTurn, taking: KeyTaking): void {
   for (const taskId of state.freedKeys) {
     state.freedKeys.delete(taskId);
     const first = state.leaseWaiters
@@ -79,7 +85,7 @@ export function matchFreedKeys(state: State, turn: KeeperTurn, grant: (wanted: W
       ?.find(({ agentId }) => obstacleTo(state, taskId, agentId, turn.now) === undefined);
     if (first !== undefined) {
       leaveLine(state, first);
-      const lease = grant(first);
+      const lease = taking.grant(first);
       lease.grantTicket = first.ticket;
       state.grantTickets.set(first.ticket, lease);
       turn.answer(first.ticket, {
@@ -88,7 +94,22 @@ export function matchFreedKeys(state: State, turn: KeeperTurn, grant: (wanted: W
         alreadyHeld: false,
         retryAfterMs: undefined,
       });
+      // An agent that asked twice, as after a lost connection, does not wait for itself.
+      const line = state.leaseWaiters.get(taskId) ?? [];
+      for (const again of line.filter(({ agentId }) => agentId === first.agentId)) {
+        leaveLine(state, again);
+        forgetGrantTicket(state, lease);
+        turn.answer(again.ticket, taking.reacquire(lease, again));
+      }
     }
+  }
+}
+
+/** The holder knows of the lease, or it is gone: nothing is left for the call in line to give back. */
+export function forgetGrantTicket(state: State, lease: Lease): void {
+  if (lease.grantTicket !== undefined) {
+    state.grantTickets.delete(lease.grantTicket);
+    lease.grantTicket = undefined;
   }
 }
 

@@ -2,8 +2,8 @@
 import type { deferred, Now } from "@x/core/service";
 import type { BusEvent } from "../wire/views.ts";
 import { type CommandOf, done, type Replies } from "./commands.ts";
-import { inTheWay, obstacleTo, type WantedLease, waitInLine } from "./lease-queue.ts";
-import { checkLength, checkText, checkTtl, firstRefusal, limits } from "./limits.ts";
+import { forgetGrantTicket, inTheWay, obstacleTo, type WantedLease, waitInLine } from "./lease-queue.ts";
+import { checkLength, checkText, checkTtl, checkWait, firstRefusal, limits } from "./limits.ts";
 import type { KeeperRecord } from "./records.ts";
 import { isRefusal, type Refusal, refuse } from "./refusal.ts";
 import { actingAgent } from "./registry.ts";
@@ -24,6 +24,7 @@ export function acquireLease(
     checkLength("request_id", requestId, limits.requestId),
     checkTtl(command.ttlSeconds, limits.leaseTtlSeconds),
     checkLockDelay(lockDelayMs),
+    checkWait(waitMs),
   );
   if (refusal !== undefined) {
     return refusal;
@@ -36,7 +37,7 @@ export function acquireLease(
   const wanted: WantedLease = { taskId, agentId, ttlSeconds, lockDelayMs, requestId };
   const held = state.leases.get(taskId);
   if (held?.agentId === agentId) {
-    return { ...reacquire(state, held, wanted, turn), retryAfterMs: undefined };
+    return reacquire(state, held, wanted, turn);
   }
   const obstacle = obstacleTo(state, taskId, agentId, turn.now);
   if (obstacle === undefined) {
@@ -47,18 +48,18 @@ export function acquireLease(
 }
 
 /** The holder asks again: the same grant with a fresh time, or, for a repeated request, the very first answer. */
-function reacquire(
+export function reacquire(
   state: State,
   held: Lease,
   wanted: WantedLease,
   turn: KeeperTurn,
-): Pick<Replies["acquireLease"], "acquired" | "lease" | "alreadyHeld"> {
+): Replies["acquireLease"] {
   const { taskId, ttlSeconds, lockDelayMs = 0, requestId = "" } = wanted;
-  if (recall(state.requests, requestId, turn.now, requestMemoryMs) === String(held.token)) {
-    return { acquired: true, lease: viewLease(state, held), alreadyHeld: false };
+  if (recall(state.requests, requestId, turn.now, requestMemoryMs)?.id === String(held.token)) {
+    return { acquired: true, lease: viewLease(state, held), alreadyHeld: false, retryAfterMs: undefined };
   }
   turn.emit({ type: "lease.renewed", taskId, ttlSeconds, ...(lockDelayMs > 0 ? { lockDelayMs } : {}) });
-  return { acquired: true, lease: viewLease(state, held), alreadyHeld: true };
+  return { acquired: true, lease: viewLease(state, held), alreadyHeld: true, retryAfterMs: undefined };
 }
 
 function checkLockDelay(lockDelayMs: number): Refusal | undefined {
@@ -187,7 +188,7 @@ export function applyLease(state: State, record: LeaseRecord, now: Now): BusEven
     unlock(state, taskId);
     raiseFence(state, taskId, token);
     if (requestId !== undefined) {
-      remember(state.requests, requestId, String(token), now, requestMemoryMs);
+      remember(state.requests, requestId, { id: String(token) }, now, requestMemoryMs);
     }
     extendLease(state, lease, now);
     state.token = token;
@@ -203,6 +204,7 @@ export function applyLease(state: State, record: LeaseRecord, now: Now): BusEven
     case "lease.renewed":
       lease.ttlSeconds = record.ttlSeconds;
       lease.lockDelayMs = record.lockDelayMs ?? lease.lockDelayMs;
+      forgetGrantTicket(state, lease);
       extendLease(state, lease, now);
       break;
     case "lease.expired":
@@ -231,9 +233,7 @@ function endLease(state: State, lease: Lease): void {
   if (lease.deadline !== undefined) {
     state.deadlines.remove(lease.deadline);
   }
-  if (lease.grantTicket !== undefined) {
-    state.grantTickets.delete(lease.grantTicket);
-  }
+  forgetGrantTicket(state, lease);
   keyIsFree(state, lease.taskId);
 }
 

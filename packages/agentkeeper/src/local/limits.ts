@@ -96,6 +96,13 @@ export function checkTtl(ttlSeconds: number, most: number): Refusal | undefined 
   });
 }
 
+/** Refuses a wait that would have to end before it begins. */
+export function checkWait(waitMs: number | undefined): Refusal | undefined {
+  return waitMs === undefined || waitMs >= 0
+    ? undefined
+    : refuse("TTL_OUT_OF_RANGE", "wait must not be negative", { field: "wait" });
+}
+
 /** The first refusal among checks that have been made, in their order. */
 export function firstRefusal(...checks: readonly (Refusal | undefined)[]): Refusal | undefined {
   return checks.find((check) => check !== undefined);

@@ -13,6 +13,7 @@ import {
   applyUnlock,
   expireLease,
   grantLease,
+  reacquire,
   refreshLeases,
   releaseLease,
   renewLease,
@@ -108,7 +109,10 @@ export function genesis(logId: string, now: Now): KeeperRecord {
 /** Keys go to those in line before tasks of the same ids go to claimers. */
 function matchFreed(state: State, turn: KeeperTurn): void {
   if (state.freedKeys.size > 0) {
-    matchFreedKeys(state, turn, (wanted) => grantLease(state, wanted, turn));
+    matchFreedKeys(state, turn, {
+      grant: (wanted) => grantLease(state, wanted, turn),
+      reacquire: (held, wanted) => reacquire(state, held, wanted, turn),
+    });
   }
   matchFreedTasks(state, turn);
 }

@@ -17,6 +17,8 @@ export type KeeperRecord =
       readonly ttlSeconds: number;
       /** The caller's own name for the registration, which a repeat carries too. */
       readonly requestId?: string;
+      /** Who was ended for it, so that a repeat is told too. */
+      readonly replacedAgentId?: string;
     }
   /** `lastHeartbeatAt` here and below: what was volatile until now, so that a replay shows the same event. */
   | { readonly type: "agent.unreachable"; readonly agentId: string; readonly lastHeartbeatAt: number }

@@ -25,9 +25,10 @@ export function registerAgent(
   if (refusal !== undefined) {
     return refusal;
   }
-  const known = state.agents.get(recall(state.requests, requestId, turn.now, requestMemoryMs) ?? "");
+  const first = recall(state.requests, requestId, turn.now, requestMemoryMs);
+  const known = state.agents.get(first?.id ?? "");
   if (known !== undefined) {
-    return { detail: viewAgentDetail(known), replacedAgentId: "" };
+    return { detail: viewAgentDetail(known), replacedAgentId: first?.replacedAgentId ?? "" };
   }
   const holder = replace || unique ? liveAgentNamed(state, card.name) : undefined;
   if (holder !== undefined && !replace) {
@@ -42,6 +43,7 @@ export function registerAgent(
       if (holder !== undefined) {
         die(state, holder, "replaced", turn, rules);
       }
+      return holder?.agentId;
     },
   );
   if (isRefusal(registered)) {

@@ -35,8 +35,8 @@ export function register(
   command: CommandOf<"register">,
   turn: KeeperTurn,
   rules: { readonly uniqueNames: boolean },
-  /** What must happen before, once it is certain that nothing is refused. */
-  before: () => void = () => undefined,
+  /** Ends another agent for this one, once it is certain that nothing is refused, and answers its id. */
+  replaceOther: () => string | undefined = () => undefined,
 ): Replies["register"] | Refusal {
   const { agentId, card, requestId = "" } = command;
   const refusal = checkCard(card) ?? checkTtl(command.ttlSeconds, limits.agentTtlSeconds);
@@ -47,13 +47,14 @@ export function register(
     return nameTaken(card.name);
   }
   const ttlSeconds = command.ttlSeconds || limits.agentTtlSecondsDefault;
-  before();
+  const replacedAgentId = replaceOther();
   turn.emit({
     type: "agent.registered",
     agentId,
     card,
     ttlSeconds,
     ...(requestId === "" ? {} : { requestId }),
+    ...(replacedAgentId === undefined ? {} : { replacedAgentId }),
   });
   return { agentId };
 }
@@ -138,7 +139,7 @@ type RegistryRecord = Extract<KeeperRecord, { type: `agent.${string}` }>;
 
 export function applyRegistry(state: State, record: RegistryRecord, now: Now): BusEvent | undefined {
   if (record.type === "agent.registered") {
-    const { agentId, card, ttlSeconds, requestId } = record;
+    const { agentId, card, ttlSeconds, requestId, replacedAgentId } = record;
     state.lastAgentOrdinal += 1;
     const agent: Agent = {
       agentId,
@@ -156,7 +157,8 @@ export function applyRegistry(state: State, record: RegistryRecord, now: Now): B
       diedAt: undefined,
     };
     if (requestId !== undefined) {
-      remember(state.requests, requestId, agentId, now, requestMemoryMs);
+      const did = { id: agentId, ...(replacedAgentId === undefined ? {} : { replacedAgentId }) };
+      remember(state.requests, requestId, did, now, requestMemoryMs);
     }
     state.agents.set(agentId, agent);
     state.agentCounts.alive += 1;

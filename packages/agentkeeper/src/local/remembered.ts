@@ -12,7 +12,7 @@ export const taskKeyMemoryMs = 86_400_000;
 export function remember(
   memory: Map<string, Remembered>,
   key: string,
-  id: string,
+  did: Omit<Remembered, "rememberedAt">,
   now: Now,
   memoryMs: number,
 ): void {
@@ -23,7 +23,7 @@ export function remember(
     memory.delete(oldest);
   }
   memory.delete(key);
-  memory.set(key, { id, rememberedAt: now.wall });
+  memory.set(key, { ...did, rememberedAt: now.wall });
 }
 
 /** What a request did, if it is not too long ago. */
@@ -32,9 +32,7 @@ export function recall(
   key: string,
   now: Now,
   memoryMs: number,
-): string | undefined {
+): Remembered | undefined {
   const remembered = key === "" ? undefined : memory.get(key);
-  return remembered !== undefined && remembered.rememberedAt + memoryMs > now.wall
-    ? remembered.id
-    : undefined;
+  return remembered !== undefined && remembered.rememberedAt + memoryMs > now.wall ? remembered : undefined;
 }

@@ -73,7 +73,7 @@ export function viewLeaseDetail(state: State, lease: Lease): LeaseDetailView {
 export function viewElectionDetail(election: Election): ElectionDetailView {
   return {
     election: viewElection(election),
-    candidateAgentIds: election.candidates,
+    candidateAgentIds: [...election.candidates],
     sequence: election.latest?.sequence ?? 0,
   };
 }

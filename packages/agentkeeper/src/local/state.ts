@@ -129,6 +129,8 @@ export interface LeaseWaiter {
 /** What a request did, for when it is repeated. */
 export interface Remembered {
   readonly id: string;
+  /** The agent that a registration ended. */
+  readonly replacedAgentId?: string;
   readonly rememberedAt: number;
 }
 

@@ -33,9 +33,15 @@ export function createTask(
     return refusal;
   }
   const ttlSeconds = command.ttlSeconds || limits.leaseTtlSecondsDefault;
-  const known = state.tasks.get(recall(state.taskKeys, idempotencyKey, turn.now, taskKeyMemoryMs) ?? "");
-  if (known !== undefined) {
-    return { task: viewTask(known), detail: viewTaskDetail(state, known, false), created: false };
+  const first = recall(state.taskKeys, idempotencyKey, turn.now, taskKeyMemoryMs);
+  if (first !== undefined) {
+    const known = state.tasks.get(first.id);
+    // A second task would do the work again; that the first one is no longer remembered does not change that.
+    return known === undefined
+      ? refuse("TASK_NOT_FOUND", `the task of this key, ${first.id}, has ended and is no longer kept`, {
+          task_id: first.id,
+        })
+      : { task: viewTask(known), detail: viewTaskDetail(state, known, false), created: false };
   }
   turn.emit({
     type: "task.created",
@@ -217,7 +223,7 @@ export function applyTask(state: State, record: TaskRecord, now: Now): BusEvent 
     state.tasks.set(id, task);
     state.taskCounts.pending += 1;
     if (idempotencyKey !== undefined) {
-      remember(state.taskKeys, idempotencyKey, id, now, taskKeyMemoryMs);
+      remember(state.taskKeys, idempotencyKey, { id }, now, taskKeyMemoryMs);
     }
     enqueue(state, task, "back");
     return publish(state, now, { topic: record.type, task: viewTaskWithoutData(task) });
