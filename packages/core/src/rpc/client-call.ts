@@ -88,7 +88,9 @@ export class ClientCall implements Waiting, FrameSink {
       markNotProcessed(error);
     }
     this.#settle(error, none, true);
-    stream?.close(h2.cancel);
+    if (stream !== undefined) {
+      reset(stream);
+    }
   }
 
   onSession(session: ClientSession): void {
@@ -186,7 +188,7 @@ export class ClientCall implements Waiting, FrameSink {
     this.#settle(error, this.#trailers ?? none, false);
     if (!stream.writableFinished) {
       // The server answered without waiting for the rest of the request.
-      stream.close(h2.cancel);
+      reset(stream);
     }
   }
 
@@ -209,6 +211,15 @@ export class ClientCall implements Waiting, FrameSink {
     this.#plan.signal?.removeEventListener("abort", this.#onAbort);
     this.#events.onEnd(error, trailers, local);
   }
+}
+
+/**
+ * Sends RST_STREAM with CANCEL. Node's `close` first ends the writable side, so that the server reads an orderly end
+ * of a request that was cut short, and takes the part for the whole; here that end is left out.
+ */
+function reset(stream: ClientHttp2Stream): void {
+  stream._final = () => {};
+  stream.close(h2.cancel);
 }
 
 function deadlineError(): ConnectError {

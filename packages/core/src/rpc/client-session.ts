@@ -134,10 +134,13 @@ export class ClientSession {
         this.destroy(new Error("the server does not offer HTTP/2"));
       }
     });
-    session.on("error", (error) => {
+    const onError = (error: Error): void => {
       this.#error ??= error;
       this.#socket.destroy();
-    });
+    };
+    session.on("error", onError);
+    // A TLS alert after the handshake leaves the socket open, and the session waiting for it.
+    this.#socket.on("error", onError);
     session.on("goaway", (code, lastId) => this.#onGoaway(code, lastId));
     session.on("remoteSettings", (settings) => {
       this.#maxCalls = settings.maxConcurrentStreams ?? Number.POSITIVE_INFINITY;

@@ -156,6 +156,9 @@ export class ServerCall implements FrameSink, QueueOwner, PumpOwner {
       return undefined;
     }
     const timeoutMs = parseTimeout(String(header));
+    if (timeoutMs <= 0) {
+      throw deadlinePassed();
+    }
     if (timeoutMs <= longestTimerMs) {
       this.#deadline = setTimeout(onDeadline, timeoutMs, this);
     }
@@ -178,8 +181,11 @@ export class ServerCall implements FrameSink, QueueOwner, PumpOwner {
   }
 
   #onEnd(): void {
-    this.#writer.requestEnded = true;
-    if (this.#finished) {
+    if (!this.#stream.closed) {
+      this.#writer.requestEnded = true;
+    }
+    // A stream that was reset or lost ends too: what came of the request is a part, and the close says the rest.
+    if (this.#finished || this.#stream.closed) {
       return;
     }
     if (this.#reader.unfinished) {
@@ -299,7 +305,11 @@ export class ServerCall implements FrameSink, QueueOwner, PumpOwner {
 }
 
 function onDeadline(call: ServerCall): void {
-  call.fail(new ConnectError("the deadline of the call passed", Code.DeadlineExceeded));
+  call.fail(deadlinePassed());
+}
+
+function deadlinePassed(): ConnectError {
+  return new ConnectError("the deadline of the call passed", Code.DeadlineExceeded);
 }
 
 function ignore(): void {}

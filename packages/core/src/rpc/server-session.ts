@@ -38,6 +38,7 @@ export function guardSession(
   session.setLocalWindowSize(connectionWindowBytes);
   // Errors end the session by themselves; without a listener they would end the process.
   session.on("error", () => socket.destroy());
+  socket.on("error", () => socket.destroy());
   session.once("remoteSettings", () => {
     clearTimeout(handshake);
     if (rules.keepalive !== undefined && !session.destroyed) {

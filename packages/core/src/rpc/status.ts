@@ -16,6 +16,10 @@ export function addErrorStatus(target: OutgoingHttpHeaders, error: ConnectError)
   // Of an error that came over the wire from elsewhere only the status is passed on, as Connect does.
   if (!error.isWireError) {
     addMetadata(target, error.metadata);
+    const accepted = error.metadata.get("grpc-accept-encoding");
+    if (accepted !== null) {
+      target["grpc-accept-encoding"] = accepted;
+    }
   }
   target["grpc-status"] = String(error.code);
   if (error.rawMessage !== "") {

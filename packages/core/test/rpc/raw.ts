@@ -114,3 +114,10 @@ export async function rawClient(port: number): Promise<Socket> {
   });
   return socket;
 }
+
+/** The frame of one uncompressed message. */
+export function createRequestFrame(message: Uint8Array): Buffer {
+  const prefix = Buffer.alloc(5);
+  prefix.writeUInt32BE(message.length, 1);
+  return Buffer.concat([prefix, message]);
+}
