@@ -8,7 +8,10 @@ export const requestMemoryMs = 3_600_000;
 /** How long an idempotency key of a task is remembered. */
 export const taskKeyMemoryMs = 86_400_000;
 
-/** Remembers what a request did, and forgets what is too old. */
+/** How many requests are remembered of each kind, whatever their age: memory must have a bound. */
+export const requestsRemembered = 1_000_000;
+
+/** Remembers what a request did, and forgets what is too old or too much. */
 export function remember(
   memory: Map<string, Remembered>,
   key: string,
@@ -17,7 +20,7 @@ export function remember(
   memoryMs: number,
 ): void {
   for (const [oldest, { rememberedAt }] of memory) {
-    if (rememberedAt + memoryMs > now.wall) {
+    if (rememberedAt + memoryMs > now.wall && memory.size < requestsRemembered) {
       break;
     }
     memory.delete(oldest);
