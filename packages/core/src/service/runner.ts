@@ -1,10 +1,11 @@
 // The one writer: it gathers the commands of an event-loop turn, lets the machine decide them, journals what changed
 // in a single append, and only then answers and publishes.
 import { type Now, systemClock } from "../clock.ts";
-import { type Call, fulfil, refuse, shuttingDown, storeUnavailable } from "./call.ts";
+import { type Call, fulfil, refuse, shuttingDown } from "./call.ts";
 import type { OpenedJournal } from "./journal.ts";
 import { KernelError } from "./kernel-error.ts";
 import { startPulse } from "./pulse.ts";
+import { createRecovery } from "./recovery.ts";
 import { replay } from "./replay.ts";
 import type { RunnerOptions } from "./runner-options.ts";
 import { createSnapshotPolicy } from "./snapshot-policy.ts";
@@ -58,7 +59,7 @@ async function serve<State, Command, Record, Reply, Event>(
   { epoch, forgottenTo }: OpenedJournal,
 ): Promise<Runner<State, Command, Reply>> {
   const { machine, journal, publish, observer = {}, clock = systemClock } = options;
-  const { maxQueued = 100_000, retryAfterMs = 1_000 } = options;
+  const { maxQueued = 100_000 } = options;
   const onFault = (error: unknown): void => observer.onFault?.(error);
 
   const keepRestored = options.keepRestored ?? 100_000;
@@ -97,7 +98,6 @@ async function serve<State, Command, Record, Reply, Event>(
   let tickets = 0;
   let scheduled = false;
   let appending: Promise<void> | undefined;
-  let health: "up" | "trying" | "down" = "up";
   let closed = false;
 
   const deliver = ({ events, answered }: ReturnType<typeof turns.end>): void => {
@@ -113,63 +113,28 @@ async function serve<State, Command, Record, Reply, Event>(
     }
   };
 
-  /** Ends a rest early; closing does. */
-  let endRest: (() => void) | undefined;
-  const rest = (): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = clock.setTimer(retryAfterMs, () => endRest?.(), { ref: false });
-      endRest = () => {
-        endRest = undefined;
-        timer.cancel();
-        resolve();
-      };
-    });
+  const isCall = (job: Job<Command, Reply>): job is Call<Command, Reply> => typeof job !== "number";
 
-  /** Back to what the journal holds; false when it cannot be read now. */
-  const rebuild = async (): Promise<boolean> => {
-    try {
+  /** Hands over everything that waits, in the queue or for an event. */
+  const takeWaiting = (): Call<Command, Reply>[] => {
+    const waiting = [...queue.filter(isCall), ...turns.deferredCalls.values()];
+    queue = [];
+    turns.deferredCalls.clear();
+    return waiting;
+  };
+
+  const recovery = createRecovery<Command, Reply>({
+    clock,
+    retryAfterMs: options.retryAfterMs ?? 1_000,
+    onFault,
+    async rebuild(): Promise<void> {
       const rebuilt = await replay(machine, journal, { from: "newest", mono: clock.now().mono });
       turns.state = rebuilt.state;
       lastSequence = rebuilt.lastSequence;
-      return true;
-    } catch (error) {
-      onFault(error);
-      return false;
-    }
-  };
-
-  /** The turn was never durable, so nobody may see it: its callers are refused, and the state is the journal's again. */
-  const fail = async (error: unknown, answered: readonly Call<Command, Reply>[]): Promise<void> => {
-    health = "down";
-    onFault(error);
-    const reason = storeUnavailable(error);
-    for (const call of [...answered, ...turns.deferredCalls.values()]) {
-      refuse(call, reason);
-    }
-    turns.deferredCalls.clear();
-    while (!(await rebuild())) {
-      for (const job of queue) {
-        if (typeof job !== "number") {
-          refuse(job, reason);
-        }
-      }
-      queue = [];
-      if (!closed) {
-        await rest();
-      }
-      if (closed) {
-        return;
-      }
-    }
-    if (!closed) {
-      void rest().then(() => {
-        if (!closed && health === "down") {
-          health = "trying";
-          run();
-        }
-      });
-    }
-  };
+    },
+    takeWaiting,
+    retry: () => run(),
+  });
 
   const afterTurn = (): void => {
     pulse.arm();
@@ -183,13 +148,13 @@ async function serve<State, Command, Record, Reply, Event>(
     if (appending !== undefined || closed) {
       return;
     }
-    const { mono } = turns.begin(health);
+    const { mono } = turns.begin(recovery.health);
     const pausedMs = pulse.takePause(mono);
     if (pausedMs > 0) {
       turns.emit(machine.pause(pausedMs));
       observer.onPause?.(pausedMs);
     }
-    if (health === "trying") {
+    if (recovery.health === "trying") {
       turns.emit(machine.restarted());
     }
     const batch = queue;
@@ -205,7 +170,7 @@ async function serve<State, Command, Record, Reply, Event>(
     const startedAt = clock.now().mono;
     const succeed = (sequence: number): void => {
       appending = undefined;
-      health = "up";
+      recovery.succeeded();
       lastSequence = sequence;
       observer.onAppend?.({ records: made.entries.length, appendMs: clock.now().mono - startedAt });
       deliver(made);
@@ -213,7 +178,9 @@ async function serve<State, Command, Record, Reply, Event>(
       afterTurn();
     };
     const recover = (error: unknown): Promise<void> => {
-      appending = fail(error, made.answered).finally(() => {
+      const deferredCalls = [...turns.deferredCalls.values()];
+      turns.deferredCalls.clear();
+      appending = recovery.failed(error, [...made.answered, ...deferredCalls]).finally(() => {
         appending = undefined;
         afterTurn();
       });
@@ -245,7 +212,7 @@ async function serve<State, Command, Record, Reply, Event>(
     tickMs: options.tickMs ?? 200,
     pauseAfterMs: options.pauseAfterMs ?? 1_000,
     nextDeadline: () =>
-      health === "up" && !closed ? machine.nextDeadline(turns.state) : Number.POSITIVE_INFINITY,
+      recovery.health === "up" && !closed ? machine.nextDeadline(turns.state) : Number.POSITIVE_INFINITY,
     wake: () => run(),
   });
 
@@ -316,7 +283,7 @@ async function serve<State, Command, Record, Reply, Event>(
     peek: (view) => view(turns.state, clock.now()),
 
     get healthy() {
-      return health === "up";
+      return recovery.health === "up";
     },
     get queued() {
       return queue.length;
@@ -331,16 +298,12 @@ async function serve<State, Command, Record, Reply, Event>(
       }
       closed = true;
       pulse.stop();
-      endRest?.();
-      for (const call of [...queue, ...turns.deferredCalls.values()]) {
-        if (typeof call !== "number") {
-          refuse(call, shuttingDown());
-        }
+      recovery.stop();
+      for (const call of takeWaiting()) {
+        refuse(call, shuttingDown());
       }
-      queue = [];
-      turns.deferredCalls.clear();
       await appending;
-      await (health === "up"
+      await (recovery.health === "up"
         ? snapshots.finish({ state: turns.state, lastSequence, lastWall: turns.lastWall })
         : snapshots.settled());
       await journal.close();

@@ -1,5 +1,5 @@
 // The making of a new store, which no crash leaves half done.
-import { chmodSync, linkSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, rmSync, writeFileSync } from "node:fs";
 import { metaChecksum } from "./checksum.ts";
 import { createTables, storeFormat } from "./sqlite-schema.ts";
 
@@ -7,7 +7,6 @@ import { createTables, storeFormat } from "./sqlite-schema.ts";
 export function createStore(sqlite: typeof import("node:sqlite"), path: string): void {
   const draft = `${path}.${process.pid}-${Math.random().toString(36).slice(2)}`;
   writeFileSync(draft, "", { mode: 0o600, flag: "wx" });
-  chmodSync(draft, 0o600);
   try {
     const database = new sqlite.DatabaseSync(draft);
     try {

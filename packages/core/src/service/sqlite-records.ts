@@ -1,8 +1,8 @@
 // Records in their tables: appended, verified, read in order and by stream.
-import { crc32 } from "node:zlib";
 import { recordChecksum, type Stored } from "./checksum.ts";
 import { type JournalEntry, JournalError, type JournaledRecord } from "./journal.ts";
 import { damaged, type Store } from "./sqlite-store.ts";
+import { createTally } from "./stream-tally.ts";
 
 /** Turns records into what is stored, and back. */
 export interface RecordCodec<Record> {
@@ -46,6 +46,9 @@ export function storedRecords<Record>(store: Store, codec: RecordCodec<Record>):
   const ofStream = database.prepare(
     `SELECT ${columns} FROM stream JOIN journal USING (sequence)
      WHERE stream.stream = ? AND stream.sequence > ? ORDER BY stream.sequence LIMIT ?`,
+  );
+  const streams = database.prepare(
+    "SELECT stream, sequence FROM stream WHERE (stream, sequence) > (?, ?) ORDER BY stream, sequence LIMIT ?",
   );
   const remove = database.prepare(
     "DELETE FROM journal WHERE sequence > ? AND sequence <= ? AND streams = ''",
@@ -109,8 +112,7 @@ export function storedRecords<Record>(store: Store, codec: RecordCodec<Record>):
     verify(forgotten: number): number {
       let last = forgotten;
       const listed = createTally();
-      const rows = database.prepare(`SELECT ${columns} FROM journal ORDER BY sequence`).iterate();
-      for (const row of rows as unknown as Iterable<Row>) {
+      for (const row of inPages((after) => page.all(after, readPage) as unknown as Row[], -1)) {
         check(row);
         if (row.sequence > forgotten) {
           last += 1;
@@ -123,12 +125,13 @@ export function storedRecords<Record>(store: Store, codec: RecordCodec<Record>):
         }
       }
       const indexed = createTally();
-      const entries = database.prepare("SELECT stream, sequence FROM stream").iterate();
-      for (const { stream, sequence } of entries as unknown as Iterable<{
-        stream: string;
-        sequence: number;
-      }>) {
-        indexed.add(stream, sequence);
+      for (let read = readPage, after: StreamRow = { stream: "", sequence: 0 }; read === readPage; ) {
+        const rows = streams.all(after.stream, after.sequence, readPage) as unknown as StreamRow[];
+        for (const row of rows) {
+          indexed.add(row.stream, row.sequence);
+          after = row;
+        }
+        read = rows.length;
       }
       if (!listed.equals(indexed)) {
         throw damaged(path, "the list of streams does not match the records");
@@ -138,37 +141,33 @@ export function storedRecords<Record>(store: Store, codec: RecordCodec<Record>):
   };
 }
 
+interface StreamRow {
+  readonly stream: string;
+  readonly sequence: number;
+}
+
+/**
+ * Rows are read in pages, so that no statement stays open between two turns of the event loop; and not with
+ * `iterate()`, which crashes Node 22.13 when its statement is collected meanwhile.
+ */
+const readPage = 512;
+
+function* inPages<Item extends { readonly sequence: number }>(
+  read: (after: number) => readonly Item[],
+  from: number,
+): Generator<Item> {
+  for (let after = from; ; ) {
+    const page = read(after);
+    yield* page;
+    after = page.at(-1)?.sequence ?? after;
+    if (page.length < readPage) {
+      return;
+    }
+  }
+}
+
 /** How a stream is spelled in its table: any text, half characters included, becomes one that SQLite keeps. */
 const keyOf = (stream: string): string => JSON.stringify(stream);
-
-/** What is the same for the same pairs in whatever order. */
-interface Tally {
-  readonly count: number;
-  readonly sum: number;
-  add(stream: string, sequence: number): void;
-  equals(other: Tally): boolean;
-}
-
-function createTally(): Tally {
-  let count = 0;
-  let sum = 0;
-  return {
-    get count() {
-      return count;
-    },
-    get sum() {
-      return sum;
-    },
-    add(stream: string, sequence: number): void {
-      count += 1;
-      sum = (sum + crc32(`${sequence} ${stream}`)) >>> 0;
-    },
-    equals: (other) => other.count === count && other.sum === sum,
-  };
-}
-
-/** A page of records is read at once, so that no statement stays open between two turns of the event loop. */
-const readPage = 512;
 
 /** All records after a sequence, in order. */
 export function* readRecords<Record>(
@@ -181,17 +180,11 @@ export function* readRecords<Record>(
     throw new JournalError("truncated", `records up to ${forgotten} are no longer kept`);
   }
   let last = after;
-  for (;;) {
-    const page = store.reading(() => records.page(last, readPage));
-    for (const record of page) {
-      if (record.sequence !== last + 1) {
-        throw damaged(store.path, `record ${last + 1} is missing; record ${record.sequence} is next`);
-      }
-      last = record.sequence;
-      yield record;
+  for (const record of inPages((from) => store.reading(() => records.page(from, readPage)), after)) {
+    if (record.sequence !== last + 1) {
+      throw damaged(store.path, `record ${last + 1} is missing; record ${record.sequence} is next`);
     }
-    if (page.length < readPage) {
-      return;
-    }
+    last = record.sequence;
+    yield record;
   }
 }

@@ -1,5 +1,5 @@
 // The database of a stored journal: made once, opened under SQLite's own lock, verified, and closed in order.
-import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { metaChecksum } from "./checksum.ts";
@@ -47,11 +47,16 @@ function sizeOf(path: string): number | undefined {
 
 /** A damaged log may be one that its owner is writing right now: only a store that nobody holds is damaged. */
 function refuseWal(sqlite: SqliteModule, path: string, what: string): never {
+  const index = `${path}-shm`;
+  const hadIndex = existsSync(index);
   const probe = new sqlite.DatabaseSync(path, { readOnly: true });
   try {
     probe.exec("PRAGMA busy_timeout=0; SELECT count(*) FROM sqlite_schema");
   } finally {
     probe.close();
+    if (!hadIndex) {
+      rmSync(index, { force: true });
+    }
   }
   throw damaged(`${path}-wal`, what);
 }

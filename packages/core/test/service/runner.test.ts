@@ -302,4 +302,44 @@ describe("runner", () => {
     expect(first.faults).toMatchObject([{ code: "stale_epoch" }]);
     expect(await second.runner.submit(add(1))).toBe(8);
   });
+
+  it("wall time never falls within a store, whatever the clock of the next process says", async () => {
+    const journal = createMemoryJournal<LedgerRecord>();
+    const late = await start({ journal });
+    await late.clock.advance(3_600_000);
+    await late.runner.submit(add(1));
+    await late.runner.close();
+    await using early = await start({ journal });
+    await early.runner.submit(add(1));
+    const walls: number[] = [];
+    for await (const { wall } of journal.read(0)) {
+      walls.push(wall);
+    }
+    expect(walls).toHaveLength(4);
+    expect(walls).toEqual(walls.toSorted((a, b) => a - b));
+    expect(walls[1]).toBe(walls[3]);
+  });
+
+  it("closing does not wait for a store that cannot even be read, and leaves no timer", async () => {
+    const journal = controlledJournal();
+    const fixture = await start({ journal });
+    journal.fail = true;
+    journal.read = () => {
+      throw new JournalError("unavailable", "the disk is gone");
+    };
+    await expect(fixture.runner.submit(add(1))).rejects.toMatchObject({ code: "store_unavailable" });
+    await new Promise(setImmediate);
+    await fixture.runner.close();
+    expect(fixture.clock.pendingTimers).toBe(0);
+  });
+
+  it("closing while the store is down leaves no timer", async () => {
+    const journal = controlledJournal();
+    const fixture = await start({ journal });
+    journal.fail = true;
+    await expect(fixture.runner.submit(add(1))).rejects.toMatchObject({ code: "store_unavailable" });
+    expect(await fixture.runner.submit({ type: "read" })).toBe(0);
+    await fixture.runner.close();
+    expect(fixture.clock.pendingTimers).toBe(0);
+  });
 });

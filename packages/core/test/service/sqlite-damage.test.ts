@@ -2,6 +2,7 @@
 import {
   copyFileSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -153,6 +154,27 @@ describe("a damaged store is refused", () => {
     }
   });
 
+  it("a page that counts fewer entries than it holds: records at the end would just be gone", async () => {
+    using whole = storeDirectory();
+    await stopped(whole);
+    const bytes = readFileSync(whole.file);
+    const leafOfTable = 13;
+    let pages = 0;
+    for (let page = 4_096; page < bytes.length; page += 4_096) {
+      const entries = bytes.readUInt16BE(page + 3);
+      if (bytes[page] === leafOfTable && entries > 0) {
+        using directory = storeDirectory();
+        mkdirSync(directory.path, { recursive: true });
+        const fewer = Buffer.from(bytes);
+        fewer.writeUInt16BE(entries - 1, page + 3);
+        writeFileSync(directory.file, fewer);
+        expect(await outcome(directory), `page at ${page}`).toEqual(refused("store.db"));
+        pages += 1;
+      }
+    }
+    expect(pages).toBeGreaterThan(2);
+  });
+
   it("a store of another format", async () => {
     using directory = storeDirectory();
     await stopped(directory);
@@ -172,6 +194,7 @@ describe("a damaged store is refused", () => {
     const before = [readFileSync(directory.file), readFileSync(directory.wal)];
     expect(await outcome(directory)).toEqual(refused("store.db-wal", "frame 1"));
     expect([readFileSync(directory.file), readFileSync(directory.wal)]).toEqual(before);
+    expect(readdirSync(directory.path)).toEqual(["store.db", "store.db-wal"]);
   });
 
   it("a damaged log that its owner still writes is locked, not damaged", async () => {

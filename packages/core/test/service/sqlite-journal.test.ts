@@ -50,6 +50,28 @@ describe("SQLite journal", () => {
     await second.close();
   });
 
+  it("finds thousands of records and their streams sound", async () => {
+    using directory = storeDirectory();
+    const first = textJournal(directory.path);
+    const { epoch } = await first.open();
+    const names = Array.from({ length: 2_000 }, (_, index) => `record ${index}`);
+    await first.append(
+      epoch,
+      names.map((name, index) => entry(name, "all", `s${index % 700}`)),
+    );
+    await first.close();
+    const second = textJournal(directory.path);
+    expect(await second.open()).toMatchObject({ lastSequence: 2_000 });
+    expect(await recordsOf(second)).toEqual(names);
+    expect(await second.history("all", { after: 1_990 })).toHaveLength(10);
+    expect((await second.history("s3")).map(({ record }) => record)).toEqual([
+      "record 3",
+      "record 703",
+      "record 1403",
+    ]);
+    await second.close();
+  });
+
   it("keeps bytes and text as they are", async () => {
     using directory = storeDirectory();
     const options = {
