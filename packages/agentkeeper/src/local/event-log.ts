@@ -12,7 +12,7 @@ export interface Stretch {
 
 /** A bounded log of events with consecutive sequences. */
 export interface EventLog {
-  /** Sequence of the oldest event that is kept; one above the last if none is. */
+  /** Sequence of the oldest event that a reader may start with; one above the last if there is none. */
   readonly firstSequence: number;
   readonly lastSequence: number;
   append(events: readonly BusEvent[]): void;
@@ -22,9 +22,12 @@ export interface EventLog {
    * Events after a sequence, at most `limit` of them; `undefined` when some of those are no longer kept.
    */
   read(after: number, filter: (event: BusEvent) => boolean, limit: number): Stretch | undefined;
-  /** Resolves with `true` at the next append, or with `false` when the time is over first. */
-  changed(withinMs: number, signal: AbortSignal): Promise<boolean>;
+  /** Resolves at the next append, or when the time is over. */
+  changed(withinMs: number, signal: AbortSignal): Promise<void>;
 }
+
+/** How far a reader that follows may fall behind, however few events a reader may start behind. */
+const leastKept = 1_000;
 
 /** How many events one read looks at, so that a rare filter does not hold up the event loop. */
 const mostLookedAt = 10_000;
@@ -34,14 +37,13 @@ export function createEventLog(retain: number, clock: Clock): EventLog {
   let events: BusEvent[] = [];
   let offset = 0;
   let lastSequence = 0;
-  const waiting = new Set<(changed: boolean) => void>();
+  const waiting = new Set<() => void>();
 
-  const kept = (): number => events.length - offset;
-  const firstSequence = (): number => lastSequence - kept() + 1;
+  const firstKept = (): number => lastSequence - (events.length - offset) + 1;
 
   return {
     get firstSequence() {
-      return firstSequence();
+      return Math.max(firstKept(), lastSequence - retain + 1);
     },
     get lastSequence() {
       return lastSequence;
@@ -52,13 +54,13 @@ export function createEventLog(retain: number, clock: Clock): EventLog {
         events.push(event);
         lastSequence = event.sequence;
       }
-      offset = Math.max(offset, events.length - retain);
+      offset = Math.max(offset, events.length - Math.max(retain, leastKept));
       if (offset > 1_024 && offset > events.length / 4) {
         events = events.slice(offset);
         offset = 0;
       }
       for (const wake of waiting) {
-        wake(true);
+        wake();
       }
     },
 
@@ -71,11 +73,11 @@ export function createEventLog(retain: number, clock: Clock): EventLog {
     },
 
     read(after: number, filter: (event: BusEvent) => boolean, limit: number): Stretch | undefined {
-      if (after < firstSequence() - 1) {
+      if (after < firstKept() - 1) {
         return undefined;
       }
       const found: BusEvent[] = [];
-      let index = offset + (after - firstSequence() + 1);
+      let index = offset + (after - firstKept() + 1);
       const end = Math.min(events.length, index + mostLookedAt);
       for (; index < end && found.length < limit; index += 1) {
         const event = events[index];
@@ -86,20 +88,19 @@ export function createEventLog(retain: number, clock: Clock): EventLog {
       return { events: found, upTo: lastSequence - (events.length - index) };
     },
 
-    changed(withinMs: number, signal: AbortSignal): Promise<boolean> {
+    changed(withinMs: number, signal: AbortSignal): Promise<void> {
       return new Promise((resolve) => {
-        const settle = (changed: boolean): void => {
+        const settle = (): void => {
           waiting.delete(settle);
           timer.cancel();
-          signal.removeEventListener("abort", onAbort);
-          resolve(changed);
+          signal.removeEventListener("abort", settle);
+          resolve();
         };
-        const onAbort = (): void => settle(false);
-        const timer = clock.setTimer(withinMs, () => settle(false), { ref: false });
+        const timer = clock.setTimer(withinMs, settle, { ref: false });
         waiting.add(settle);
-        signal.addEventListener("abort", onAbort, { once: true });
+        signal.addEventListener("abort", settle, { once: true });
         if (signal.aborted) {
-          settle(false);
+          settle();
         }
       });
     },

@@ -54,6 +54,8 @@ export interface Keeper {
   watch(filter: (event: BusEvent) => boolean, first?: readonly BusEvent[]): Subscriber<Event>;
   /** The newest events, for watches that start in the past. */
   readonly log: EventLog;
+  /** The daemon's time. */
+  readonly clock: Clock;
   /** Names the store. */
   readonly logId: string;
   /** Aborts when the daemon stops. */
@@ -82,8 +84,8 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
   const { logger, clock = systemClock } = options;
   const counters: KeeperCounters = { eventsByTopic: new Map(), pauses: 0, onAppendSeconds: () => undefined };
   const latestLeaders = new Map<string, BusEvent>();
-  const retention = Math.max(options.eventRetention, recentEventsKept);
-  const log = createEventLog(retention, clock);
+  const log = createEventLog(options.eventRetention, clock);
+  let recent: readonly BusEvent[] = [];
   const stopping = new AbortController();
   let replayWatchers = 0;
 
@@ -94,6 +96,10 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
     errorFor: watchError,
   });
 
+  const keep = (events: readonly BusEvent[]): void => {
+    log.append(events);
+    recent = [...recent, ...events.slice(-recentEventsKept)].slice(-recentEventsKept);
+  };
   const publish = (events: readonly BusEvent[]): void => {
     for (const event of events) {
       counters.eventsByTopic.set(event.topic, (counters.eventsByTopic.get(event.topic) ?? 0) + 1);
@@ -101,7 +107,7 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
         latestLeaders.set(event.election.group, event);
       }
     }
-    log.append(events);
+    keep(events);
     bus.publish(events);
   };
 
@@ -110,8 +116,8 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
     journal: options.journal,
     genesis: (now) => genesis(randomUUID(), now),
     publish,
-    restored: (events) => log.append(events),
-    keepRestored: retention,
+    restored: keep,
+    keepRestored: Math.max(options.eventRetention, recentEventsKept),
     replayableMarks: options.eventRetention,
     clock,
     observer: {
@@ -154,15 +160,11 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
     },
     watch: (filter, first = []) => bus.subscribe(filter, first),
     log,
+    clock,
     logId: runner.peek((state) => state.logId),
     stopping: stopping.signal,
     latestLeaderChange: (group) => latestLeaders.get(group),
-    recentEvents: () =>
-      log.read(
-        Math.max(log.firstSequence - 1, log.lastSequence - recentEventsKept),
-        () => true,
-        recentEventsKept,
-      )?.events ?? [],
+    recentEvents: () => recent,
     runner,
     get watchers() {
       return bus.size + replayWatchers;

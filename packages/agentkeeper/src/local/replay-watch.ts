@@ -1,4 +1,5 @@
 // The replayable watch: events from any retained sequence on, in batches, with signs of life in between.
+import { setImmediate } from "node:timers/promises";
 import { create } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import {
@@ -77,8 +78,10 @@ async function* follow(
       },
     },
   });
+  const { clock } = keeper;
   let cursor = start;
   let previous = 0;
+  let saidAt = clock.now().mono;
   while (!signal.aborted) {
     const stretch = log.read(cursor, filter, batchSize);
     if (stretch === undefined) {
@@ -97,9 +100,17 @@ async function* follow(
         },
       });
       previous = last.sequence;
+      saidAt = clock.now().mono;
     }
-    if (cursor === log.lastSequence && !(await log.changed(progressMs, signal)) && !signal.aborted) {
+    const quietMs = saidAt + progressMs - clock.now().mono;
+    if (quietMs <= 0) {
       yield create(WatchResponseSchema, { kind: { case: "progress", value: { sequence: BigInt(cursor) } } });
+      saidAt = clock.now().mono;
+    } else if (cursor === log.lastSequence) {
+      await log.changed(quietMs, signal);
+    } else if (last === undefined) {
+      // A long way without a match must not hold up everybody else.
+      await setImmediate();
     }
   }
   if (keeper.stopping.aborted) {
