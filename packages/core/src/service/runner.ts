@@ -54,6 +54,9 @@ export async function startRunner<State, Command, Record, Reply, Event>(
   }
 }
 
+const newest = <Item>(items: readonly Item[], count: number): Item[] =>
+  items.slice(Math.max(0, items.length - count));
+
 async function serve<State, Command, Record, Reply, Event>(
   options: RunnerOptions<State, Command, Record, Reply, Event>,
   { epoch, forgottenTo }: OpenedJournal,
@@ -71,7 +74,7 @@ async function serve<State, Command, Record, Reply, Event>(
       restored.push(event);
       // Cut in large pieces, so that each event costs the same however many there are.
       if (restored.length > 2 * keepRestored + 1_000) {
-        restored = restored.slice(-keepRestored);
+        restored = newest(restored, keepRestored);
       }
     },
   });
@@ -227,7 +230,7 @@ async function serve<State, Command, Record, Reply, Event>(
       );
     }
     lastSequence = await journal.append(epoch, entries);
-    options.restored?.(restored.slice(-keepRestored));
+    options.restored?.(newest(restored, keepRestored));
     restored = [];
   } catch (error) {
     pulse.stop();

@@ -60,7 +60,7 @@ export function createSqliteJournal<Record>(options: SqliteJournalOptions<Record
   const { directory, codec, snapshotCodec = plainSnapshots, fsync = "always", lock = "exclusive" } = options;
   let opening: Promise<Opened<Record>> | undefined;
   let opened: Opened<Record> | undefined;
-  /** Up to here this process has removed what it forgot. */
+  /** Up to here nothing is left that could be removed. */
   let removedUpTo = 0;
 
   const current = (): Opened<Record> => {
@@ -122,18 +122,21 @@ export function createSqliteJournal<Record>(options: SqliteJournalOptions<Record
         opening = undefined;
         throw error;
       }
+      let needsLog = !open.store.wasClean;
       try {
         const taken = takeOver(open);
+        needsLog = true;
         // From now on the database itself says that its log belongs to it.
         open.store.reading(() => open.store.database.exec("PRAGMA wal_checkpoint(PASSIVE)"));
         opened = open;
+        removedUpTo = (open.records.first() ?? 1) - 1;
         opened.lastSequence = taken.lastSequence;
         opened.epoch = taken.epoch;
         return taken;
       } catch (error) {
         if (opened === undefined) {
           opening = undefined;
-          closeDatabase(open.store.database, open.store.path, true);
+          closeDatabase(open.store.database, open.store.path, needsLog);
         }
         throw error;
       }

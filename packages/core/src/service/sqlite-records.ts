@@ -28,6 +28,8 @@ export interface StoredRecords<Record> {
   /** The records after a sequence, at most `limit` of them. */
   page(after: number, limit: number): readonly JournaledRecord<Record>[];
   ofStream(stream: string, after: number, limit: number): readonly JournaledRecord<Record>[];
+  /** The sequence of the oldest record that is still there, also if only for a stream; undefined in a new store. */
+  first(): number | undefined;
   /** Deletes what no stream keeps, with sequences after `after` up to `upTo`. Only inside a transaction. */
   remove(after: number, upTo: number): void;
   /** Looks at every stored record; answers the sequence of the newest. */
@@ -50,6 +52,7 @@ export function storedRecords<Record>(store: Store, codec: RecordCodec<Record>):
   const streams = database.prepare(
     "SELECT stream, sequence FROM stream WHERE (stream, sequence) > (?, ?) ORDER BY stream, sequence LIMIT ?",
   );
+  const first = database.prepare("SELECT min(sequence) AS first FROM journal");
   const remove = database.prepare(
     "DELETE FROM journal WHERE sequence > ? AND sequence <= ? AND streams = ''",
   );
@@ -103,6 +106,11 @@ export function storedRecords<Record>(store: Store, codec: RecordCodec<Record>):
         }
       }
       return found;
+    },
+
+    first(): number | undefined {
+      const row = first.get() as { readonly first: number | null } | undefined;
+      return row?.first ?? undefined;
     },
 
     remove(after: number, upTo: number): void {

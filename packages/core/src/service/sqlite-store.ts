@@ -28,6 +28,8 @@ export interface Meta {
 export interface Store extends Transactions {
   readonly database: DatabaseSync;
   readonly path: string;
+  /** Whether the store had been closed in order before it was opened. */
+  readonly wasClean: boolean;
   readMeta(): Meta;
   /** The epoch alone, for every append: the whole row was verified when the store was opened. */
   readEpoch(): number;
@@ -177,10 +179,11 @@ function open(sqlite: SqliteModule, { directory, fsync, lock }: StoreSettings): 
     verifyStructure(database, path);
     const meta = prepareMeta(database, path);
     demandWritable(database, path);
-    if (!meta.readMeta().clean && wal === "absent") {
+    const { clean: wasClean } = meta.readMeta();
+    if (!wasClean && wal === "absent") {
       throw damaged(`${path}-wal`, "the file is missing, and the store was not closed in order");
     }
-    return { database, path, ...meta, ...transactions(database, path, directory) };
+    return { database, path, wasClean, ...meta, ...transactions(database, path, directory) };
   } catch (error) {
     closeDatabase(database, path, wal !== "absent");
     throw error;

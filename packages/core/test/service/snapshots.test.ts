@@ -147,6 +147,9 @@ describe("snapshots", () => {
     const second = await start(onDisk(directory.path), options);
     expect(second.restored).toEqual([Array.from({ length: 30 }, (_, index) => `sum ${71 + index}`)]);
     await second.runner.close();
+    const none = await start(onDisk(directory.path), { ...options, keepRestored: 0 });
+    expect(none.restored).toEqual([[]]);
+    await none.runner.close();
     await using third = await start(onDisk(directory.path), { ...options, keepRestored: 4 });
     expect(third.restored).toEqual([["sum 97", "sum 98", "sum 99", "sum 100"]]);
   });

@@ -151,6 +151,7 @@ describe("a damaged store is refused", () => {
       database.exec(change);
       database.close();
       expect(await outcome(directory), change).toEqual(refused("store.db", ...names));
+      expect(readdirSync(directory.path)).toEqual(["store.db"]);
     }
   });
 
