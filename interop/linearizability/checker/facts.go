@@ -1,0 +1,73 @@
+// What several checks need to know of a recording.
+package main
+
+// Death is an agent's end as the log tells it.
+type Death struct {
+	agent string
+	// The death took place in this interval of the monotonic clock.
+	low, high int64
+	sequence  int64
+}
+
+// Facts are gathered once.
+type Facts struct {
+	// until gives for each call the last moment at which it can have had its effect; 0 if it had none.
+	until  []int64
+	deaths map[string]Death
+	// sightings is when each event was first seen by a live watcher.
+	sightings map[int64]int64
+}
+
+func gather(recording *Recording) *Facts {
+	facts := &Facts{
+		until:     make([]int64, len(recording.Calls)),
+		deaths:    map[string]Death{},
+		sightings: map[int64]int64{},
+	}
+	for i := range recording.Calls {
+		call := &recording.Calls[i]
+		facts.until[i] = call.End
+		if call.Outcome == unknown {
+			facts.until[i] = recording.Timeline.effectEnd(call)
+		}
+	}
+	for _, events := range recording.Seen {
+		for _, event := range events {
+			if at, seen := facts.sightings[event.Sequence]; !seen || event.At < at {
+				facts.sightings[event.Sequence] = event.At
+			}
+		}
+	}
+	for _, event := range recording.Log {
+		if event.Topic == "agent.died" {
+			low := recording.Timeline.mono(event.OccurredAt) - clockSlack
+			facts.deaths[event.Agent] = Death{event.Agent, low, facts.visibleBy(recording, event), event.Sequence}
+		}
+	}
+	return facts
+}
+
+// visibleBy is a moment at which an event had taken place for certain: a watcher saw it, or the process that wrote it
+// had ended.
+func (facts *Facts) visibleBy(recording *Recording, event Event) int64 {
+	by := recording.Timeline.runAt(recording.Timeline.mono(event.OccurredAt)).Ended
+	if at, seen := facts.sightings[event.Sequence]; seen {
+		by = min(by, at)
+	}
+	return max(by, recording.Timeline.mono(event.OccurredAt)-clockSlack)
+}
+
+// deathSteps are the deaths of all agents that take part in some steps.
+func (facts *Facts) deathSteps(steps []*step) []*step {
+	taking := map[string]bool{}
+	for _, each := range steps {
+		taking[each.call.Args.Agent] = true
+	}
+	var deaths []*step
+	for agent := range taking {
+		if death, dead := facts.deaths[agent]; dead {
+			deaths = append(deaths, &step{died: agent, until: death.high})
+		}
+	}
+	return deaths
+}

@@ -1,0 +1,40 @@
+// What the driver and a load process say to each other.
+import type { WriteAnswer, WriteRequest } from "./fenced-resource.ts";
+
+/** How a load process is set up; its first argument, as JSON. */
+export interface LoadSettings {
+  readonly name: string;
+  readonly port: number;
+  /** Where its calls are written down. */
+  readonly file: string;
+  readonly seed: number;
+  /** Agents at a time. */
+  readonly lanes: number;
+}
+
+/** One step of a staged scene, done by an agent that the load does not use. */
+export type Step =
+  /** Acquires until it holds the key. */
+  | { readonly kind: "hold"; readonly key: string; readonly ttlSeconds: number }
+  /** Writes to the guarded resource under the token of the last hold, whether it still holds or not. */
+  | { readonly kind: "write"; readonly key: string }
+  /** Renews the last hold. */
+  | { readonly kind: "renew"; readonly key: string; readonly ttlSeconds: number }
+  /** Claims with a new agent that has this tool; answers when the daemon has the claim, which then waits for ever. */
+  | { readonly kind: "block"; readonly tool: string }
+  /** Creates a task for this tool. */
+  | { readonly kind: "create"; readonly tool: string; readonly ttlSeconds: number }
+  /** Claims and completes one task with a new agent that has this tool. */
+  | { readonly kind: "serve"; readonly tool: string };
+
+export type ToLoad =
+  | { readonly type: "step"; readonly id: number; readonly step: Step }
+  | { readonly type: "stop" }
+  | WriteAnswer;
+
+export type FromLoad =
+  /** The first agent is registered, or there are to be none. */
+  | { readonly type: "started" }
+  /** `answer` is "ok", "refused", or what went wrong. */
+  | { readonly type: "did"; readonly id: number; readonly answer: string }
+  | WriteRequest;
