@@ -1,6 +1,5 @@
 // The four kinds of calls between our two ends, with metadata, errors and deadlines.
 
-import { create } from "@bufbuild/protobuf";
 import {
   Code,
   ConnectError,
@@ -88,7 +87,9 @@ describe("kinds of calls", () => {
 
   test("a message encoded once goes to many streams", async () => {
     const shared = encodeOnce(EchoResponseSchema, { text: "shared" });
-    expect(create(EchoResponseSchema, shared)).toBe(shared);
+    expect(encodeOnce(EchoResponseSchema, shared)).toBe(shared);
+    // What is sent is what it was when it was encoded: nobody serialises it again.
+    shared.text = "changed";
     const { client } = await startPair({
       async *serverStream() {
         yield shared;

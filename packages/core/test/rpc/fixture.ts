@@ -1,7 +1,7 @@
 // A server, a client and a check that nothing of them is left, for each test of core/rpc.
 
 import { type Client, createClient, type ServiceImpl } from "@connectrpc/connect";
-import { afterEach, expect } from "vitest";
+import { afterEach, beforeEach, expect } from "vitest";
 import {
   createGrpcServer,
   createGrpcTransport,
@@ -34,12 +34,25 @@ export function cleanup(run: () => Promise<void> | void): void {
   cleanups.push(run);
 }
 
+let timersBefore = 0;
+
+beforeEach(() => {
+  timersBefore = activeResources("Timeout");
+});
+
 afterEach(async () => {
   for (const run of cleanups.splice(0).reverse()) {
     await run();
   }
-  await noSocketLeft();
+  // Fails by its own timeout, with the name of what is left in the way.
+  await until(() => activeResources("TCP") === 0 && activeResources("TLS") === 0);
+  await until(() => activeResources("Timeout") <= timersBefore);
 });
+
+/** How many handles and timers of a kind keep this process alive. */
+function activeResources(kind: string): number {
+  return process.getActiveResourcesInfo().filter((name) => name.startsWith(kind)).length;
+}
 
 /** Starts a server for the implementation and a client for it. */
 export async function startPair(implementation: EchoImpl, options: PairOptions = {}): Promise<Pair> {
@@ -72,13 +85,6 @@ export function startTransport(options: GrpcTransportOptions): GrpcTransport {
   const transport = createGrpcTransport(options);
   cleanup(() => transport.close());
   return transport;
-}
-
-/** Resolves once this process holds no TCP socket, server or timer of the test; fails by the test's own timeout. */
-async function noSocketLeft(): Promise<void> {
-  while (process.getActiveResourcesInfo().some((name) => /^(TCP|TLS)/.test(name))) {
-    await nextTurn();
-  }
 }
 
 /** One turn of the event loop. */
