@@ -1,6 +1,7 @@
 // The policies, and the answer to "may this subject do this to that?": any deny wins, then any allow, else no.
+import { probe } from "./literal-shelves.ts";
 import { lowerBound } from "./lower-bound.ts";
-import { createPatternIndex, type PatternIndex, probe } from "./pattern-index.ts";
+import { createPatternIndex, type PatternIndex } from "./pattern-index.ts";
 import { compareUtf8 } from "./utf8-order.ts";
 
 export type Effect = "allow" | "deny";

@@ -7,6 +7,8 @@ export interface Pattern {
   readonly prefix: string;
   /** The literal text after the last wildcard; "" if there is none. */
   readonly suffix: string;
+  /** The literal texts between two wildcards, in order, without empty ones. */
+  readonly middles: readonly string[];
   /** Whether the pattern has no wildcard, so that it matches `prefix` and nothing else. */
   readonly exact: boolean;
   /** Whether the whole of `value` fits. Takes time in proportion to the two lengths, whatever the pattern. */
@@ -21,9 +23,10 @@ export function compilePattern(text: string): Pattern {
   const [prefix = "", ...rest] = literalsOf(text);
   const suffix = rest.pop();
   if (suffix === undefined) {
-    return { text, prefix, suffix: "", exact: true, matches: (value) => value === prefix };
+    return { text, prefix, suffix: "", middles: [], exact: true, matches: (value) => value === prefix };
   }
-  const searches = rest.filter((literal) => literal !== "").map(searchFor);
+  const middles = rest.filter((literal) => literal !== "");
+  const searches = middles.map(searchFor);
   const shortest = prefix.length + suffix.length;
 
   const matches = (value: string): boolean => {
@@ -37,7 +40,7 @@ export function compilePattern(text: string): Pattern {
     }
     return true;
   };
-  return { text, prefix, suffix, exact: false, matches };
+  return { text, prefix, suffix, middles, exact: false, matches };
 }
 
 /** The literal texts between the wildcards: one more than there are wildcards. */
