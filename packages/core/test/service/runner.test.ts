@@ -342,4 +342,24 @@ describe("runner", () => {
     await fixture.runner.close();
     expect(fixture.clock.pendingTimers).toBe(0);
   });
+
+  it("closing while the state is being rebuilt waits for that, and leaves no timer", async () => {
+    const journal = controlledJournal();
+    const { read } = journal;
+    const fixture = await start({ journal });
+    const reading = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    journal.fail = true;
+    journal.read = async function* (after: number) {
+      reading.resolve();
+      await gate.promise;
+      yield* read(after);
+    };
+    await expect(fixture.runner.submit(add(1))).rejects.toMatchObject({ code: "store_unavailable" });
+    await reading.promise;
+    const closed = fixture.runner.close();
+    gate.resolve();
+    await closed;
+    expect(fixture.clock.pendingTimers).toBe(0);
+  });
 });

@@ -1,6 +1,7 @@
 // The journal on disk: where it lives, who may hold it, and what another process finds there.
 import { spawnSync } from "node:child_process";
-import { readdirSync, statSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import { createSqliteJournal } from "../../src/service/index.ts";
 import { storeDirectory } from "./store-directory.ts";
@@ -70,6 +71,50 @@ describe("SQLite journal", () => {
       "record 1403",
     ]);
     await second.close();
+  });
+
+  it("forgotten records and snapshots leave the file, also those whose removal was cut off by a kill", async () => {
+    const rows = (file: string): unknown => {
+      const database = new DatabaseSync(file);
+      const found = database
+        .prepare(
+          `SELECT (SELECT count(*) FROM journal) AS records, (SELECT count(*) FROM snapshot) AS snapshots,
+           (SELECT count(*) FROM snapshot_part) AS parts`,
+        )
+        .get();
+      database.close();
+      return { ...found };
+    };
+    using directory = storeDirectory();
+    using copy = storeDirectory();
+    const journal = textJournal(directory.path);
+    const { epoch } = await journal.open();
+    await journal.append(
+      epoch,
+      Array.from({ length: 5_000 }, (_, index) =>
+        index === 0 ? entry("kept", "x") : entry(`record ${index}`),
+      ),
+    );
+    const state = { list: Array.from({ length: 30_000 }, (_, index) => index) };
+    await journal.snapshot(epoch, { sequence: 10, wall: 1, mark: 10, state });
+    await journal.snapshot(epoch, { sequence: 4_990, wall: 1, mark: 4_990, state: {} });
+    // What is forgotten is so at once; removing it goes on over many turns, in the midst of which this copy is made.
+    const truncating = journal.truncate(epoch, 4_990);
+    mkdirSync(copy.path, { recursive: true });
+    copyFileSync(directory.file, copy.file);
+    copyFileSync(directory.wal, copy.wal);
+    await truncating;
+    await journal.close();
+    expect(rows(directory.file)).toEqual({ records: 11, snapshots: 1, parts: 1 });
+
+    const next = textJournal(copy.path);
+    const opened = await next.open();
+    expect(opened).toMatchObject({ lastSequence: 5_000, forgottenTo: 4_990 });
+    await next.snapshot(opened.epoch, { sequence: 5_000, wall: 1, mark: 5_000, state: {} });
+    await next.truncate(opened.epoch, 5_000);
+    expect(await next.history("x")).toMatchObject([{ record: "kept" }]);
+    await next.close();
+    expect(rows(copy.file)).toEqual({ records: 1, snapshots: 1, parts: 1 });
   });
 
   it("keeps bytes and text as they are", async () => {
