@@ -1,0 +1,119 @@
+// The three servers that keep what they acknowledge, each on a fresh directory of one disk.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { createClient } from "@connectrpc/connect";
+import { RegistryService } from "@x/agentkeeper/proto";
+import { createGrpcTransport } from "@x/core/rpc";
+import { startDaemon } from "../shared/daemon.ts";
+import { etcd } from "./tools.ts";
+
+export type Kind = "etcd" | "bare" | "ours";
+
+/** A running server. */
+export interface DurableServer extends AsyncDisposable {
+  readonly kind: Kind;
+  readonly port: number;
+}
+
+const work = join(import.meta.dirname, "..", "..", ".work", "bench-durable");
+
+/** Starts a server; its directory goes with it. */
+export async function startServer(kind: Kind): Promise<DurableServer> {
+  mkdirSync(work, { recursive: true });
+  const directory = mkdtempSync(join(work, `${kind}-`));
+  const { port, stop } = await starters[kind](directory);
+  return {
+    kind,
+    port,
+    async [Symbol.asyncDispose]() {
+      await stop();
+      rmSync(directory, { recursive: true });
+    },
+  };
+}
+
+interface Started {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+const starters: Record<Kind, (directory: string) => Promise<Started>> = {
+  async etcd(directory) {
+    const [port, peerPort] = [await freePort(), await freePort()];
+    const client = `http://127.0.0.1:${port}`;
+    const peer = `http://127.0.0.1:${peerPort}`;
+    const child = spawn(
+      etcd,
+      [
+        `--data-dir=${directory}`,
+        `--listen-client-urls=${client}`,
+        `--advertise-client-urls=${client}`,
+        `--listen-peer-urls=${peer}`,
+        `--initial-advertise-peer-urls=${peer}`,
+        `--initial-cluster=default=${peer}`,
+        "--log-level=info",
+      ],
+      { stdio: ["ignore", "ignore", "pipe"] },
+    );
+    await lineWith(child, child.stderr, "ready to serve client requests");
+    child.stderr.resume();
+    return { port, stop: () => stopped(child) };
+  },
+
+  async bare(directory) {
+    const child = spawn(process.execPath, [join(import.meta.dirname, "bare.ts"), directory], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const port = Number(await lineWith(child, child.stdout, ""));
+    return { port, stop: () => stopped(child) };
+  },
+
+  async ours(directory) {
+    const daemon = await startDaemon([`--data-dir=${directory}`]);
+    return { port: daemon.port, stop: async () => daemon[Symbol.asyncDispose]() };
+  },
+};
+
+/** An agent that outlives the measurement. */
+export async function registerAgent(port: number): Promise<string> {
+  await using transport = createGrpcTransport({ baseUrl: `http://127.0.0.1:${port}` });
+  const card = { name: "bench", description: "acquires", version: "1.0.0" };
+  const { agentId } = await createClient(RegistryService, transport).register({ card, ttlSeconds: 86_400 });
+  return agentId;
+}
+
+async function lineWith(
+  child: ChildProcess,
+  output: NodeJS.ReadableStream | null,
+  text: string,
+): Promise<string> {
+  for await (const line of createInterface({ input: output ?? process.stdin })) {
+    if (line.includes(text)) {
+      return line;
+    }
+  }
+  throw new Error(`${child.spawnfile} ended before it was ready`);
+}
+
+async function stopped(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null) {
+    const exited = once(child, "exit");
+    child.kill("SIGTERM");
+    await exited;
+  }
+}
+
+/** A port that was free a moment ago: etcd cannot say which one it chose. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
