@@ -164,7 +164,6 @@ export class ClientSession {
     this.#state = "ready";
     clearTimeout(this.#connectTimer);
     this.#session.setLocalWindowSize(connectionWindowBytes);
-    this.#session.unref();
     if (this.#settings.keepalive !== undefined) {
       this.#keepalive = startKeepalive(
         this.#session,

@@ -200,17 +200,13 @@ describe("errors", () => {
 });
 
 describe("deadlines and cancellation", () => {
-  test("a call past its deadline ends on both sides", async () => {
-    const aborted = deferred<unknown>();
-    const { client } = await startPair({
-      unary(_request, context) {
-        context.signal.addEventListener("abort", () => aborted.resolve(context.signal.reason));
-        return new Promise(() => {});
-      },
-    });
-    const error = ConnectError.from(await failureOf(client.unary({}, { timeoutMs: 30 })));
-    expect(error.code).toBe(Code.DeadlineExceeded);
-    expect(ConnectError.from(await aborted.promise).code).toBe(Code.DeadlineExceeded);
+  test("a call past its deadline ends on the client, and leaves no listener on the caller's signal", async () => {
+    const { client } = await startPair({ unary: () => new Promise(() => {}) });
+    const caller = new AbortController();
+    const listeners = countListeners(caller.signal);
+    const error = await failureOf(client.unary({}, { timeoutMs: 30, signal: caller.signal }));
+    expect(ConnectError.from(error).code).toBe(Code.DeadlineExceeded);
+    expect(listeners()).toBe(0);
   });
 
   test("an aborted call is cancelled on the server and leaves no listener on the caller's signal", async () => {
@@ -274,6 +270,31 @@ describe("deadlines and cancellation", () => {
 });
 
 describe("interceptors", () => {
+  test("no listener of a call that is over stays on the caller's signal", async () => {
+    const passing: Interceptor = (next) => (request) => next(request);
+    const { client } = await startPair(echo, { client: { interceptors: [passing] } });
+    const caller = new AbortController();
+    const listeners = countListeners(caller.signal);
+    await client.unary({ text: "x" }, { signal: caller.signal, timeoutMs: 60_000 });
+    expect(listeners()).toBe(0);
+    await collect(client.serverStream({ count: 2 }, { signal: caller.signal, timeoutMs: 60_000 }));
+    expect(listeners()).toBe(0);
+  });
+
+  test("a deadline and an abort reach through them", async () => {
+    const passing: Interceptor = (next) => (request) => next(request);
+    const { client } = await startPair(
+      { unary: () => new Promise(() => {}) },
+      { client: { interceptors: [passing] } },
+    );
+    const late = await failureOf(client.unary({}, { timeoutMs: 30 }));
+    expect(ConnectError.from(late).code).toBe(Code.DeadlineExceeded);
+    const caller = new AbortController();
+    const aborted = failureOf(client.unary({}, { signal: caller.signal }));
+    caller.abort();
+    expect(ConnectError.from(await aborted).code).toBe(Code.Canceled);
+  });
+
   test("on both ends they see requests and answers of unary calls and streams", async () => {
     const log: string[] = [];
     const named =

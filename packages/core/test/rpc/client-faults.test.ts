@@ -2,11 +2,11 @@
 
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:http2";
+import { constants, createServer } from "node:http2";
 import { type Client, Code, ConnectError, createClient } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
 import { type GrpcTransportOptions, provenNotProcessed } from "../../src/rpc/index.ts";
-import { cleanup, deferred, failureOf, startPair, startServer, startTransport, until } from "./fixture.ts";
+import { cleanup, deferred, failureOf, startPair, startServer, startTransport } from "./fixture.ts";
 import { EchoService } from "./gen/echo/v1/echo_pb.ts";
 import { frameType, goaway, rawHttp2Server, rawServer, rstStream } from "./raw.ts";
 
@@ -163,7 +163,7 @@ describe("losing the connection", () => {
       await once(child, "exit");
     });
     const client = clientOf(`http://127.0.0.1:${port}`, {
-      keepalive: { pingIntervalMs: 20, pingTimeoutMs: 100 },
+      keepalive: { pingIntervalMs: 20, pingTimeoutMs: 1_000 },
     });
     expect((await client.unary({ text: "alive" })).text).toBe("alive");
     child.kill("SIGSTOP");
@@ -181,27 +181,48 @@ describe("servers that say no", () => {
     expect(provenNotProcessed(await unavailable(clientOf(url).unary({})))).toBe(true);
   });
 
-  test("GOAWAY: streams above its last id fail with proof, those below without, new calls go to a new connection", async () => {
-    const connections: number[] = [];
-    const opened: number[] = [];
+  test("GOAWAY: streams above its last id fail with proof, those below go on, new calls go to a new connection", async () => {
+    const opened: string[] = [];
+    let finishFirst = (): void => {};
     const url = await rawHttp2Server((socket, frame, connection) => {
       if (frame.type !== frameType.headers) {
         return;
       }
-      connections.push(connection);
-      opened.push(frame.streamId);
-      if (connection === 1 && opened.length === 2) {
+      opened.push(`${connection}/${frame.streamId}`);
+      if (opened.length === 2) {
+        finishFirst = () => socket.write(rstStream(1, 0x8));
         socket.write(goaway(1, 0));
-        socket.end();
       } else if (connection === 2) {
         socket.write(rstStream(frame.streamId, 0x7));
       }
     });
     const client = clientOf(url);
-    const errors = await Promise.all([unavailable(client.unary({})), unavailable(client.unary({}))]);
-    expect(errors.map(provenNotProcessed)).toEqual([false, true]);
+    const first = failureOf(client.unary({}));
+    expect(provenNotProcessed(await unavailable(client.unary({})))).toBe(true);
     await unavailable(client.unary({}));
-    expect(connections).toEqual([1, 1, 2]);
+    expect(opened).toEqual(["1/1", "1/3", "2/1"]);
+    finishFirst();
+    const error = await first;
+    expect(ConnectError.from(error).code).toBe(Code.Canceled);
+    expect(provenNotProcessed(error)).toBe(false);
+  });
+
+  test("a server that answers and leaves the request open is told to forget it", async () => {
+    const reset = deferred<number | undefined>();
+    const server = createServer();
+    server.on("stream", (stream) => {
+      stream.on("error", () => {});
+      stream.resume();
+      stream.once("close", () => reset.resolve(stream.rstCode));
+      stream.respond({ "content-type": "application/grpc", "grpc-status": "5" }, { endStream: true });
+    });
+    async function* endless(): AsyncGenerator<{ text: string }> {
+      yield { text: "one" };
+      await new Promise(() => {});
+    }
+    const client = clientOf(await listening(server));
+    expect(ConnectError.from(await failureOf(client.clientStream(endless()))).code).toBe(Code.NotFound);
+    expect(await reset.promise).toBe(constants.NGHTTP2_CANCEL);
   });
 
   test("GOAWAY with an error code ends the connection; what it excludes is proven not processed", async () => {
@@ -289,10 +310,14 @@ describe("the limit on open streams", () => {
   });
 
   test("a waiting call that is aborted leaves the line, and the others go on", async () => {
+    const started = deferred();
     const release = deferred();
+    const seen: string[] = [];
     const { client } = await startPair(
       {
         async unary({ text }) {
+          seen.push(text);
+          started.resolve();
           await release.promise;
           return { text };
         },
@@ -301,13 +326,14 @@ describe("the limit on open streams", () => {
     );
     const caller = new AbortController();
     const first = client.unary({ text: "first" });
+    await started.promise;
     const second = failureOf(client.unary({ text: "second" }, { signal: caller.signal }));
     const third = client.unary({ text: "third" });
-    await until(() => true);
     caller.abort();
     expect(provenNotProcessed(await second)).toBe(true);
     release.resolve();
     expect([(await first).text, (await third).text]).toEqual(["first", "third"]);
+    expect(seen).toEqual(["first", "third"]);
   });
 });
 

@@ -125,6 +125,22 @@ describe("requests that are wrong", () => {
     expect(headers["grpc-status"]).toBe(String(code));
   });
 
+  test("a client that is refused in the middle of its request is told to stop sending", async () => {
+    const { port, server } = await startPair(echo, { server: { readMaxBytes: 100 } });
+    const session = connectHttp2(`http://127.0.0.1:${port}`);
+    cleanup(() => session.destroy());
+    const stream = session.request({ ...unaryPath, ":method": "POST" });
+    stream.on("error", () => {});
+    // The length announces more than is allowed, and the end of the request never comes.
+    stream.write(Buffer.from([0, 0, 0, 1, 0]));
+    const [headers] = await once(stream, "response");
+    expect(headers["grpc-status"]).toBe(String(Code.ResourceExhausted));
+    stream.resume();
+    await once(stream, "close");
+    expect(stream.rstCode).toBe(constants.NGHTTP2_NO_ERROR);
+    expect(server.openCalls).toBe(0);
+  });
+
   test("an unknown encoding is unimplemented and says what is known", async () => {
     const { port } = await startPair(echo);
     const { headers } = await request(port, { ...unaryPath, "grpc-encoding": "snappy" }, framed([]));

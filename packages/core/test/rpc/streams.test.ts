@@ -2,11 +2,10 @@
 
 import { once } from "node:events";
 import { type ClientHttp2Session, connect } from "node:http2";
-import { toBinary } from "@bufbuild/protobuf";
-import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import { Code, ConnectError, type HandlerContext, type Interceptor } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
 import { cleanup, collect, deferred, failureOf, nextTurn, startPair, until } from "./fixture.ts";
-import { EchoRequestSchema, type EchoResponse, EchoService } from "./gen/echo/v1/echo_pb.ts";
+import { type EchoResponse, EchoService } from "./gen/echo/v1/echo_pb.ts";
 import { createRequestFrame } from "./raw.ts";
 
 /** A stream of messages that a test pushes by hand. */
@@ -66,12 +65,19 @@ async function* single(text: string): AsyncGenerator<{ text: string }> {
 }
 
 describe("calling the implementation of a stream", () => {
-  const passing: Interceptor = (next) => (request) => next(request);
+  const inTurn: boolean[] = [];
+  const order: string[] = [];
+  const watching: Interceptor = (next) => (request) => {
+    const before = order.length;
+    const answer = next(request);
+    inTurn.push(!request.stream || order.length === before + 1);
+    return answer;
+  };
   test.each([
     ["without interceptors", []],
-    ["through interceptors that call on in the same turn", [passing]],
+    ["through interceptors that call on in the same turn", [watching]],
   ])("a subscription is in force for the next request on the connection, %s", async (_, interceptors) => {
-    const order: string[] = [];
+    order.length = 0;
     const { port } = await startPair(
       {
         serverStream() {
@@ -87,25 +93,18 @@ describe("calling the implementation of a stream", () => {
     );
     const session = rawSession(port);
     await once(session, "remoteSettings");
-    const body = createRequestFrame(
-      toBinary(EchoRequestSchema, {
-        $typeName: "echo.v1.EchoRequest",
-        text: "x",
-        data: new Uint8Array(),
-        count: 0,
-      }),
-    );
-    // All of it leaves in one write: the server reads both requests in one turn.
+    // All of it leaves in one write: the server reads the requests in one turn.
     for (let i = 0; i < 20; i++) {
       const stream = session.request(headersOf(i % 2 === 0 ? "ServerStream" : "Unary"));
       stream.on("error", () => {});
       stream.resume();
-      stream.end(body);
+      stream.end(createRequestFrame(new Uint8Array()));
     }
     await until(() => order.length === 20);
     expect(order).toEqual(
       Array.from({ length: 20 }, (_unused, i) => (i % 2 === 0 ? "subscribed" : "published")),
     );
+    expect(inTurn).not.toContain(false);
   });
 
   test("headers arrive before the first message", async () => {
@@ -149,12 +148,42 @@ describe("calling the implementation of a stream", () => {
     expect(ConnectError.from(await failure).code).toBe(Code.Canceled);
   });
 
-  test("a deadline ends a stream on both sides", async () => {
-    const hand = new Hand();
-    const { client } = await startPair({ serverStream: () => hand });
+  test.each(["ServerStream", "Unary"])(
+    "the server ends a %s call at its deadline by itself",
+    async (method) => {
+      const hand = new Hand();
+      const aborted = deferred<unknown>();
+      const watch = ({ signal }: HandlerContext): void => {
+        signal.addEventListener("abort", () => aborted.resolve(signal.reason));
+      };
+      const { port } = await startPair({
+        serverStream(_request, context) {
+          watch(context);
+          return hand;
+        },
+        unary(_request, context) {
+          watch(context);
+          return new Promise(() => {});
+        },
+      });
+      const stream = rawSession(port).request({ ...headersOf(method), "grpc-timeout": "20m" });
+      stream.on("error", () => {});
+      const blocks: object[] = [];
+      stream.on("response", (block) => blocks.push(block));
+      stream.on("trailers", (block) => blocks.push(block));
+      stream.resume();
+      stream.end(createRequestFrame(new Uint8Array()));
+      await once(stream, "close");
+      expect(blocks.at(-1)).toMatchObject({ "grpc-status": String(Code.DeadlineExceeded) });
+      expect(ConnectError.from(await aborted.promise).code).toBe(Code.DeadlineExceeded);
+      expect(hand.returned).toBe(method === "ServerStream");
+    },
+  );
+
+  test("a deadline ends a stream on the client by itself", async () => {
+    const { client } = await startPair({ serverStream: () => new Hand() });
     const failure = await failureOf(collect(client.serverStream({}, { timeoutMs: 30 })));
     expect(ConnectError.from(failure).code).toBe(Code.DeadlineExceeded);
-    await until(() => hand.returned);
   });
 
   test("an implementation that throws before it returns its iterable fails the call", async () => {

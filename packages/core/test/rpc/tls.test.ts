@@ -84,6 +84,19 @@ describe("TLS", () => {
     await until(() => server.openSessions === 1);
   });
 
+  test("a client that stops in the handshake does not hold up the end of the server", async () => {
+    const { port, server } = await startPair(echo, { server: { tls: serverTls } });
+    const socket = connectTcp({ port, host: "127.0.0.1", allowHalfOpen: true });
+    socket.on("error", () => {});
+    cleanup(() => {
+      socket.destroy();
+    });
+    socket.resume();
+    await until(() => server.openSessions === 1);
+    await server.close({ graceMs: 10 });
+    expect(server.openSessions).toBe(0);
+  });
+
   test("a client that stops in the handshake is cut after handshakeTimeoutMs", async () => {
     const { port, server } = await startPair(echo, { server: { tls: serverTls, handshakeTimeoutMs: 30 } });
     const socket = connectTcp(port, "127.0.0.1");

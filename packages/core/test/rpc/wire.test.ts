@@ -97,6 +97,10 @@ describe("status messages", () => {
     );
   });
 
+  test("blanks at either end are coded: HTTP/2 would refuse them", () => {
+    expect(percentEncode(" a b ")).toBe("%20a b%20");
+  });
+
   test("what is no percent coding stays as it is", () => {
     expect(percentDecode("100 % sure, %zz, %4")).toBe("100 % sure, %zz, %4");
   });
