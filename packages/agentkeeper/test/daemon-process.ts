@@ -28,8 +28,19 @@ interface Output {
   stderr: string;
 }
 
-function spawnDaemon(args: readonly string[]): Output {
-  const child = spawn(process.execPath, [daemonFile, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+/** What the system allows the process. */
+export interface DaemonLimits {
+  /** The largest size of a file that it writes, until it is raised. Linux only. */
+  readonly fileBytes?: number;
+}
+
+function spawnDaemon(args: readonly string[], { fileBytes }: DaemonLimits = {}): Output {
+  // prlimit becomes the process that it starts, so signals reach the daemon.
+  const [command, ...first] =
+    fileBytes === undefined
+      ? [process.execPath]
+      : (["prlimit", `--fsize=${fileBytes}:unlimited`, process.execPath] as const);
+  const child = spawn(command, [...first, daemonFile, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   const output: Output = { child, closed: once(child, "close"), stdout: "", stderr: "" };
   child.stdout?.setEncoding("utf8").on("data", (text: string) => {
     output.stdout += text;
@@ -50,8 +61,11 @@ export async function runDaemon(
 }
 
 /** Starts the executable and waits for its ready line. */
-export async function startDaemon(args: readonly string[]): Promise<DaemonProcess> {
-  const output = spawnDaemon(args);
+export async function startDaemon(
+  args: readonly string[],
+  limits: DaemonLimits = {},
+): Promise<DaemonProcess> {
+  const output = spawnDaemon(args, limits);
   const { child } = output;
   const stop = async (signal: NodeJS.Signals): Promise<number | null> => {
     if (child.exitCode === null && child.signalCode === null) {

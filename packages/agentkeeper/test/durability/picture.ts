@@ -1,0 +1,71 @@
+// All that a daemon tells about its store, as plain values, to compare before and after a restart.
+import type { Connection } from "../../src/connection.ts";
+import type { AgentDetail, ElectionDetail, LeaseDetail, Policy, TaskDetail } from "../../src/index.ts";
+import { decodePolicy } from "../../src/wire/decode.ts";
+import {
+  decodeAgentDetail,
+  decodeElectionDetail,
+  decodeLeaseDetail,
+  decodeTaskDetail,
+} from "../../src/wire/decode-details.ts";
+
+export interface Picture {
+  readonly logId: string;
+  readonly lastSequence: bigint;
+  readonly agents: readonly AgentDetail[];
+  readonly leases: readonly LeaseDetail[];
+  readonly elections: readonly ElectionDetail[];
+  readonly policies: readonly Policy[];
+  readonly tasks: readonly TaskDetail[];
+}
+
+/** All items of a list, page by page. */
+export async function everything<Item>(
+  page: (pageToken: string) => Promise<{ readonly items: readonly Item[]; readonly next: string }>,
+): Promise<Item[]> {
+  const all: Item[] = [];
+  let pageToken = "";
+  do {
+    const { items, next } = await page(pageToken);
+    all.push(...items);
+    pageToken = next;
+  } while (pageToken !== "");
+  return all;
+}
+
+const pageSize = 1_000;
+
+export function leasesOf({ ext }: Connection): Promise<LeaseDetail[]> {
+  return everything(async (pageToken) => {
+    const page = await ext.leases.listLeases({ pageSize, pageToken });
+    return { items: page.leases.map(decodeLeaseDetail), next: page.nextPageToken };
+  });
+}
+
+/** With input and output. */
+export function tasksOf({ ext }: Connection): Promise<TaskDetail[]> {
+  return everything(async (pageToken) => {
+    const page = await ext.tasks.listTasks({ pageSize, pageToken, withData: true });
+    return { items: page.tasks.map(decodeTaskDetail), next: page.nextPageToken };
+  });
+}
+
+export async function pictureOf(connection: Connection): Promise<Picture> {
+  const { ext, entitlements } = connection;
+  const { logId, lastSequence } = await ext.server.getServerInfo({});
+  return {
+    logId,
+    lastSequence,
+    agents: await everything(async (pageToken) => {
+      const page = await ext.registry.listAgents({ pageSize, pageToken });
+      return { items: page.agents.map(decodeAgentDetail), next: page.nextPageToken };
+    }),
+    leases: await leasesOf(connection),
+    elections: await everything(async (pageToken) => {
+      const page = await ext.elections.listElections({ pageSize, pageToken });
+      return { items: page.elections.map(decodeElectionDetail), next: page.nextPageToken };
+    }),
+    policies: (await entitlements.listPolicies({})).policies.map(decodePolicy),
+    tasks: await tasksOf(connection),
+  };
+}
