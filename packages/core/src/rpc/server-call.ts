@@ -2,7 +2,7 @@
 
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
-import { knownEncoding, type MessageEncoding, plainPayload } from "./compression.ts";
+import { type MessageEncoding, plainPayload } from "./compression.ts";
 import { FrameReader, type FrameSink } from "./frames.ts";
 import { ServerContext } from "./handler-context.ts";
 import { MessagePump, type PumpOwner } from "./message-pump.ts";
@@ -14,11 +14,12 @@ import {
   encodeFrame,
   type WriteRules,
 } from "./messages.ts";
+import { acceptsGzip, deadlinePassed, requestEncoding, requestTimeout } from "./request-headers.ts";
 import { ResponseWriter } from "./response-writer.ts";
 import { SingleMessage, streamThrough, unaryThrough } from "./server-invoke.ts";
 import type { Route } from "./server-routes.ts";
 import type { GrpcStatus } from "./status.ts";
-import { longestTimerMs, parseTimeout } from "./timeout.ts";
+import { longestTimerMs } from "./timeout.ts";
 
 /** What all calls of one server share. */
 export interface CallHost {
@@ -69,8 +70,9 @@ export class ServerCall implements FrameSink, QueueOwner, PumpOwner {
     this.#host = host;
     this.startedAt = startedAt;
     this.#reader = new FrameReader(host.readMaxBytes, this);
-    this.#rules = acceptsGzip(headers, host) ? host.preferredRules : host.plainRules;
-    this.#writer = new ResponseWriter(stream, this.#rules.encoding === "gzip");
+    const zips = host.preferredRules.encoding === "gzip" && acceptsGzip(headers);
+    this.#rules = zips ? host.preferredRules : host.plainRules;
+    this.#writer = new ResponseWriter(stream, zips);
   }
 
   /** Streams of answers end at once when a server stops; single answers may still be given. */
@@ -151,13 +153,9 @@ export class ServerCall implements FrameSink, QueueOwner, PumpOwner {
   }
 
   #armDeadline(): number | undefined {
-    const header = this.#headers["grpc-timeout"];
-    if (header === undefined) {
+    const timeoutMs = requestTimeout(this.#headers);
+    if (timeoutMs === undefined) {
       return undefined;
-    }
-    const timeoutMs = parseTimeout(String(header));
-    if (timeoutMs <= 0) {
-      throw deadlinePassed();
     }
     if (timeoutMs <= longestTimerMs) {
       this.#deadline = setTimeout(onDeadline, timeoutMs, this);
@@ -308,10 +306,6 @@ function onDeadline(call: ServerCall): void {
   call.fail(deadlinePassed());
 }
 
-function deadlinePassed(): ConnectError {
-  return new ConnectError("the deadline of the call passed", Code.DeadlineExceeded);
-}
-
 function ignore(): void {}
 
 function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
@@ -322,29 +316,6 @@ function toConnectError(reason: unknown): ConnectError {
   return reason instanceof ConnectError
     ? reason
     : new ConnectError("internal error", Code.Internal, undefined, undefined, reason);
-}
-
-function acceptsGzip(headers: IncomingHttpHeaders, host: CallHost): boolean {
-  if (host.preferredRules.encoding === "identity") {
-    return false;
-  }
-  const accepted = String(headers["grpc-accept-encoding"] ?? "");
-  return accepted.split(",").some((name) => name.trim() === "gzip");
-}
-
-function requestEncoding(headers: IncomingHttpHeaders): MessageEncoding {
-  const name = headers["grpc-encoding"];
-  const encoding = name === undefined ? "identity" : knownEncoding(String(name));
-  if (encoding === undefined) {
-    throw new ConnectError(
-      `messages in the encoding ${JSON.stringify(name)} cannot be read`,
-      Code.Unimplemented,
-      {
-        "grpc-accept-encoding": "identity,gzip",
-      },
-    );
-  }
-  return encoding;
 }
 
 async function firstOf(messages: AsyncIterable<AnyMessage>): Promise<AnyMessage> {

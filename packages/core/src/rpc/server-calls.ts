@@ -13,7 +13,7 @@ import type { GrpcStatus } from "./status.ts";
 /** Label of a call whose path no service has. */
 const unknownPath = "unknown";
 
-/** The gRPC calls that one server has open. */
+/** The calls that one server has open. */
 export interface ServerCalls {
   readonly size: number;
   /** Begins a call that arrived on a stream. */
@@ -22,6 +22,8 @@ export interface ServerCalls {
   observe(path: string): (code: GrpcStatus, error: unknown) => void;
   /** Ends streaming calls, or all calls, with UNAVAILABLE. */
   stop(which: "streams" | "all"): void;
+  /** Calls back, once, when no call is open: now, or after the last one. */
+  whenNone(callback: () => void): void;
 }
 
 /** The error that callers of a stopping server get. */
@@ -35,6 +37,16 @@ export function shutdownError(settings: ServerSettings): ConnectError {
 export function keepCalls(settings: ServerSettings): ServerCalls {
   const { onCallStart, onCallEnd } = settings;
   const open = new Set<ServerCall>();
+  let openElsewhere = 0;
+  let onNone: (() => void) | undefined;
+  const size = (): number => open.size + openElsewhere;
+  const checkNone = (): void => {
+    if (onNone !== undefined && size() === 0) {
+      const callback = onNone;
+      onNone = undefined;
+      callback();
+    }
+  };
   const plain = plainRules(settings.writeMaxBytes);
   const host: CallHost = {
     readMaxBytes: settings.readMaxBytes,
@@ -51,6 +63,7 @@ export function keepCalls(settings: ServerSettings): ServerCalls {
         const durationMs = performance.now() - call.startedAt;
         onCallEnd({ path: call.route.path, code, durationMs, error });
       }
+      checkNone();
     },
   };
 
@@ -63,7 +76,7 @@ export function keepCalls(settings: ServerSettings): ServerCalls {
 
   return {
     get size() {
-      return open.size;
+      return size();
     },
     begin(stream, headers, route) {
       if (route === undefined) {
@@ -86,10 +99,13 @@ export function keepCalls(settings: ServerSettings): ServerCalls {
       onCallStart?.({ path });
       const startedAt = performance.now();
       let ended = false;
+      openElsewhere++;
       return (code, error) => {
         if (!ended) {
           ended = true;
+          openElsewhere--;
           onCallEnd?.({ path, code, durationMs: performance.now() - startedAt, error });
+          checkNone();
         }
       };
     },
@@ -99,6 +115,10 @@ export function keepCalls(settings: ServerSettings): ServerCalls {
           call.fail(shutdownError(settings));
         }
       }
+    },
+    whenNone(callback) {
+      onNone = callback;
+      checkNone();
     },
   };
 }

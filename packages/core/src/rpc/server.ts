@@ -1,17 +1,19 @@
 // The gRPC server: listens, hands streams to calls, and stops within a bound.
 
+import { once } from "node:events";
 import type {
   Http2SecureServer,
   Http2Server,
-  IncomingHttpHeaders,
   SecureServerOptions,
   ServerHttp2Stream,
   ServerOptions,
 } from "node:http2";
-import type { Socket, Server as TcpListener } from "node:net";
+import type { Server as TcpListener } from "node:net";
 import { h2, http2, net, streamWindowBytes } from "./http2.ts";
 import { answerOtherProtocols } from "./other-protocols.ts";
+import { speaksGrpc } from "./request-headers.ts";
 import { keepCalls, shutdownError } from "./server-calls.ts";
+import { keepConnections } from "./server-connections.ts";
 import {
   type CloseOptions,
   type GrpcServerOptions,
@@ -21,7 +23,6 @@ import {
   withDefaults,
 } from "./server-options.ts";
 import { collectRoutes } from "./server-routes.ts";
-import { guardSession, type ServerSession } from "./server-session.ts";
 import { toNodePem } from "./tls-options.ts";
 
 /** A gRPC server. It also answers Connect and gRPC-Web unless told not to. */
@@ -30,7 +31,7 @@ export interface GrpcServer {
   readonly addresses: readonly ListenAddress[];
   /** Connections that are open. */
   readonly openSessions: number;
-  /** gRPC calls that have no outcome yet. */
+  /** Calls that have no outcome yet. */
   readonly openCalls: number;
   /**
    * Starts to accept connections. May be called again for another address.
@@ -41,8 +42,8 @@ export interface GrpcServer {
   listen(options?: ListenOptions): Promise<ListenAddress>;
   /**
    * Stops: no new connections and calls from now on; streams end with UNAVAILABLE at once, single answers get until
-   * `graceMs`; 200 ms after that whatever is left is cut. Resolves when no socket is left. Calling it again answers
-   * the same promise.
+   * `graceMs`. 200 ms after the last call has its outcome, connections that are still open are cut. Resolves when no
+   * socket is left. Calling it again answers the same promise.
    */
   close(options?: CloseOptions): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -57,19 +58,15 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   const routes = collectRoutes(settings.routes);
   const calls = keepCalls(settings);
   const stopping = new AbortController();
-  const sessions = new Set<ServerSession>();
-  const sockets = new Set<Socket>();
   const others = answerOtherProtocols({
     ...settings,
     shutdownSignal: stopping.signal,
     onCall: (path) => calls.observe(routes.has(path) ? path : "unknown"),
   });
   const server = createHttp2Server(settings);
-  if (settings.maxConnections !== undefined) {
-    server.maxConnections = settings.maxConnections;
-  }
-
-  const onStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void => {
+  // A connection that could not be accepted, for want of file handles, is that client's loss, not the server's end.
+  server.on("error", () => {});
+  const connections = keepConnections(server, settings, (stream, headers) => {
     if (speaksGrpc(headers)) {
       calls.begin(stream, headers, routes.get(headers[":path"] ?? ""));
     } else if (settings.otherProtocols) {
@@ -77,74 +74,29 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     } else {
       refuseMediaType(stream);
     }
-  };
-
-  // Node creates the session of a socket inside its own listener of the same event; this one runs before it.
-  let arriving: Socket | undefined;
-  server.prependListener(settings.tls === undefined ? "connection" : "secureConnection", (socket: Socket) => {
-    arriving = socket;
   });
-  server.on("connection", (socket: Socket) => {
-    sockets.add(socket);
-    socket.on("error", () => {});
-    socket.once("close", () => {
-      sockets.delete(socket);
-      whenDrained?.();
-    });
-  });
-  server.on("session", (session) => {
-    if (arriving === undefined) {
-      return;
-    }
-    const guarded = guardSession(session, arriving, settings);
-    sessions.add(guarded);
-    session.once("close", () => sessions.delete(guarded));
-    session.on("stream", onStream);
-  });
-  // Clients that negotiate something else than HTTP/2, or nothing.
-  server.on("unknownProtocol", (socket: Socket) => socket.destroy());
-  // A connection that could not be accepted, for want of file handles, is that client's loss, not the server's end.
-  server.on("error", () => {});
 
   let addresses: readonly ListenAddress[] = [];
-  const moreListeners: TcpListener[] = [];
+  const listeners: TcpListener[] = [];
   let closed: Promise<void> | undefined;
-  let whenDrained: (() => void) | undefined;
 
   const close = async (graceMs: number): Promise<void> => {
     addresses = [];
-    for (const listener of moreListeners) {
-      listener.close();
-    }
-    // Node calls back when no connection is left or when it never listened, a moment before sockets report their end.
-    const gone = new Promise<void>((resolve) => {
-      let listening = true;
-      whenDrained = () => {
-        if (!listening && sockets.size === 0) {
-          resolve();
-        }
-      };
-      server.close(() => {
-        listening = false;
-        whenDrained?.();
-      });
-    });
+    const silent = Promise.all(listeners.map((listener) => once(listener.close(), "close")));
     stopping.abort(shutdownError(settings));
     calls.stop("streams");
-    for (const session of sessions) {
-      session.close();
-    }
+    connections.goAway();
     const grace = setTimeout(() => calls.stop("all"), graceMs);
-    const bound = setTimeout(() => {
-      for (const session of sessions) {
-        session.destroy();
-      }
-      for (const socket of sockets) {
-        socket.destroy();
-      }
-    }, graceMs + flushMs);
-    await gone;
+    let cut: NodeJS.Timeout | undefined;
+    calls.whenNone(() => {
+      clearTimeout(grace);
+      cut = setTimeout(() => connections.cut(), flushMs);
+    });
+    const bound = setTimeout(() => connections.cut(), graceMs + flushMs);
+    await connections.drained();
+    await silent;
     clearTimeout(grace);
+    clearTimeout(cut);
     clearTimeout(bound);
   };
 
@@ -153,22 +105,19 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
       return addresses;
     },
     get openSessions() {
-      return sockets.size;
+      return connections.size;
     },
     get openCalls() {
       return calls.size;
     },
     async listen({ host = "127.0.0.1", port = 0 } = {}) {
-      if (addresses.length === 0) {
-        const first = await listen(server, host, port);
-        addresses = [first];
-        return first;
-      }
-      // Node lets a server listen once; what comes to another address is handed to the same one.
+      // One listener for each address; all hand their sockets to the one HTTP/2 server, which itself never listens.
       const listener = net().createServer((socket) => server.emit("connection", socket));
-      listener.on("error", () => {});
+      if (settings.maxConnections !== undefined) {
+        listener.maxConnections = settings.maxConnections;
+      }
       const address = await listen(listener, host, port);
-      moreListeners.push(listener);
+      listeners.push(listener);
       addresses = [...addresses, address];
       return address;
     },
@@ -211,16 +160,14 @@ function createHttp2Server(settings: ServerSettings): Http2Server | Http2SecureS
   });
 }
 
-function listen(
-  server: TcpListener | Http2Server | Http2SecureServer,
-  host: string,
-  port: number,
-): Promise<ListenAddress> {
+function listen(listener: TcpListener, host: string, port: number): Promise<ListenAddress> {
   return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.off("error", reject);
-      const bound = server.address();
+    listener.once("error", reject);
+    listener.listen(port, host, () => {
+      listener.off("error", reject);
+      // The same as for the server itself.
+      listener.on("error", () => {});
+      const bound = listener.address();
       resolve(
         typeof bound === "object" && bound !== null
           ? { host: bound.address, port: bound.port }
@@ -228,16 +175,6 @@ function listen(
       );
     });
   });
-}
-
-function speaksGrpc(headers: IncomingHttpHeaders): boolean {
-  const type = headers["content-type"];
-  return (
-    headers[":method"] === "POST" &&
-    (type === "application/grpc+proto" ||
-      type === "application/grpc" ||
-      type?.startsWith("application/grpc;") === true)
-  );
 }
 
 function refuseMediaType(stream: ServerHttp2Stream): void {

@@ -87,7 +87,7 @@ describe("closing a server", () => {
     expect(provenNotProcessed(error)).toBe(true);
   });
 
-  test("a client that never says goodbye is cut at the bound", async () => {
+  test("an idle client that never says goodbye is cut without waiting for graceMs", async () => {
     const { port, server } = await startPair({ unary: () => ({}) });
     const socket = connectTcp({ port, host: "127.0.0.1", allowHalfOpen: true });
     socket.on("error", () => {});
@@ -97,7 +97,7 @@ describe("closing a server", () => {
     await once(socket, "connect");
     socket.write(Buffer.concat([preface, emptySettings, settingsAck, rawFrame(6, 0, 0, Buffer.alloc(8))]));
     await once(socket, "data");
-    await server.close({ graceMs: 20 });
+    await server.close({ graceMs: 60_000 });
     expect(server.openSessions).toBe(0);
   });
 
