@@ -28,8 +28,10 @@ interface Output {
   stderr: string;
 }
 
-/** What the system allows the process. */
+/** What the process is allowed. */
 export interface DaemonLimits {
+  /** How long it may take to become ready. @default 15_000 */
+  readonly readyWithinMs?: number;
   /** The largest size of a file that it writes, until it is raised. Linux only. */
   readonly fileBytes?: number;
 }
@@ -76,7 +78,7 @@ export async function startDaemon(
   };
   try {
     await waitUntil(() => output.stdout.includes("\n") || child.exitCode !== null, {
-      withinMs: 15_000,
+      withinMs: limits.readyWithinMs ?? 15_000,
       what: () => `a ready line; stderr: ${output.stderr}`,
     });
   } catch (error) {
