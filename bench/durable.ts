@@ -1,6 +1,6 @@
 // What durability costs: AgentKeeper with --data-dir beside etcd and beside a bare handler with the same kind of store, on
 // the same disk, under the same load generator, in turns. `BENCH_SPAN_MS` is the time of each measurement, `BENCH_ROUNDS`
-// how many turns there are; the median of the turns counts.
+// how many turns there are; of figures and of the ratios within a turn the median counts.
 
 import { etcdDelayMs, keeperDelayMs } from "./durable/delay.ts";
 import { measureLoad, type Throughput } from "./durable/load.ts";
@@ -10,7 +10,7 @@ import { median } from "./shared/quantiles.ts";
 import { beginTable, count, row } from "./shared/report.ts";
 
 const spanSeconds = Number(process.env.BENCH_SPAN_MS ?? 10_000) / 1_000;
-const rounds = Number(process.env.BENCH_ROUNDS ?? 3);
+const turns = Number(process.env.BENCH_ROUNDS ?? 3);
 
 const names: Readonly<Record<Kind, string>> = {
   etcd: "etcd 3.7, Put of 256 B",
@@ -30,25 +30,32 @@ export async function run(): Promise<void> {
 
 async function compare(callers: number): Promise<void> {
   const outcomes: Record<Kind, Throughput[]> = { etcd: [], bare: [], ours: [] };
-  for (let round = 0; round < rounds; round += 1) {
+  for (let turn = 0; turn < turns; turn += 1) {
     for (const kind of kinds) {
       // A fresh store each time, so that none works on a larger one than the others.
       await using server = await startServer(kind);
       outcomes[kind].push(await measureLoad(server, callers, spanSeconds));
     }
   }
-  const perSecond = (kind: Kind): number => median(outcomes[kind].map((outcome) => outcome.perSecond));
+  const typical = (kind: Kind, field: keyof Throughput): number =>
+    median(outcomes[kind].map((outcome) => outcome[field]));
   const who = callers === 1 ? "1 caller" : `${callers} callers`;
   for (const kind of kinds) {
-    const p99 = median(outcomes[kind].map((outcome) => outcome.p99Ms));
     const all = outcomes[kind].map((outcome) => count(outcome.perSecond)).join(", ");
-    row(`${who}: ${names[kind]}`, `${count(perSecond(kind))}/s, p99 ${count(p99)} ms (rounds: ${all})`);
+    row(
+      `${who}: ${names[kind]}`,
+      `${count(typical(kind, "perSecond"))}/s, p99 ${count(typical(kind, "p99Ms"))} ms, CPU ${count(typical(kind, "serverMicroseconds"))} us (turns: ${all})`,
+    );
   }
   for (const [peer, least] of [
     ["bare", 0.7],
     ["etcd", 0.5],
   ] as const) {
-    const ratio = perSecond("ours") / perSecond(peer);
+    const ratio = median(
+      outcomes.ours.map(
+        (outcome, turn) => outcome.perSecond / (outcomes[peer][turn]?.perSecond ?? Number.NaN),
+      ),
+    );
     row(`${who}: ours / ${peer}`, ratio.toFixed(2), { value: ratio, target: { atLeast: least } });
   }
 }
@@ -56,7 +63,7 @@ async function compare(callers: number): Promise<void> {
 async function compareDelays(): Promise<void> {
   const ours: number[] = [];
   const theirs: number[] = [];
-  for (let round = 0; round < rounds; round += 1) {
+  for (let turn = 0; turn < turns; turn += 1) {
     await using keeper = await startServer("ours");
     ours.push(await keeperDelayMs(keeper.port, await registerAgent(keeper.port)));
     await using etcd = await startServer("etcd");

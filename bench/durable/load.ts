@@ -11,6 +11,8 @@ const execute = promisify(execFile);
 export interface Throughput {
   readonly perSecond: number;
   readonly p99Ms: number;
+  /** Processor time of the server for one call. */
+  readonly serverMicroseconds: number;
 }
 
 const ourProtos = join(import.meta.dirname, "..", "..", "proto");
@@ -27,6 +29,7 @@ export async function measureLoad(
 ): Promise<Throughput> {
   const agentId = server.kind === "ours" ? await registerAgent(server.port) : "agent";
   const run = async (prefix: string, seconds: number): Promise<Throughput> => {
+    const cpuBefore = server.usage.cpuSeconds();
     const { stdout } = await execute(ghz, [
       "--insecure",
       `--concurrency=${callers}`,
@@ -36,7 +39,7 @@ export async function measureLoad(
       ...(server.kind === "etcd" ? putOf(prefix) : acquireOf(prefix, agentId)),
       `127.0.0.1:${server.port}`,
     ]);
-    return readSummary(stdout);
+    return readSummary(stdout, server.usage.cpuSeconds() - cpuBefore);
   };
   await run("warm", Math.ceil(spanSeconds / 3));
   return run("full", spanSeconds);
@@ -59,16 +62,18 @@ function acquireOf(prefix: string, agentId: string): string[] {
   ];
 }
 
-function readSummary(summary: string): Throughput {
+function readSummary(summary: string, serverSeconds: number): Throughput {
   const failures = /\[(?!OK\])\w+\]\s+\d+ responses/.exec(summary);
+  const calls = /\[OK\]\s+(\d+) responses/.exec(summary);
   const perSecond = /Requests\/sec:\s+([\d.]+)/.exec(summary);
   const p99 = /99 % in ([\d.]+) (\S+)/.exec(summary);
-  if (failures !== null || perSecond === null || p99 === null) {
+  if (failures !== null || calls === null || perSecond === null || p99 === null) {
     throw new Error(`the load did not go well:\n${summary}`);
   }
   return {
     perSecond: Number(perSecond[1]),
     p99Ms: Number(p99[1]) * (millisecondsIn[p99[2] ?? ""] ?? Number.NaN),
+    serverMicroseconds: (serverSeconds / Number(calls[1])) * 1e6,
   };
 }
 

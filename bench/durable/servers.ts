@@ -9,7 +9,7 @@ import { createInterface } from "node:readline";
 import { createClient } from "@connectrpc/connect";
 import { RegistryService } from "@x/agentkeeper/proto";
 import { createGrpcTransport } from "@x/core/rpc";
-import { startDaemon } from "../shared/daemon.ts";
+import { startDaemon, type Usage, usageOf } from "../shared/daemon.ts";
 import { etcd } from "./tools.ts";
 
 export type Kind = "etcd" | "bare" | "ours";
@@ -18,6 +18,7 @@ export type Kind = "etcd" | "bare" | "ours";
 export interface DurableServer extends AsyncDisposable {
   readonly kind: Kind;
   readonly port: number;
+  readonly usage: Usage;
 }
 
 const work = join(import.meta.dirname, "..", "..", ".work", "bench-durable");
@@ -26,10 +27,11 @@ const work = join(import.meta.dirname, "..", "..", ".work", "bench-durable");
 export async function startServer(kind: Kind): Promise<DurableServer> {
   mkdirSync(work, { recursive: true });
   const directory = mkdtempSync(join(work, `${kind}-`));
-  const { port, stop } = await starters[kind](directory);
+  const { port, usage, stop } = await starters[kind](directory);
   return {
     kind,
     port,
+    usage,
     async [Symbol.asyncDispose]() {
       await stop();
       rmSync(directory, { recursive: true });
@@ -39,6 +41,7 @@ export async function startServer(kind: Kind): Promise<DurableServer> {
 
 interface Started {
   readonly port: number;
+  readonly usage: Usage;
   stop(): Promise<void>;
 }
 
@@ -62,7 +65,7 @@ const starters: Record<Kind, (directory: string) => Promise<Started>> = {
     );
     await lineWith(child, child.stderr, "ready to serve client requests");
     child.stderr.resume();
-    return { port, stop: () => stopped(child) };
+    return { port, usage: usageOf(child.pid ?? 0), stop: () => stopped(child) };
   },
 
   async bare(directory) {
@@ -70,12 +73,12 @@ const starters: Record<Kind, (directory: string) => Promise<Started>> = {
       stdio: ["ignore", "pipe", "inherit"],
     });
     const port = Number(await lineWith(child, child.stdout, ""));
-    return { port, stop: () => stopped(child) };
+    return { port, usage: usageOf(child.pid ?? 0), stop: () => stopped(child) };
   },
 
   async ours(directory) {
     const daemon = await startDaemon([`--data-dir=${directory}`]);
-    return { port: daemon.port, stop: async () => daemon[Symbol.asyncDispose]() };
+    return { port: daemon.port, usage: daemon.usage, stop: async () => daemon[Symbol.asyncDispose]() };
   },
 };
 
