@@ -15,7 +15,7 @@ export interface Pages {
 
 export interface Plant {
   readonly name: string;
-  /** Changes the recording. Throws if it has no place for the fault. */
+  /** Changes the recording. @throws NoPlace if it has no place for the fault. */
   plant(pages: Pages): void;
   /** The checks that must see it. */
   readonly seenBy: readonly string[];
@@ -62,28 +62,38 @@ function writePages(folder: string, pages: Pages): void {
   writeFileSync(join(folder, "final.json"), JSON.stringify(pages.final));
 }
 
-/** Plants a fault into a copy of a recording and has it checked. */
-export function tryPlant(recording: string, plant: Plant): PlantOutcome {
-  const folder = `${recording}-planted`;
-  try {
-    const pages = readPages(recording);
-    plant.plant(pages);
-    writePages(folder, pages);
-    const failed = checkRecording(folder)
-      .filter((check: Check) => check.found > 0)
-      .map(({ id }) => id);
-    const missing = plant.seenBy.filter((id) => !failed.includes(id));
-    const wrong = plant.unseenBy?.filter((id) => failed.includes(id)) ?? [];
-    const problem =
-      missing.length > 0
-        ? `not seen by ${missing.join(", ")}`
-        : wrong.length > 0
-          ? `seen by ${wrong.join(", ")}, which is taken to be unable to`
-          : undefined;
-    return { name: plant.name, problem, seenBy: failed };
-  } catch (error) {
-    return { name: plant.name, problem: String(error), seenBy: [] };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+/** A recording in which a fault has no place: that is no fault of the checker's. */
+export class NoPlace extends Error {}
+
+/** Plants a fault into a copy of the first recording that has a place for it, and has that checked. */
+export function tryPlant(recordings: readonly string[], plant: Plant): PlantOutcome {
+  for (const recording of recordings) {
+    const folder = `${recording}-planted`;
+    try {
+      const pages = readPages(recording);
+      plant.plant(pages);
+      writePages(folder, pages);
+      return judge(plant, checkRecording(folder));
+    } catch (error) {
+      if (!(error instanceof NoPlace)) {
+        throw error;
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   }
+  return { name: plant.name, problem: "no recording has a place for it", seenBy: [] };
+}
+
+function judge(plant: Plant, checks: readonly Check[]): PlantOutcome {
+  const seenBy = checks.filter((check) => check.found > 0).map(({ id }) => id);
+  const missing = plant.seenBy.filter((id) => !seenBy.includes(id));
+  const wrong = plant.unseenBy?.filter((id) => seenBy.includes(id)) ?? [];
+  let problem: string | undefined;
+  if (missing.length > 0) {
+    problem = `not seen by ${missing.join(", ")}`;
+  } else if (wrong.length > 0) {
+    problem = `seen by ${wrong.join(", ")}, which is taken to be unable to`;
+  }
+  return { name: plant.name, problem, seenBy };
 }

@@ -1,12 +1,12 @@
 // The faults that the suite plants: what a broken daemon would have answered or logged.
-import type { Pages, Plant } from "./planted.ts";
+import { NoPlace, type Pages, type Plant } from "./planted.ts";
 import type { CallLine, EventLine, Fields } from "./recording.ts";
 
 /** The first that fits, or an error: a recording without a place for a fault proves nothing. */
 function find<Item>(items: readonly Item[], fits: (item: Item) => boolean, what: string): Item {
   const found = items.find(fits);
   if (found === undefined) {
-    throw new Error(`the recording has no ${what}`);
+    throw new NoPlace(`the recording has no ${what}`);
   }
   return found;
 }
@@ -247,7 +247,7 @@ export const plants: readonly Plant[] = [
           return;
         }
       }
-      throw new Error("the recording has no claim with another claimer beside it");
+      throw new NoPlace("the recording has no claim with another claimer beside it");
     },
   },
   {
@@ -280,13 +280,56 @@ export const plants: readonly Plant[] = [
     },
   },
   {
+    name: "a later candidate is preferred to an earlier one",
+    seenBy: ["elections"],
+    plant(pages) {
+      const campaigns = pages.calls.filter((call) => call.op === "campaign" && call.outcome === "ok");
+      for (const change of pages.log.filter(
+        ({ topic, term }) => topic === "leader.changed" && term !== "1",
+      )) {
+        const { group, term, leader } = change;
+        const shown = campaigns.filter((call) => call.args.group === group && call.result?.term === term);
+        const first = campaigns.find((call) => call.args.group === group && call.args.agent === leader);
+        // Entered behind the successor, for good, and still waits after the change.
+        const passedOver = shown.find(
+          ({ args }) =>
+            first !== undefined &&
+            args.agent !== leader &&
+            pages.calls.every(
+              (call) =>
+                call.args.group !== group ||
+                call.args.agent !== args.agent ||
+                (call.op === "campaign" && call.start > endOf(first)),
+            ) &&
+            campaigns.some(
+              (call) =>
+                call.args.group === group &&
+                call.args.agent === args.agent &&
+                BigInt(call.result?.term ?? "0") < BigInt(term ?? "0"),
+            ),
+        );
+        if (leader !== "" && passedOver !== undefined) {
+          const other = passedOver.args.agent ?? "";
+          pages.calls = pages.calls.map((call) =>
+            shown.includes(call) ? { ...call, result: { ...call.result, leader: other } } : call,
+          );
+          rewriteEvents(pages, (event) =>
+            event.sequence === change.sequence ? { ...event, leader: other } : event,
+          );
+          return;
+        }
+      }
+      throw new NoPlace("the recording has no change of leadership with another candidate waiting");
+    },
+  },
+  {
     name: "what follows from a death does not follow at once",
     seenBy: ["deaths"],
     plant(pages) {
       const place = lastFollower(pages.log);
       const [follower, other] = [pages.log[place], pages.log[place + 1]];
       if (follower === undefined || other === undefined) {
-        throw new Error("the recording has no death with anything behind it");
+        throw new NoPlace("the recording has no death with anything behind it");
       }
       // The two change places.
       const swapped = new Map([
@@ -324,8 +367,12 @@ export const plants: readonly Plant[] = [
         pages.log,
         (event) =>
           event.topic === "lease.expired" &&
-          pages.calls.some((call) => isGrant(call) && call.result?.token === event.token),
-        "expiry of an answered grant",
+          pages.calls.some((call) => isGrant(call) && call.result?.token === event.token) &&
+          !pages.calls.some(
+            (call) =>
+              call.outcome === "unknown" && call.args.key === event.key && call.args.agent === event.agent,
+          ),
+        "expiry of an answered grant of whose time all is known",
       );
       pages.calls = pages.calls.map((call) =>
         call.result?.token === expired.token ? { ...call, args: { ...call.args, ttlSeconds: 600 } } : call,

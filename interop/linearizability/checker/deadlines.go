@@ -8,7 +8,7 @@ func checkTime(recording *Recording, facts *Facts) *Check {
 	timeline := &recording.Timeline
 
 	// What was confirmed to callers, by what it confirms, in the order in which the answers came.
-	type confirmed struct{ start, end, length int64 }
+	type confirmed struct{ start, end int64 }
 	leases := map[Number][]confirmed{}
 	beats := map[string][]confirmed{}
 	ttl := map[string]int64{}
@@ -28,11 +28,11 @@ func checkTime(recording *Recording, facts *Facts) *Check {
 		switch {
 		case call.Op == "acquire" && call.Result.Acquired, call.Op == "renew":
 			token := call.Result.Token
-			leases[token] = append(leases[token], confirmed{call.Start, call.End, call.Args.TTLSeconds * second})
+			leases[token] = append(leases[token], confirmed{call.Start, call.End})
 		case call.Op == "register":
-			beats[call.Result.Agent] = append(beats[call.Result.Agent], confirmed{call.Start, call.End, 0})
+			beats[call.Result.Agent] = append(beats[call.Result.Agent], confirmed{call.Start, call.End})
 		case call.Op == "heartbeat":
-			beats[call.Args.Agent] = append(beats[call.Args.Agent], confirmed{call.Start, call.End, 0})
+			beats[call.Args.Agent] = append(beats[call.Args.Agent], confirmed{call.Start, call.End})
 		}
 	}
 	// last is the last one that was answered before a moment.
@@ -58,7 +58,8 @@ func checkTime(recording *Recording, facts *Facts) *Check {
 					told-event.OccurredAt, event.Sequence)
 			}
 			if by, known := last(leases[event.Token], at-clockSlack); known {
-				if deadline := timeline.earliest(by.start, by.length); visible < deadline || at+clockSlack < deadline {
+				deadline := facts.heldUntil(recording, holder{event.Key, event.Agent}, by.start, at)
+				if visible < deadline || at+clockSlack < deadline {
 					check.violated("%s expired %d us before the time that was confirmed (sequence %d)", event.Key,
 						deadline-at, event.Sequence)
 				}

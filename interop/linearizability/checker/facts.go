@@ -9,11 +9,15 @@ type Death struct {
 	sequence  int64
 }
 
+type holder struct{ key, agent string }
+
 // Facts are gathered once.
 type Facts struct {
 	// until gives for each call the last moment at which it can have had its effect; 0 if it had none.
 	until  []int64
 	deaths map[string]Death
+	// holds are the calls that set or may have set the time of a lease, by key and agent.
+	holds map[holder][]int
 	// sightings is when each event was first seen by a live watcher.
 	sightings map[int64]int64
 }
@@ -23,12 +27,18 @@ func gather(recording *Recording) *Facts {
 		until:     make([]int64, len(recording.Calls)),
 		deaths:    map[string]Death{},
 		sightings: map[int64]int64{},
+		holds:     map[holder][]int{},
 	}
 	for i := range recording.Calls {
 		call := &recording.Calls[i]
 		facts.until[i] = call.End
 		if call.Outcome == unknown {
 			facts.until[i] = recording.Timeline.effectEnd(call)
+		}
+		refusal := call.Outcome == refused || call.Op == "acquire" && call.Outcome == ok && !call.Result.Acquired
+		if (call.Op == "acquire" || call.Op == "renew") && !refusal {
+			by := holder{call.Args.Key, call.Args.Agent}
+			facts.holds[by] = append(facts.holds[by], i)
 		}
 	}
 	for _, events := range recording.Seen {
@@ -55,6 +65,19 @@ func (facts *Facts) visibleBy(recording *Recording, event Event) int64 {
 		by = min(by, at)
 	}
 	return max(by, recording.Timeline.mono(event.OccurredAt)-clockSlack)
+}
+
+// heldUntil is the first moment at which a lease may be over that a call from `start` on confirmed, as seen at a later
+// moment. Other calls may have given it a shorter time since, also some whose answer is missing or came late.
+func (facts *Facts) heldUntil(recording *Recording, by holder, start, at int64) int64 {
+	deadline := int64(never)
+	for _, i := range facts.holds[by] {
+		call := &recording.Calls[i]
+		if facts.until[i] >= start && call.Start <= at {
+			deadline = min(deadline, recording.Timeline.earliest(call.Start, call.Args.TTLSeconds*second))
+		}
+	}
+	return deadline
 }
 
 // deathSteps are the deaths of all agents that take part in some steps.

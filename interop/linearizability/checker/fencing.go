@@ -15,7 +15,6 @@ type grant struct {
 
 func checkFencingInHistory(recording *Recording) *Check {
 	check := &Check{ID: "tokens-history", Name: "J2 fencing tokens, all keys together, by the history"}
-	type holder struct{ key, agent string }
 	unanswered := map[holder]int64{}
 	byToken := map[Number]*grant{}
 
@@ -106,10 +105,7 @@ func checkFencingInLog(recording *Recording) *Check {
 // checkFencedWrites holds the guarded resource to its purpose: who still holds is let through, who was followed is not.
 func checkFencedWrites(recording *Recording, facts *Facts) *Check {
 	check := &Check{ID: "fenced-writes", Name: "J2 fenced writes"}
-	type held struct {
-		from, until int64
-		agent       string
-	}
+	type held struct{ asked, from int64 }
 	confirmed := map[Number]held{}
 	released := map[Number]bool{}
 	type write struct {
@@ -127,8 +123,7 @@ func checkFencedWrites(recording *Recording, facts *Facts) *Check {
 	for _, call := range calls {
 		switch {
 		case call.Outcome == ok && (call.Op == "acquire" && call.Result.Acquired || call.Op == "renew"):
-			length := call.Args.TTLSeconds * second
-			confirmed[call.Result.Token] = held{call.End, recording.Timeline.earliest(call.Start, length), call.Args.Agent}
+			confirmed[call.Result.Token] = held{call.Start, call.End}
 		case call.Op == "release":
 			released[call.Args.Token] = true
 		case call.Op == "fencedWrite" && call.Outcome == ok:
@@ -141,7 +136,8 @@ func checkFencedWrites(recording *Recording, facts *Facts) *Check {
 			lease, known := confirmed[token]
 			death, dead := facts.deaths[call.Args.Agent]
 			alive := !dead || death.low > call.End
-			if known && !released[token] && alive && lease.from <= call.Start && call.End < lease.until {
+			until := facts.heldUntil(recording, holder{call.Args.Key, call.Args.Agent}, lease.asked, call.End)
+			if known && !released[token] && alive && lease.from <= call.Start && call.End < until {
 				check.violated("a write of %s to %s under token %d was refused while its lease held",
 					call.Args.Agent, call.Args.Key, token)
 			}

@@ -23,6 +23,8 @@ export interface Daemon {
   start(): Promise<void>;
   /** kill -9. */
   kill(): Promise<void>;
+  /** SIGTERM, and kill -9 so many milliseconds later, when it may be writing its last snapshot. */
+  killWhileStopping(afterMs: number): Promise<void>;
   /** SIGTERM; answers the exit code. */
   stop(): Promise<number | null>;
   /** Stops the process for so long, then continues it. */
@@ -47,10 +49,14 @@ export async function createDaemon({ children, dataDir, note }: DaemonSettings):
     return run;
   };
 
-  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+  const end = async (first: NodeJS.Signals, killAfterMs?: number): Promise<number | null> => {
     const { child, ...times } = current();
     run = undefined;
-    child.process.kill(signal);
+    child.process.kill(first);
+    if (killAfterMs !== undefined) {
+      await Promise.race([child.ended, delay(killAfterMs)]);
+      child.process.kill("SIGKILL");
+    }
     await child.ended;
     note({ kind: "run", ...times, ended: monotonicMicros() });
     return child.process.exitCode;
@@ -88,6 +94,10 @@ export async function createDaemon({ children, dataDir, note }: DaemonSettings):
 
     async kill(): Promise<void> {
       await end("SIGKILL");
+    },
+
+    async killWhileStopping(afterMs: number): Promise<void> {
+      await end("SIGTERM", afterMs);
     },
 
     stop: () => end("SIGTERM"),
