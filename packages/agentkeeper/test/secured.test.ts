@@ -79,8 +79,7 @@ describe("a secured daemon", () => {
     expect(
       await find(daemon.port, { tls: { ca, cert: text("stranger.pem"), key: text("stranger.key") } }),
     ).toBe("unavailable");
-    // Node's HTTP/2 does not report an alert that comes after the handshake, so this call ends by its own deadline.
-    expect(await find(daemon.port, { tls: { ca }, timeoutMs: 1_000 })).toBe("deadline_exceeded");
+    expect(await find(daemon.port, { tls: { ca } })).toBe("unavailable");
   });
 
   it("AK-FLAG-token-file asks every call for the token, watches included", async () => {

@@ -20,7 +20,7 @@ export function compress(message: Uint8Array): Uint8Array {
  *
  * @throws ConnectError `resource_exhausted` above the limit, `internal` for bytes that are no gzip.
  */
-export function decompress(payload: Uint8Array, maxBytes: number): Uint8Array {
+function decompress(payload: Uint8Array, maxBytes: number): Uint8Array {
   if (payload.length === 0) {
     return payload;
   }

@@ -28,7 +28,7 @@ export interface Keepalive {
 }
 
 /** Default for `pingTimeoutMs`. */
-export const defaultPingTimeoutMs = 20_000;
+const defaultPingTimeoutMs = 20_000;
 
 /**
  * Pings a session at intervals until it is stopped; its timers keep no process alive.
