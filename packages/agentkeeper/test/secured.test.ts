@@ -1,37 +1,19 @@
 // TLS and the shared token, both opt-in.
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AgentKeeperClient, type AgentKeeperClientOptions } from "../src/index.ts";
 import { runDaemon, startDaemon } from "./daemon-process.ts";
 
+const certificates: string = fileURLToPath(new URL("./certs/", import.meta.url));
 let folder: string;
-const file = (name: string): string => join(folder, name);
+const file = (name: string): string => join(name.includes(".") ? certificates : folder, name);
 const text = (name: string): string => readFileSync(file(name), "utf8");
-const openssl = (...args: string[]): void => {
-  execFileSync("openssl", args, { cwd: folder, stdio: "ignore" });
-};
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "agentkeeper-tls-"));
-  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
-  for (const name of ["server", "client", "stranger"]) {
-    openssl(
-      "req",
-      "-x509",
-      ...key,
-      "-keyout",
-      `${name}.key`,
-      "-out",
-      `${name}.pem`,
-      "-days",
-      "2",
-      ...subject,
-    );
-  }
+  folder = mkdtempSync(join(tmpdir(), "agentkeeper-token-"));
   writeFileSync(file("token"), "a-shared-secret\n");
 });
 
