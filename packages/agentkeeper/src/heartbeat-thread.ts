@@ -18,7 +18,8 @@ export interface ThreadStart {
 
 /** What the thread tells. */
 export type ThreadNews =
-  | { readonly news: "confirmed"; readonly sentAtWall: number }
+  /** `sentAtNs` is of `process.hrtime`, which all threads share and no step of the wall clock moves. */
+  | { readonly news: "confirmed"; readonly sentAtNs: bigint }
   | { readonly news: "lost"; readonly code: string; readonly message: string }
   | { readonly news: "paused" };
 
@@ -43,12 +44,13 @@ export function keepAliveFromWorker(
     registration,
     (news): Heartbeats => {
       let whenPaused: (() => void) | undefined;
+      let exited = false;
       const order = (what: ThreadOrder): void => worker.postMessage(what);
       worker.on("message", (message: ThreadNews) => {
         switch (message.news) {
           case "confirmed": {
-            const { mono, wall } = clock.now();
-            news.confirmed(mono - Math.max(0, wall - message.sentAtWall));
+            const agoMs = Number(process.hrtime.bigint() - message.sentAtNs) / 1_000_000;
+            news.confirmed(clock.now().mono - agoMs);
             break;
           }
           case "lost":
@@ -68,10 +70,18 @@ export function keepAliveFromWorker(
       });
       // A thread that fails sends no more heartbeats: the agent is as good as lost, and its user must know.
       worker.on("error", (error) => news.lost(error));
-      worker.on("exit", () => whenPaused?.());
+      worker.on("exit", () => {
+        exited = true;
+        whenPaused?.();
+        news.lost(new Error(`the thread that sent the heartbeats of agent ${agentId} has ended`));
+      });
       return {
         pause: () =>
           new Promise<void>((resolve) => {
+            if (exited) {
+              resolve();
+              return;
+            }
             whenPaused = resolve;
             order("pause");
           }),

@@ -14,8 +14,8 @@ const heartbeats = sendHeartbeats(
   { agentId, ttlSeconds, sentAtMono: systemClock.now().mono - sentAgoMs },
   {
     confirmed(sentAtMono) {
-      const { mono, wall } = systemClock.now();
-      tell({ news: "confirmed", sentAtWall: wall - (mono - sentAtMono) });
+      const agoNs = BigInt(Math.round((systemClock.now().mono - sentAtMono) * 1_000_000));
+      tell({ news: "confirmed", sentAtNs: process.hrtime.bigint() - agoNs });
     },
     lost(error) {
       const code = isServiceError(error) ? error.code : "not_found";

@@ -1,5 +1,5 @@
 // Runs a function only while an agent leads its group.
-import { reportProblem, systemClock, type Timer } from "@x/core";
+import { type Clock, NotFoundError, reportProblem, systemClock, type Timer } from "@x/core";
 import type { AgentHandle } from "./agent-handle.ts";
 import type { AgentKeeperClient } from "./client.ts";
 import type { ElectionState } from "./types.ts";
@@ -25,6 +25,8 @@ export interface LeaderElectorOptions {
   readonly onStopped?: (leadership: Omit<Leadership, "signal">) => void | Promise<void>;
   /** Gets what `lead` or `onStopped` threw. A process warning by default. */
   readonly onError?: (error: unknown) => void;
+  /** The client's time, for tests. @default systemClock */
+  readonly clock?: Clock;
 }
 
 /** A running candidacy. */
@@ -36,22 +38,28 @@ export interface LeaderElector extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+/** How often a leader that was cut off looks whether it is heard again. */
+const returnPollMs = 500;
+
 /** Enters the election, and leads whenever it is the agent's turn. */
 export async function startLeaderElector(options: LeaderElectorOptions): Promise<LeaderElector> {
-  const { client, agent, group, lead, onStopped, onError } = options;
+  const { client, agent, group, lead, onStopped, onError, clock = systemClock } = options;
   let state: ElectionState | undefined;
   let current: { readonly term: bigint; readonly controller: AbortController } | undefined;
   let running: Promise<void> = Promise.resolve();
+  let returning: Promise<void> | undefined;
   let stopping: Promise<void> | undefined;
-  let certainty: Timer | undefined;
+  let timer: Timer | undefined;
+  let started = false;
 
   const report = (error: unknown): void => reportProblem(error, `leading ${group} failed`, onError);
 
   const runTerm = async (term: bigint, signal: AbortSignal): Promise<void> => {
+    if (signal.aborted) {
+      return;
+    }
     try {
-      if (!signal.aborted) {
-        await lead({ group, term, signal });
-      }
+      await lead({ group, term, signal });
     } catch (error) {
       if (!signal.aborted) {
         report(error);
@@ -65,67 +73,120 @@ export async function startLeaderElector(options: LeaderElectorOptions): Promise
   };
 
   const endTerm = (reason: string): void => {
-    certainty?.cancel();
+    timer?.cancel();
     current?.controller.abort(new DOMException(reason, "AbortError"));
     current = undefined;
   };
 
+  const isOver = (): boolean => stopping !== undefined || agent.signal.aborted;
+  /** How long the daemon surely holds the agent for alive. */
+  const certainMs = (): number => agent.aliveUntilMono() - clock.now().mono;
+
   /** Leading ends by itself when nobody has confirmed for too long that the agent still lives. */
   const watchCertainty = (): void => {
-    certainty?.cancel();
-    const leftMs = agent.aliveUntilMono() - systemClock.now().mono;
+    timer?.cancel();
+    const leftMs = certainMs();
     if (leftMs <= 0) {
       endTerm(`no heartbeat of the leader of ${group} was confirmed in time`);
+      awaitReturn();
     } else {
-      certainty = systemClock.setTimer(leftMs, watchCertainty, { ref: false });
+      timer = clock.setTimer(leftMs, watchCertainty, { ref: false });
     }
+  };
+
+  /** The daemon may still hold the agent for the leader, as when it was away itself: then nobody else ever leads. */
+  const awaitReturn = (): void => {
+    timer?.cancel();
+    if (isOver()) {
+      return;
+    }
+    timer = clock.setTimer(
+      returnPollMs,
+      () => {
+        if (certainMs() <= 0) {
+          awaitReturn();
+        } else {
+          returning = campaign().catch(awaitReturn);
+        }
+      },
+      { ref: false },
+    );
   };
 
   const follow = (next: ElectionState): void => {
     state = next;
-    const leads = next.leaderAgentId === agent.agentId && stopping === undefined && !agent.signal.aborted;
+    const leads = next.leaderAgentId === agent.agentId && !isOver();
     if (current !== undefined && (!leads || current.term !== next.term)) {
       endTerm(`term ${current.term} of ${group} is over`);
     }
-    if (leads && current === undefined) {
-      const controller = new AbortController();
-      current = { term: next.term, controller };
-      // One after the other: the next term of this agent waits until the last one has let go.
-      running = running.then(() => runTerm(next.term, controller.signal));
-      watchCertainty();
+    if (!leads || current !== undefined) {
+      return;
+    }
+    if (certainMs() <= 0) {
+      awaitReturn();
+      return;
+    }
+    const controller = new AbortController();
+    current = { term: next.term, controller };
+    // One after the other: the next term of this agent waits until the last one has let go.
+    running = running.then(() => runTerm(next.term, controller.signal));
+    watchCertainty();
+  };
+
+  /** Campaigning again changes nothing for a candidate, and answers who leads now. */
+  const campaign = async (): Promise<void> => {
+    if (!isOver()) {
+      follow(await client.campaign(group, agent.agentId));
     }
   };
 
   const onAgentLost = (): void => endTerm(`the agent that led ${group} is no longer registered`);
   agent.signal.addEventListener("abort", onAgentLost, { once: true });
   const changes = client.watchElection(group, follow, {
-    async onResync() {
-      // Campaigning again changes nothing for a candidate, and answers who leads now.
-      follow(await client.campaign(group, agent.agentId));
+    onResync: campaign,
+    onEnd(error) {
+      // Who does not hear of changes must not lead, nor stand in the way of others.
+      if (error !== undefined && started) {
+        report(error);
+        stopOnce().catch(report);
+      }
     },
   });
-  try {
-    await changes.ready;
-    follow(await client.campaign(group, agent.agentId));
-  } catch (error) {
-    changes.cancel();
-    agent.signal.removeEventListener("abort", onAgentLost);
-    throw error;
-  }
 
   const stop = async (): Promise<void> => {
     endTerm(`the elector of ${group} was stopped`);
     agent.signal.removeEventListener("abort", onAgentLost);
     await changes.close();
+    await returning;
     await running;
     if (!agent.signal.aborted) {
+      await resign();
+    }
+  };
+  const resign = async (): Promise<void> => {
+    try {
       await client.resign(group, agent.agentId);
+    } catch (error) {
+      // An agent that is gone leads nothing.
+      if (!(error instanceof NotFoundError)) {
+        throw error;
+      }
     }
   };
   const stopOnce = (): Promise<void> => {
     stopping ??= stop();
     return stopping;
   };
+
+  try {
+    await changes.ready;
+    started = true;
+    follow(await client.campaign(group, agent.agentId));
+  } catch (error) {
+    changes.cancel();
+    agent.signal.removeEventListener("abort", onAgentLost);
+    throw error;
+  }
   return {
     get isLeader() {
       return current !== undefined;
@@ -134,6 +195,9 @@ export async function startLeaderElector(options: LeaderElectorOptions): Promise
       return state;
     },
     stop: stopOnce,
-    [Symbol.asyncDispose]: stopOnce,
+    async [Symbol.asyncDispose](): Promise<void> {
+      // Leaving a scope must not hide the error that ended it.
+      await stopOnce().catch(report);
+    },
   };
 }

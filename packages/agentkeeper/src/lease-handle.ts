@@ -37,6 +37,11 @@ export interface LeaseHandle extends AsyncDisposable {
    * @see rpc LeaseService.ReleaseLease
    */
   release(options?: CallOptions): Promise<void>;
+  /**
+   * Stops to renew and to watch the lease, without telling the daemon: it ends with its time, or with the task whose claim
+   * it is. `signal` aborts.
+   */
+  abandon(): void;
 }
 
 /** A handle as its client sees it. */
@@ -160,6 +165,10 @@ export function holdLease(
       }
       released = true;
       stop(new DOMException(`the lease on ${taskId} was released`, "AbortError"));
+    },
+    abandon(): void {
+      released = true;
+      stop(new DOMException(`the lease on ${taskId} was abandoned`, "AbortError"));
     },
     async [Symbol.asyncDispose](): Promise<void> {
       if (released) {

@@ -1,7 +1,8 @@
 // Works through the queue: claims tasks, keeps the claims alive while a handler runs, and says how it went.
-import { isServiceError, reportProblem, sleep } from "@x/core";
+import { isServiceError, NotFoundError, reportProblem, sleep } from "@x/core";
 import type { AgentHandle } from "./agent-handle.ts";
 import type { AgentKeeperClient } from "./client.ts";
+import type { LeaseHandle } from "./lease-handle.ts";
 import type { Task } from "./types.ts";
 
 export interface TaskWorkerOptions {
@@ -9,7 +10,7 @@ export interface TaskWorkerOptions {
   readonly agent: AgentHandle;
   /**
    * Does the work and answers the output. A throw fails the task with the error's message. The signal aborts when the
-   * claim is lost or the worker is told to stop at once; what the handler answers then is dropped.
+   * claim or the agent is lost, or the worker is told to stop at once; what the handler answers then is dropped.
    */
   readonly handle: (
     task: Task,
@@ -40,6 +41,9 @@ export interface TaskWorker extends AsyncDisposable {
 /** The pause before claiming again after the daemon could not be asked. */
 const claimRetryMs = 1_000;
 
+/** Characters of an error's message that surely fit into the bytes that a failure may have. */
+const longestReason = 2_000;
+
 /** Starts to work. */
 export function startTaskWorker(options: TaskWorkerOptions): TaskWorker {
   const { client, agent, handle, concurrency = 1, types, claimTtlSeconds = 60, onError } = options;
@@ -63,8 +67,11 @@ export function startTaskWorker(options: TaskWorkerOptions): TaskWorker {
           return undefined;
         }
         if (isServiceError(error) && !error.retryable) {
-          report(error, "the task worker cannot claim and has ended");
           stopClaiming();
+          // A lost agent is told by its own signal.
+          if (!(error instanceof NotFoundError)) {
+            report(error, "the task worker cannot claim and has ended");
+          }
           return undefined;
         }
         await sleep(claimRetryMs, { signal: claiming.signal }).catch(() => undefined);
@@ -74,30 +81,39 @@ export function startTaskWorker(options: TaskWorkerOptions): TaskWorker {
   };
 
   const work = async (task: Task): Promise<void> => {
-    const { agentId } = agent;
     // A claim is a lease on the task's id: taking it again gives a handle that renews it.
-    const claim = await client.acquireLease(task.id, agentId, {
+    const claim = await client.acquireLease(task.id, agent.agentId, {
       ttlSeconds: claimTtlSeconds,
       autoRenew: true,
     });
     if (claim === null) {
       return;
     }
-    const signal = AbortSignal.any([claim.signal, working.signal]);
+    try {
+      await workUnder(task, claim);
+    } finally {
+      // The claim ended with the task. If the daemon could not be told, it must end too, so that another takes the task.
+      claim.abandon();
+    }
+  };
+
+  const workUnder = async (task: Task, claim: LeaseHandle): Promise<void> => {
+    const signal = AbortSignal.any([claim.signal, agent.signal, working.signal]);
     let output: Uint8Array | string | undefined;
     let failure: { readonly reason: string } | undefined;
     try {
       output = await handle(task, { signal });
     } catch (error) {
-      failure = { reason: error instanceof Error ? error.message : String(error) };
+      const reason = error instanceof Error ? error.message : String(error);
+      failure = { reason: reason.slice(0, longestReason) };
     }
-    if (claim.signal.aborted) {
+    if (claim.signal.aborted || agent.signal.aborted) {
       return;
     }
     if (failure !== undefined || working.signal.aborted) {
-      await client.failTask(task.id, agentId, failure ?? { reason: "the worker was stopped" });
+      await client.failTask(task.id, agent.agentId, failure ?? { reason: "the worker was stopped" });
     } else {
-      await client.completeTask(task.id, agentId, output === undefined ? {} : { output });
+      await client.completeTask(task.id, agent.agentId, output === undefined ? {} : { output });
     }
   };
 

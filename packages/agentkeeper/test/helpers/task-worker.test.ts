@@ -1,0 +1,276 @@
+// A task worker: as many tasks at once as it may, claims that live as long as the work, and an honest word at the end.
+import { createFakeClock, startFaultProxy, waitUntil } from "@x/core/testing";
+import { describe, expect, it } from "vitest";
+import {
+  type AgentHandle,
+  AgentKeeperClient,
+  startTaskWorker,
+  type Task,
+  type TaskWorkerOptions,
+} from "../../src/index.ts";
+import { startLocalAgentKeeper } from "../../src/local/index.ts";
+import { type Keeper, startKeeper } from "../fixture.ts";
+
+const register = (client: AgentKeeperClient, ttlSeconds = 86_400): Promise<AgentHandle> =>
+  client.register({ name: "worker", description: "", version: "", ttlSeconds });
+
+/** Work that ends when the test says so. */
+function heldWork() {
+  const begun: {
+    readonly task: Task;
+    readonly signal: AbortSignal;
+    readonly end: (output?: string) => void;
+  }[] = [];
+  const handle: TaskWorkerOptions["handle"] = (task, { signal }) => {
+    const { promise, resolve } = Promise.withResolvers<string | undefined>();
+    begun.push({ task, signal, end: resolve });
+    return promise;
+  };
+  return { begun, handle };
+}
+
+const statuses = async ({ client }: Pick<Keeper, "client">): Promise<string[]> =>
+  (await client.listTasks()).map(({ status }) => status);
+
+describe("a task worker", () => {
+  it("works on as many tasks at once as it may, and completes each with what the handler answered", async () => {
+    await using keeper = await startKeeper();
+    let atOnce = 0;
+    let most = 0;
+    await using worker = startTaskWorker({
+      client: keeper.client,
+      agent: await register(keeper.client),
+      concurrency: 3,
+      async handle({ input }) {
+        atOnce += 1;
+        most = Math.max(most, atOnce);
+        await keeper.client.find();
+        atOnce -= 1;
+        return `done ${Buffer.from(input)}`;
+      },
+    });
+    const tasks = [];
+    for (let index = 0; index < 20; index += 1) {
+      tasks.push(await keeper.client.createTask({ type: "work", input: String(index) }));
+    }
+    await waitUntil(async () => (await statuses(keeper)).every((status) => status === "COMPLETED"));
+    for (const [index, { id }] of tasks.entries()) {
+      const { output, claimedByAgentId } = await keeper.client.getTask(id);
+      expect([Buffer.from(output).toString(), claimedByAgentId]).not.toContain("");
+      expect(Buffer.from(output).toString()).toBe(`done ${index}`);
+    }
+    expect(most).toBeGreaterThan(1);
+    expect(most).toBeLessThanOrEqual(3);
+    expect(worker.running).toBe(0);
+  });
+
+  it("a throw fails the task with its message, and it is tried again while it has retries", async () => {
+    await using keeper = await startKeeper();
+    let attempts = 0;
+    await using _worker = startTaskWorker({
+      client: keeper.client,
+      agent: await register(keeper.client),
+      handle() {
+        attempts += 1;
+        return Promise.reject(new Error(`failure ${attempts} ${"x".repeat(20_000)}`));
+      },
+    });
+    const { id } = await keeper.client.createTask({ type: "work", maxRetries: 2 });
+    await waitUntil(async () => (await keeper.client.getTask(id)).status === "DEAD");
+    const { retryCount, failureReason } = await keeper.client.getTask(id);
+    expect([attempts, retryCount]).toEqual([3, 2]);
+    expect(failureReason).toMatch(/^failure 3 x+$/);
+  });
+
+  it("renews the claim while the handler works, and no longer", async () => {
+    const clock = createFakeClock();
+    let renewals = 0;
+    await using keeper = await startKeeper({
+      client: {
+        clock,
+        hooks: {
+          onCallEnd({ operation, error }) {
+            renewals += operation === "renewLease" && error === undefined ? 1 : 0;
+          },
+        },
+      },
+    });
+    const { begun, handle } = heldWork();
+    const agent = await register(keeper.client);
+    await using worker = startTaskWorker({ client: keeper.client, agent, handle, claimTtlSeconds: 30 });
+    const { id } = await keeper.client.createTask({ type: "work" });
+    await waitUntil(() => begun.length === 1);
+    expect((await keeper.client.getLease(id)).ttlSeconds).toBe(30);
+    for (const count of [1, 2, 3]) {
+      await clock.advance(10_000);
+      await waitUntil(() => renewals === count, { what: `renewal ${count}` });
+      await clock.settle();
+    }
+    expect(begun[0]?.signal.aborted).toBe(false);
+    begun[0]?.end("done");
+    await waitUntil(() => worker.running === 0);
+    const before = clock.pendingTimers;
+    await clock.advance(60_000);
+    expect([renewals, clock.pendingTimers <= before]).toEqual([3, true]);
+    expect((await keeper.client.getTask(id)).status).toBe("COMPLETED");
+  });
+
+  it("a lost claim aborts the handler, and what it answers is dropped", async () => {
+    const clock = createFakeClock();
+    await using keeper = await startKeeper({ client: { clock } });
+    const { begun, handle } = heldWork();
+    const agent = await register(keeper.client);
+    await using worker = startTaskWorker({ client: keeper.client, agent, handle, claimTtlSeconds: 30 });
+    const { id } = await keeper.client.createTask({ type: "work" });
+    await waitUntil(() => begun.length === 1);
+    await keeper.client.cancelTask(id, { reason: "not needed" });
+    await clock.advance(10_000);
+    await waitUntil(() => begun[0]?.signal.aborted === true, { what: "the abort" });
+    begun[0]?.end("too late");
+    await waitUntil(() => worker.running === 0);
+    expect(await keeper.client.getTask(id)).toMatchObject({ status: "DEAD", failureReason: "not needed" });
+  });
+
+  it("a lost agent aborts the handlers at once and ends the worker", async () => {
+    await using keeper = await startKeeper();
+    const { begun, handle } = heldWork();
+    const agent = await register(keeper.client);
+    const problems: unknown[] = [];
+    const onError = (error: unknown) => void problems.push(error);
+    const worker = startTaskWorker({ client: keeper.client, agent, handle, concurrency: 2, onError });
+    const { id } = await keeper.client.createTask({ type: "work" });
+    await waitUntil(() => begun.length === 1);
+    await agent.deregister();
+    expect(begun[0]?.signal.aborted).toBe(true);
+    begun[0]?.end("too late");
+    await worker.ended;
+    expect((await keeper.client.getTask(id)).status).toBe("PENDING");
+    expect(problems).toEqual([]);
+  });
+
+  it("stop claims no more and waits for what is in work", async () => {
+    await using keeper = await startKeeper();
+    const { begun, handle } = heldWork();
+    const agent = await register(keeper.client);
+    const worker = startTaskWorker({ client: keeper.client, agent, handle, concurrency: 2 });
+    const [first, second] = [
+      await keeper.client.createTask({ type: "work" }),
+      await keeper.client.createTask({ type: "work" }),
+    ];
+    await waitUntil(() => begun.length === 2 && worker.running === 2);
+    const stopped = worker.stop();
+    let isStopped = false;
+    stopped.then(() => {
+      isStopped = true;
+    });
+    const third = await keeper.client.createTask({ type: "work" });
+    begun[0]?.end("one");
+    await waitUntil(() => worker.running === 1);
+    expect([isStopped, begun[1]?.signal.aborted]).toEqual([false, false]);
+    begun[1]?.end("two");
+    await stopped;
+    await worker.stop();
+    const status = async ({ id }: Task): Promise<string> => (await keeper.client.getTask(id)).status;
+    expect([await status(first), await status(second), await status(third)]).toEqual([
+      "COMPLETED",
+      "COMPLETED",
+      "PENDING",
+    ]);
+  });
+
+  it("stop now aborts what is in work, and its tasks are tried again", async () => {
+    await using keeper = await startKeeper();
+    const agent = await register(keeper.client);
+    let aborts = 0;
+    const worker = startTaskWorker({
+      client: keeper.client,
+      agent,
+      handle: (_, { signal }) =>
+        new Promise((resolve) =>
+          signal.addEventListener("abort", () => {
+            aborts += 1;
+            resolve("half done");
+          }),
+        ),
+    });
+    const { id } = await keeper.client.createTask({ type: "work", maxRetries: 1 });
+    await waitUntil(() => worker.running === 1);
+    await waitUntil(async () => (await keeper.client.getLease(id)).ttlSeconds === 60);
+    await worker.stop({ now: true });
+    expect(aborts).toBe(1);
+    expect(await keeper.client.getTask(id)).toMatchObject({
+      status: "PENDING",
+      retryCount: 1,
+      failureReason: "the worker was stopped",
+    });
+  });
+
+  it("takes only tasks of the types asked for", async () => {
+    await using keeper = await startKeeper();
+    const agent = await register(keeper.client);
+    await using _worker = startTaskWorker({
+      client: keeper.client,
+      agent,
+      types: ["parse"],
+      handle: async () => undefined,
+    });
+    const other = await keeper.client.createTask({ type: "fetch" });
+    const { id } = await keeper.client.createTask({ type: "parse" });
+    await waitUntil(async () => (await keeper.client.getTask(id)).status === "COMPLETED");
+    expect((await keeper.client.getTask(other.id)).status).toBe("PENDING");
+  });
+
+  it("an answer that the daemon refuses is reported, and the claim is not kept alive for it", async () => {
+    const clock = createFakeClock();
+    let renewals = 0;
+    await using keeper = await startKeeper({
+      client: {
+        clock,
+        hooks: {
+          onCallStart({ operation }) {
+            renewals += operation === "renewLease" ? 1 : 0;
+          },
+        },
+      },
+    });
+    const agent = await register(keeper.client);
+    const problems: unknown[] = [];
+    await using worker = startTaskWorker({
+      client: keeper.client,
+      agent,
+      handle: async () => new Uint8Array(1_048_577),
+      onError: (error) => problems.push(error),
+    });
+    await keeper.client.createTask({ type: "work" });
+    await waitUntil(() => problems.length === 1);
+    expect(problems).toMatchObject([{ code: "field_too_long" }]);
+    await waitUntil(() => worker.running === 0);
+    await clock.advance(120_000);
+    expect(renewals).toBe(0);
+  });
+
+  it("goes on when its daemon was away", async () => {
+    await using server = await startLocalAgentKeeper();
+    await using proxy = await startFaultProxy({ port: server.port });
+    await using client = new AgentKeeperClient({ host: proxy.host, port: proxy.port });
+    await using direct = new AgentKeeperClient({ host: server.host, port: server.port });
+    const agent = await register(client);
+    const done: string[] = [];
+    await using _worker = startTaskWorker({
+      client,
+      agent,
+      async handle({ type }) {
+        done.push(type);
+        return undefined;
+      },
+    });
+    await direct.createTask({ type: "before" });
+    await waitUntil(() => done.length === 1);
+    await proxy.refuse();
+    proxy.cutAll();
+    await proxy.accept();
+    await direct.createTask({ type: "after" });
+    await waitUntil(() => done.length === 2, { withinMs: 10_000 });
+    expect(done).toEqual(["before", "after"]);
+  });
+});
