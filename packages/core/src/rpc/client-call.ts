@@ -98,13 +98,10 @@ export class ClientCall implements Waiting, FrameSink {
     try {
       stream = session.open(this.#requestHeaders());
     } catch (error) {
-      // Metadata that HTTP/2 cannot carry.
+      // Older versions of Node throw where newer ones fail the stream: the session ended in this very turn.
       const text = error instanceof Error ? error.message : String(error);
-      this.#settle(
-        markNotProcessed(new ConnectError(text, Code.Internal, undefined, undefined, error)),
-        none,
-        true,
-      );
+      const failure = new ConnectError(text, Code.Unavailable, undefined, undefined, error);
+      this.#settle(markNotProcessed(session.loss ?? failure), none, true);
       return;
     }
     this.#stream = stream;

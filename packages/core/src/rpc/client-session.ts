@@ -8,6 +8,12 @@ import { connectionWindowBytes, h2, http2, net, streamWindowBytes, tls } from ".
 import { type Keepalive, startKeepalive } from "./keepalive.ts";
 import { toNodePem } from "./tls-options.ts";
 
+/**
+ * Streams that one connection carries in its life: half of the numbers that HTTP/2 has, less some to spare. A client at
+ * 20,000 calls per second gets there in half a day; a connection that is through takes no more calls, for good.
+ */
+const maxStreams = 1_000_000_000;
+
 /** What a session tells its connection. */
 export interface SessionOwner {
   /** Calls may be opened, or more of them than before. */
@@ -32,7 +38,7 @@ export class ClientSession {
   #state: "connecting" | "ready" | "draining" | "ended" = "connecting";
   #openCalls = 0;
   #maxCalls = 0;
-  #used = false;
+  #opened = 0;
   #lastProcessedId: number | undefined;
   #error: unknown;
 
@@ -59,7 +65,7 @@ export class ClientSession {
 
   /** Whether any call was ever opened on it. */
   get wasUsed(): boolean {
-    return this.#used;
+    return this.#opened > 0;
   }
 
   get connecting(): boolean {
@@ -69,12 +75,15 @@ export class ClientSession {
   /** Opens a stream; the caller calls {@link release} when it is closed. */
   open(headers: OutgoingHttpHeaders): ClientHttp2Stream {
     const stream = this.#session.request(headers, { endStream: false });
-    this.#used = true;
+    this.#opened++;
     this.#openCalls++;
     if (this.#openCalls === 1) {
       this.#session.ref();
     }
     this.#keepalive?.wake();
+    if (this.#opened === maxStreams) {
+      this.#drain();
+    }
     return stream;
   }
 
@@ -86,6 +95,9 @@ export class ClientSession {
     }
     if (this.#state === "ready") {
       this.#owner.onCapacity(this);
+    } else if (this.#openCalls === 0) {
+      // Not earlier: a server that hears goodbye refuses what it has not looked at yet.
+      this.#session.close();
     }
   }
 
@@ -179,6 +191,10 @@ export class ClientSession {
     if (code !== h2.noError) {
       this.#error ??= new Error(`the server went away with HTTP/2 code ${code}`);
     }
+    this.#drain();
+  }
+
+  #drain(): void {
     if (this.#state === "ready" || this.#state === "connecting") {
       this.#state = "draining";
       this.#owner.onDraining(this);

@@ -22,13 +22,14 @@ export function addErrorStatus(target: OutgoingHttpHeaders, error: ConnectError)
     }
   }
   target["grpc-status"] = String(error.code);
-  if (error.rawMessage !== "") {
-    target["grpc-message"] = percentEncode(error.rawMessage);
+  const message = clip(error.rawMessage);
+  if (message !== "") {
+    target["grpc-message"] = percentEncode(message);
   }
   if (error.details.length > 0) {
     const status = create(StatusSchema, {
       code: error.code,
-      message: error.rawMessage,
+      message,
       details: error.details.map((detail) =>
         "desc" in detail
           ? anyPack(detail.desc, create(detail.desc, detail.value))
@@ -37,6 +38,13 @@ export function addErrorStatus(target: OutgoingHttpHeaders, error: ConnectError)
     });
     target["grpc-status-details-bin"] = encodeBinaryHeader(toBinary(StatusSchema, status));
   }
+}
+
+/** Longest text of a status, in characters: peers refuse header blocks beyond 8 to 16 KiB, and with them the status. */
+const maxMessageLength = 2_000;
+
+function clip(text: string): string {
+  return text.length <= maxMessageLength ? text : `${text.slice(0, maxMessageLength)}…`;
 }
 
 /** The status found in a block of headers or trailers: `undefined` if there is none, "ok", or the error. */

@@ -162,6 +162,17 @@ describe("errors", () => {
     expect(error.findDetails(ErrorInfoSchema)[0]?.metadata).toEqual({ id: "7" });
   });
 
+  test("a text that is longer than a header may be is cut, not the call", async () => {
+    const { client } = await startPair({
+      unary() {
+        throw new ConnectError("x".repeat(200_000), Code.Aborted);
+      },
+    });
+    const error = ConnectError.from(await failureOf(client.unary({})));
+    expect(error.code).toBe(Code.Aborted);
+    expect(error.rawMessage).toBe(`${"x".repeat(2_000)}…`);
+  });
+
   test("a foreign error is internal and keeps its text to itself", async () => {
     const ends: CallEnd[] = [];
     const { client } = await startPair(
