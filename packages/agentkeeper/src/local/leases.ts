@@ -7,7 +7,7 @@ import { checkLength, checkText, checkTtl, checkWait, firstRefusal, limits } fro
 import type { KeeperRecord } from "./records.ts";
 import { isRefusal, type Refusal, refuse } from "./refusal.ts";
 import { actingAgent } from "./registry.ts";
-import { recall, remember, requestMemoryMs } from "./remembered.ts";
+import { recall, remember, requestKey, requestMemoryMs } from "./remembered.ts";
 import { armDeadline, type Due, type Lease, publish, type State } from "./state.ts";
 import { viewLease } from "./state-views.ts";
 import type { KeeperTurn } from "./turn.ts";
@@ -55,7 +55,10 @@ export function reacquire(
   turn: KeeperTurn,
 ): Replies["acquireLease"] {
   const { taskId, ttlSeconds, lockDelayMs = 0, requestId = "" } = wanted;
-  if (recall(state.requests, requestId, turn.now, requestMemoryMs)?.id === String(held.token)) {
+  if (
+    recall(state.requests, requestKey("lease", requestId), turn.now, requestMemoryMs)?.id ===
+    String(held.token)
+  ) {
     return { acquired: true, lease: viewLease(state, held), alreadyHeld: false, retryAfterMs: undefined };
   }
   turn.emit({ type: "lease.renewed", taskId, ttlSeconds, ...(lockDelayMs > 0 ? { lockDelayMs } : {}) });
@@ -188,7 +191,7 @@ export function applyLease(state: State, record: LeaseRecord, now: Now): BusEven
     unlock(state, taskId);
     raiseFence(state, taskId, token);
     if (requestId !== undefined) {
-      remember(state.requests, requestId, { id: String(token) }, now, requestMemoryMs);
+      remember(state.requests, requestKey("lease", requestId), { id: String(token) }, now, requestMemoryMs);
     }
     extendLease(state, lease, now);
     state.token = token;

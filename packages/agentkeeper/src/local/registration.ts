@@ -4,7 +4,7 @@ import { die } from "./death.ts";
 import { checkCard, checkLength, limits } from "./limits.ts";
 import { isRefusal, type Refusal } from "./refusal.ts";
 import { liveAgentNamed, nameTaken, register } from "./registry.ts";
-import { recall, requestMemoryMs } from "./remembered.ts";
+import { recall, requestKey, requestMemoryMs } from "./remembered.ts";
 import type { State } from "./state.ts";
 import { viewAgentDetail } from "./state-views.ts";
 import type { KeeperTurn } from "./turn.ts";
@@ -25,7 +25,7 @@ export function registerAgent(
   if (refusal !== undefined) {
     return refusal;
   }
-  const first = recall(state.requests, requestId, turn.now, requestMemoryMs);
+  const first = recall(state.requests, requestKey("agent", requestId), turn.now, requestMemoryMs);
   const known = state.agents.get(first?.id ?? "");
   if (known !== undefined) {
     return { detail: viewAgentDetail(known), replacedAgentId: first?.replacedAgentId ?? "" };

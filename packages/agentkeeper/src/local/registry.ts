@@ -5,7 +5,7 @@ import { type CommandOf, done, type Replies } from "./commands.ts";
 import { checkCard, checkSearch, checkText, checkTtl, limits } from "./limits.ts";
 import type { DeathCause, KeeperRecord } from "./records.ts";
 import { isRefusal, type Refusal, refuse } from "./refusal.ts";
-import { remember, requestMemoryMs } from "./remembered.ts";
+import { remember, requestKey, requestMemoryMs } from "./remembered.ts";
 import { type Agent, armDeadline, deadlineSeconds, publish, type State } from "./state.ts";
 import { viewAgent } from "./state-views.ts";
 import type { KeeperTurn } from "./turn.ts";
@@ -158,7 +158,7 @@ export function applyRegistry(state: State, record: RegistryRecord, now: Now): B
     };
     if (requestId !== undefined) {
       const did = { id: agentId, ...(replacedAgentId === undefined ? {} : { replacedAgentId }) };
-      remember(state.requests, requestId, did, now, requestMemoryMs);
+      remember(state.requests, requestKey("agent", requestId), did, now, requestMemoryMs);
     }
     state.agents.set(agentId, agent);
     state.agentCounts.alive += 1;

@@ -8,6 +8,11 @@ export const requestMemoryMs = 3_600_000;
 /** How long an idempotency key of a task is remembered. */
 export const taskKeyMemoryMs = 86_400_000;
 
+/** Request ids of registrations and of grants, kept in one memory, do not meet. "" stays "". */
+export function requestKey(kind: "agent" | "lease", requestId: string): string {
+  return requestId === "" ? "" : `${kind} ${requestId}`;
+}
+
 /** How many requests are remembered of each kind, whatever their age: memory must have a bound. */
 export const requestsRemembered = 1_000_000;
 
