@@ -69,20 +69,25 @@ export function holdLease(
 ): OwnedLease {
   const { clock } = connection;
   const { taskId, holderAgentId: agentId } = grant.lease;
-  const lifetime = new AbortController();
+  // The signal and the reason for its abort are made when somebody looks: they cost more than the rest of a short lease.
+  let lifetime: AbortController | undefined;
+  let ended: (() => unknown) | undefined;
   let { lease, ttlSeconds } = grant;
   let deadlineTimer: Timer | undefined;
   let renewTimer: Timer | undefined;
   let released = false;
 
-  const stop = (reason: unknown): void => {
-    if (!lifetime.signal.aborted) {
+  const end = (reason: () => unknown): void => {
+    if (ended === undefined) {
+      ended = reason;
       deadlineTimer?.cancel();
       renewTimer?.cancel();
-      lifetime.abort(reason);
+      lifetime?.abort(reason());
       onEnd(handle);
     }
   };
+
+  const stop = (reason: unknown): void => end(() => reason);
 
   const isLost = (error: unknown): boolean =>
     error instanceof NotFoundError || error instanceof PermissionDeniedError;
@@ -91,7 +96,7 @@ export function holdLease(
   const confirm = (confirmed: Lease, seconds: number, sentAtMono: number): void => {
     lease = confirmed;
     ttlSeconds = seconds;
-    if (lifetime.signal.aborted) {
+    if (ended !== undefined) {
       return;
     }
     const leftMs = sentAtMono + seconds * 1_000 - clock.now().mono;
@@ -103,7 +108,7 @@ export function holdLease(
   };
 
   const onDeadline = (): void =>
-    stop(new DOMException(`the lease on ${taskId} ran out before it was renewed`, "TimeoutError"));
+    end(() => new DOMException(`the lease on ${taskId} ran out before it was renewed`, "TimeoutError"));
 
   const renewIn = (delayMs: number): void => {
     renewTimer?.cancel();
@@ -115,7 +120,7 @@ export function holdLease(
       await renew({ maxRetries: 0 });
     } catch {
       // A lost lease has ended the handle by now; everything else is tried again until the deadline.
-      if (!lifetime.signal.aborted) {
+      if (ended === undefined) {
         renewIn(renewRetryMs);
       }
     }
@@ -146,7 +151,15 @@ export function holdLease(
     get lease() {
       return lease;
     },
-    signal: lifetime.signal,
+    get signal() {
+      if (lifetime === undefined) {
+        lifetime = new AbortController();
+        if (ended !== undefined) {
+          lifetime.abort(ended());
+        }
+      }
+      return lifetime.signal;
+    },
     stop,
     renew,
     async release(options?: CallOptions): Promise<void> {
@@ -164,7 +177,7 @@ export function holdLease(
         }
       }
       released = true;
-      stop(new DOMException(`the lease on ${taskId} was released`, "AbortError"));
+      end(() => new DOMException(`the lease on ${taskId} was released`, "AbortError"));
     },
     abandon(): void {
       released = true;

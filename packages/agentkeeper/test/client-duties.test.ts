@@ -139,6 +139,18 @@ describe("client duties", () => {
     expect(lease?.signal.reason).toMatchObject({ name: "TimeoutError" });
   });
 
+  it("AK-C-3 a signal that is looked at only after the lease has ended is aborted, and says why", async () => {
+    await using keeper = await startKeeper();
+    const { agentId } = await keeper.client.register({ name: "a", description: "", version: "" });
+    const released = await keeper.client.acquireLease("released", agentId);
+    await released?.release();
+    expect(released?.signal.aborted).toBe(true);
+    expect(released?.signal.reason).toMatchObject({ name: "AbortError", message: expect.stringContaining("was released") });
+    const closed = await keeper.client.acquireLease("closed", agentId);
+    await keeper.client.close();
+    expect(closed?.signal.aborted).toBe(true);
+  });
+
   it("AK-C-3 a lease's signal aborts when a renewal says that it is lost", async () => {
     await using keeper = await startKeeper();
     const agentId = await keeper.agent();
