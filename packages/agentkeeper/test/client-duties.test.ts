@@ -145,7 +145,10 @@ describe("client duties", () => {
     const released = await keeper.client.acquireLease("released", agentId);
     await released?.release();
     expect(released?.signal.aborted).toBe(true);
-    expect(released?.signal.reason).toMatchObject({ name: "AbortError", message: expect.stringContaining("was released") });
+    expect(released?.signal.reason).toMatchObject({
+      name: "AbortError",
+      message: expect.stringContaining("was released"),
+    });
     const closed = await keeper.client.acquireLease("closed", agentId);
     await keeper.client.close();
     expect(closed?.signal.aborted).toBe(true);
