@@ -79,7 +79,12 @@ export interface KeyTaking {
 /** Gives every key that came free to the first in its line. */
 export function matchFreedKeys(state: State, turn: KeeperTurn, taking: KeyTaking): void {
   for (const taskId of state.freedKeys) {
-    state.freedKeys.delete(taskId);
+    matchFreedKey(state, taskId, turn, taking);
+  }
+}
+
+function matchFreedKey(state: State, taskId: string, turn: KeeperTurn, taking: KeyTaking): void {
+  if (state.freedKeys.delete(taskId)) {
     const first = state.leaseWaiters
       .get(taskId)
       ?.find(({ agentId }) => obstacleTo(state, taskId, agentId, turn.now) === undefined);
@@ -114,11 +119,14 @@ export function forgetGrantTicket(state: State, lease: Lease): void {
 }
 
 /** The caller's patience is over. */
-export function endLeaseWait(state: State, waiter: LeaseWaiter, turn: KeeperTurn): void {
-  leaveLine(state, waiter);
-  const obstacle = obstacleTo(state, waiter.taskId, waiter.agentId, turn.now);
-  if (obstacle !== undefined) {
-    turn.answer(waiter.ticket, inTheWay(obstacle));
+export function endLeaseWait(state: State, waiter: LeaseWaiter, turn: KeeperTurn, taking: KeyTaking): void {
+  const { taskId, agentId, ticket } = waiter;
+  // When time is judged late, the key may have come free before the patience ended.
+  matchFreedKey(state, taskId, turn, taking);
+  const obstacle = obstacleTo(state, taskId, agentId, turn.now);
+  if (obstacle !== undefined && state.leaseTickets.has(ticket)) {
+    leaveLine(state, waiter);
+    turn.answer(ticket, inTheWay(obstacle));
   }
 }
 

@@ -6,7 +6,7 @@ import type { Command, Reply } from "./commands.ts";
 import { deregister, miss } from "./death.ts";
 import { applyElection, campaign, resign } from "./elections.ts";
 import { applyPolicy, checkPolicy, deletePolicy, listPolicies, setPolicy } from "./entitlements.ts";
-import { endLeaseWait, matchFreedKeys, withdrawLeaseWait } from "./lease-queue.ts";
+import { endLeaseWait, type KeyTaking, matchFreedKeys, withdrawLeaseWait } from "./lease-queue.ts";
 import {
   acquireLease,
   applyLease,
@@ -106,13 +106,17 @@ export function genesis(logId: string, now: Now): KeeperRecord {
   return { type: "store.created", logId, tokenBase: Math.floor(now.wall / 1_000) * 2 ** 20 };
 }
 
+function keyTaking(state: State, turn: KeeperTurn): KeyTaking {
+  return {
+    grant: (wanted) => grantLease(state, wanted, turn),
+    reacquire: (held, wanted) => reacquire(state, held, wanted, turn),
+  };
+}
+
 /** Keys go to those in line before tasks of the same ids go to claimers. */
 function matchFreed(state: State, turn: KeeperTurn): void {
   if (state.freedKeys.size > 0) {
-    matchFreedKeys(state, turn, {
-      grant: (wanted) => grantLease(state, wanted, turn),
-      reacquire: (held, wanted) => reacquire(state, held, wanted, turn),
-    });
+    matchFreedKeys(state, turn, keyTaking(state, turn));
   }
   matchFreedTasks(state, turn);
 }
@@ -132,7 +136,7 @@ function fallDue(state: State, due: Due, turn: KeeperTurn, rules: KeeperRules): 
       endClaimWait(state, due.waiter, turn);
       break;
     case "lease wait":
-      endLeaseWait(state, due.waiter, turn);
+      endLeaseWait(state, due.waiter, turn, keyTaking(state, turn));
       break;
   }
 }

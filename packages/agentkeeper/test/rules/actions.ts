@@ -11,7 +11,15 @@ type Pick = number;
 export type Action =
   | { readonly do: "register"; readonly ttlSeconds: number; readonly tools: readonly string[] }
   | { readonly do: "agent"; readonly type: "heartbeat" | "deregister" | "claimTask"; readonly agent: Pick }
-  | { readonly do: "acquire"; readonly key: Pick; readonly agent: Pick; readonly ttlSeconds: number }
+  | { readonly do: "claim"; readonly agent: Pick; readonly waitMs: number }
+  | {
+      readonly do: "acquire";
+      readonly key: Pick;
+      readonly agent: Pick;
+      readonly ttlSeconds: number;
+      readonly waitMs: number;
+      readonly lockDelayMs: number;
+    }
   | {
       readonly do: "lease";
       readonly type: "renewLease" | "releaseLease";
@@ -70,7 +78,13 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
       key: pick,
       agent: pick,
       ttlSeconds: seconds,
+      waitMs: fc.constantFrom(0, 0, 1_000, 2_500, 10_000),
+      lockDelayMs: fc.constantFrom(0, 0, 1_000, 2_500),
     }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant("claim" as const), agent: pick, waitMs: ms }),
   },
   {
     weight: 4,
@@ -148,9 +162,12 @@ export function commandOf(world: World, action: Action): Command | undefined {
     case "agent":
       return { type: action.type, agentId: agent(action.agent) };
     case "acquire": {
-      const { ttlSeconds } = action;
-      return { type: "acquireLease", taskId: key(action.key), agentId: agent(action.agent), ttlSeconds };
+      const { ttlSeconds, waitMs, lockDelayMs } = action;
+      const named = { taskId: key(action.key), agentId: agent(action.agent) };
+      return { type: "acquireLease", ...named, ttlSeconds, waitMs, lockDelayMs };
     }
+    case "claim":
+      return { type: "claimTask", agentId: agent(action.agent), waitMs: action.waitMs };
     case "lease": {
       const taskId = key(action.key);
       const held = state.leases.get(taskId);

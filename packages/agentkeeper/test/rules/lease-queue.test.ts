@@ -1,7 +1,18 @@
 // The line for a held key, and the delay that keeps others away after a lease has ended badly.
 import { describe, expect, it } from "vitest";
 import { agentsOf, answered, asking, holder, inLine } from "./key-line.ts";
-import { acquire, answerTo, claim, createTask, deregister, fail, longLived, release, task } from "./steps.ts";
+import {
+  acquire,
+  answerTo,
+  claim,
+  createTask,
+  deregister,
+  fail,
+  heartbeat,
+  longLived,
+  release,
+  task,
+} from "./steps.ts";
 import { createWorld } from "./world.ts";
 
 describe("the line", () => {
@@ -135,6 +146,29 @@ describe("the line", () => {
     release(world, lease);
     expect([answered(world, later), holder(world)]).toEqual([[false, a, false], undefined]);
     expect(world.state.deadlines.size).toBe(3);
+  });
+
+  it("AK-X5 AK-T7 a key that came free in time is had, though time is judged only after the wait", () => {
+    const world = createWorld();
+    const [a = "", b = "", c = "", d = ""] = agentsOf(world, 4);
+    acquire(world, "key", a, 1);
+    const [patient, first, second] = [
+      inLine(world, b, { waitMs: 10_000 }),
+      inLine(world, c, { waitMs: 1_500 }),
+      inLine(world, d, { waitMs: 2_000 }),
+    ];
+    world.skip(5_000);
+    heartbeat(world, a);
+    expect(answered(world, patient)).toEqual([true, b, false]);
+    expect(answered(world, first)).toEqual([false, b, false]);
+    expect(answered(world, second)).toEqual([false, b, false]);
+    const alone = createWorld();
+    const [x = "", y = ""] = agentsOf(alone, 2);
+    acquire(alone, "key", x, 1);
+    const only = inLine(alone, y, { waitMs: 2_000 });
+    alone.skip(5_000);
+    heartbeat(alone, x);
+    expect(answered(alone, only)).toEqual([true, y, false]);
   });
 
   it("AK-X5 AK-L4 an agent that asks twice gets the key for both its calls", () => {

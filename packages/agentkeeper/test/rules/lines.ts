@@ -41,5 +41,5 @@ export function replyLine(reply: Reply | Refusal | typeof deferred): string {
     const { id, status, claimedByAgentId, retryCount, failureReason } = reply.task;
     return `task ${id} ${status} [${claimedByAgentId}] ${retryCount} ${failureReason}`;
   }
-  return "done";
+  return "task" in reply ? "no task" : "done";
 }

@@ -1,6 +1,6 @@
 // The reference model, slow and plain: what each command does. See model-moves.ts.
 import type { Command } from "../../src/local/commands.ts";
-import { createMoves, type ModelAgent } from "./model-moves.ts";
+import { createMoves, type ModelAgent, type ModelWaiter } from "./model-moves.ts";
 
 export interface Model {
   /** What happened, and when: one line per event. */
@@ -117,16 +117,22 @@ export function createModel(startMono: number, firstToken: number): Model {
         moves.die(agent);
         return "done";
       case "acquireLease": {
+        const { taskId: key, waitMs = 0, lockDelayMs: lockMs = 0 } = command;
         const timeMs = (command.ttlSeconds || 60) * 1_000;
-        const held = leaseOf(command.taskId);
-        if (held !== undefined && held.holder !== agent.id) {
-          return `held by ${held.holder} ${held.token}`;
+        const held = leaseOf(key);
+        const obstacle = moves.obstacle(key, agent.id);
+        if (held?.holder === agent.id) {
+          moves.renew(held, timeMs, lockMs);
+        } else if (obstacle === undefined) {
+          moves.grant(key, agent.id, timeMs, lockMs);
+        } else if (waitMs > 0) {
+          wait(ticket, agent, waitMs, { key, timeMs, lockMs });
+          return "waits";
+        } else {
+          return `held by ${obstacle.holder} ${obstacle.token}`;
         }
-        if (held !== undefined) {
-          moves.renew(held, timeMs);
-        }
-        const lease = held ?? moves.grant(command.taskId, agent.id, timeMs);
-        return `holds ${lease.holder} ${lease.token}`;
+        const lease = leaseOf(key);
+        return `holds ${lease?.holder} ${lease?.token}`;
       }
       case "campaign": {
         let group = model.groups.find(({ name }) => name === command.group);
@@ -151,12 +157,22 @@ export function createModel(startMono: number, firstToken: number): Model {
         }
         return "done";
       case "claimTask":
-        model.waiters.push({ ticket, agent });
+        wait(ticket, agent, command.waitMs ?? Number.POSITIVE_INFINITY, undefined);
         moves.match();
+        if (command.waitMs === 0) {
+          model.waiters = model.waiters.filter((waiter) => waiter.ticket !== ticket);
+          return answers.has(ticket) ? answerNow(ticket) : "no task";
+        }
         return answerNow(ticket);
       default:
         return "done";
     }
+  };
+
+  const wait = (ticket: number, agent: ModelAgent, waitMs: number, wants: ModelWaiter["wants"]): void => {
+    const waiter = { ticket, agent, wants, due: 0, armed: 0 };
+    arm(waiter, model.mono + waitMs);
+    model.waiters.push(waiter);
   };
 
   /** An answer that came at once is a reply. */
@@ -184,6 +200,10 @@ export function createModel(startMono: number, firstToken: number): Model {
         moves.endLease(lease, "released");
         moves.requeue(task, task.place);
       }
+      const granted = model.leases.find(({ grantedThrough }) => grantedThrough === ticket);
+      if (granted !== undefined) {
+        moves.endLease(granted, "released");
+      }
       moves.match();
     },
     advance(ms: number): void {
@@ -199,7 +219,7 @@ export function createModel(startMono: number, firstToken: number): Model {
     },
     pause(ms: number): void {
       model.mono += ms;
-      for (const what of [...model.agents, ...model.leases]) {
+      for (const what of [...model.agents, ...model.leases, ...model.locks, ...model.waiters]) {
         what.due += ms;
       }
     },
@@ -214,7 +234,11 @@ export function createModel(startMono: number, firstToken: number): Model {
         arm(agent, model.mono + agent.timeMs);
       }
       for (const lease of model.leases) {
+        lease.grantedThrough = undefined;
         arm(lease, model.mono + lease.timeMs);
+      }
+      for (const lock of model.locks) {
+        arm(lock, model.mono + lock.lockMs);
       }
     },
   };

@@ -134,6 +134,39 @@ const faults: readonly Fault[] = [
     },
   },
   {
+    fault: "a line that serves the last comer first",
+    rule: /^X5/,
+    plant: (machine) => ({
+      ...machine,
+      decide(state, command, turn) {
+        for (const line of state.leaseWaiters.values()) {
+          line.sort((a, b) => b.ticket - a.ticket);
+        }
+        return machine.decide(state, command, turn);
+      },
+    }),
+    story(world) {
+      const [a, b] = two(world);
+      const c = world.agent("c", longLived);
+      const { lease } = acquire(world, "key", a);
+      for (const agentId of [b, c]) {
+        world.waits({ type: "acquireLease", taskId: "key", agentId, ttlSeconds: 0, waitMs: 1_000 });
+      }
+      release(world, lease);
+    },
+  },
+  {
+    fault: "a lock delay that is forgotten",
+    rule: /^X5/,
+    plant: applying((record) => (record.type === "lease.acquired" ? { ...record, lockDelayMs: 0 } : record)),
+    story(world) {
+      const [a, b] = two(world);
+      world.run({ type: "acquireLease", taskId: "key", agentId: a, ttlSeconds: 1, lockDelayMs: 1_000 });
+      world.advance(1_000);
+      acquire(world, "key", b);
+    },
+  },
+  {
     fault: "second winner of a claim",
     rule: /^J4/,
     plant: afterDeciding((state, command, turn) => {

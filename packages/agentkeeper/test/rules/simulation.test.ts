@@ -65,11 +65,18 @@ function same(found: unknown, expected: unknown, what: string): void {
   }
 }
 
-function walk(actions: readonly Action[], replayEachStep: boolean): World {
+interface WalkOptions {
+  readonly replayEachStep?: boolean;
+  /** Takes a snapshot after every so many steps, from which restarts then begin. */
+  readonly snapshotEvery?: number;
+}
+
+function walk(actions: readonly Action[], options: WalkOptions = {}): World {
+  const { replayEachStep = false, snapshotEvery = Number.POSITIVE_INFINITY } = options;
   const world = createWorld();
   const model = createModel(world.now.mono, firstToken);
   const check = createHistoryCheck();
-  for (const next of [...someAgents, ...actions]) {
+  for (const [index, next] of [...someAgents, ...actions].entries()) {
     const [moments, lines] = [world.history.length, model.lines.length];
     const replies = step(world, model, next);
     same(replies.store, replies.model, `the answers to ${JSON.stringify(next)}`);
@@ -78,6 +85,9 @@ function walk(actions: readonly Action[], replayEachStep: boolean): World {
     checkState(world.state, check.ledger);
     if (replayEachStep) {
       world.expectReplayEqual();
+    }
+    if (index % snapshotEvery === snapshotEvery - 1) {
+      world.takeSnapshot();
     }
   }
   const answers = [...world.answers].map(([ticket, reply]) => [ticket, replyLine(reply)]);
@@ -96,7 +106,7 @@ describe("simulation", () => {
   it("AK-L1 AK-L6 AK-L14 AK-E4 AK-E5 AK-K5 AK-T3 AK-T9 AK-V4 short walks keep every condition at every step", () => {
     fc.assert(
       fc.property(fc.array(action, { maxLength: 40 }), (actions) => {
-        walk(actions, false);
+        walk(actions);
       }),
       { numRuns: 3_000 },
     );
@@ -105,7 +115,7 @@ describe("simulation", () => {
   it("AK-L1 AK-L6 AK-L14 AK-E4 AK-E5 AK-K5 AK-T3 AK-T9 AK-V4 long walks keep every condition at every step", () => {
     fc.assert(
       fc.property(fc.array(action, { minLength: 150, maxLength: 300 }), (actions) => {
-        walk(actions, false);
+        walk(actions);
       }),
       { numRuns: 50 },
     );
@@ -114,9 +124,22 @@ describe("simulation", () => {
   it("AK-V8 after every step a replay of the records gives the state", () => {
     fc.assert(
       fc.property(fc.array(action, { maxLength: 40 }), (actions) => {
-        walk(actions, true);
+        walk(actions, { replayEachStep: true });
       }),
       { numRuns: 100 },
+    );
+  });
+
+  it("AK-Z3 AK-Z4 a store that is restored from a snapshot and what came after it goes on as one that never stopped", () => {
+    fc.assert(
+      fc.property(
+        fc.array(action, { minLength: 20, maxLength: 80 }),
+        fc.integer({ min: 1, max: 10 }),
+        (actions, snapshotEvery) => {
+          walk(actions, { replayEachStep: true, snapshotEvery });
+        },
+      ),
+      { numRuns: 200 },
     );
   });
 
@@ -126,11 +149,13 @@ describe("simulation", () => {
       numRuns: 100,
       seed: 1,
     })) {
-      for (const moment of walk(actions, false).history) {
+      for (const moment of walk(actions).history) {
         if (moment.kind === "event") {
           met.add(moment.event.topic);
-        } else if (moment.kind === "call" || moment.kind === "answer") {
+        } else if (moment.kind === "call") {
           met.add(replyLine(moment.reply).split(" ")[0] ?? "");
+        } else if (moment.kind === "answer") {
+          met.add(`at last ${replyLine(moment.reply).split(" ")[0]}`);
         }
       }
     }
@@ -142,7 +167,8 @@ describe("simulation", () => {
         ...["task.claimed", "task.completed", "task.created", "task.dead", "task.requeued"],
         ...["AGENT_DEAD", "AGENT_NOT_FOUND", "LEASE_NOT_HELD", "LEASE_TOKEN_MISMATCH", "POLICY_NOT_FOUND"],
         ...["TASK_NOT_CLAIMED", "TASK_NOT_FOUND", "TASK_NOT_YOURS"],
-        ...["done", "held", "holds", "led", "task", "waits"],
+        ...["done", "held", "holds", "led", "no", "task", "waits"],
+        ...["at last AGENT_DEAD", "at last held", "at last holds", "at last no", "at last task"],
       ].sort(),
     );
   });

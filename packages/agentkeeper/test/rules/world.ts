@@ -1,6 +1,6 @@
 // A store in virtual time, without sockets or timers: commands in, replies and events out, and a replay at any moment.
 import { isDeepStrictEqual } from "node:util";
-import { deferred, type Now, type Ticket } from "@x/core/service";
+import { decodePlain, deferred, encodePlain, type Now, type Ticket } from "@x/core/service";
 import { expect } from "vitest";
 import type { Command, Replies, Reply } from "../../src/local/commands.ts";
 import {
@@ -13,6 +13,7 @@ import {
 import type { KeeperRecord } from "../../src/local/records.ts";
 import { isRefusal, type Refusal } from "../../src/local/refusal.ts";
 import type { State } from "../../src/local/state.ts";
+import { restoreState, snapshotState } from "../../src/local/state-snapshot.ts";
 import type { BusEvent, CardView } from "../../src/wire/views.ts";
 import { describeState } from "./describe-state.ts";
 
@@ -71,9 +72,11 @@ export interface World {
     name?: string,
     options?: { readonly ttlSeconds?: number; readonly tools?: readonly string[] },
   ): string;
-  /** Ends the store and serves it again from its records. */
+  /** Stores the state as a snapshot does. From here on a restart begins with it, and reads only the records after it. */
+  takeSnapshot(): void;
+  /** Ends the store and serves it again, from its newest snapshot and the records after it. */
   restart(): void;
-  /** Fails the test unless a replay of all records gives the present state. */
+  /** Fails the test unless a replay gives the present state: of all records, and of those after the newest snapshot. */
   expectReplayEqual(): void;
 }
 
@@ -139,9 +142,14 @@ export function createWorld(
     return reply;
   };
 
-  const replayed = (): State => {
-    const copy = machine.create();
-    for (const { record, wall: at } of records) {
+  let snapshot:
+    | { readonly copy: unknown; readonly text: string; readonly wall: number; readonly records: number }
+    | undefined;
+
+  const replayed = (from: typeof snapshot): State => {
+    const copy =
+      from === undefined ? machine.create() : restoreState(decodePlain(from.text), { mono, wall: from.wall });
+    for (const { record, wall: at } of records.slice(from?.records ?? 0)) {
       machine.apply(copy, record, { mono, wall: at });
     }
     return copy;
@@ -225,16 +233,27 @@ export function createWorld(
       const { ttlSeconds = 30, tools = [] } = options;
       return world.ok({ type: "register", agentId, card: card(name, { tools }), ttlSeconds }).agentId;
     },
+    takeSnapshot(): void {
+      const copy = snapshotState(state);
+      snapshot = { copy, text: encodePlain(copy), wall: lastWall, records: records.length };
+    },
     restart(): void {
-      state = replayed();
+      state = replayed(snapshot);
       answers.clear();
       history.push({ kind: "restart", mono });
       emit(machine.restarted());
     },
     expectReplayEqual(): void {
-      const [live, copy] = [describeState(state), describeState(replayed())];
-      if (!isDeepStrictEqual(copy, live)) {
-        expect(copy).toEqual(live);
+      const live = describeState(state);
+      // It is written piece by piece, while the state goes on.
+      if (snapshot !== undefined && encodePlain(snapshot.copy) !== snapshot.text) {
+        expect.fail("a snapshot has changed with the state that it was taken of");
+      }
+      for (const from of snapshot === undefined ? [undefined] : [undefined, snapshot]) {
+        const copy = describeState(replayed(from));
+        if (!isDeepStrictEqual(copy, live)) {
+          expect(copy).toEqual(live);
+        }
       }
     },
   };

@@ -15,6 +15,19 @@ export interface LedgerLease {
   readonly acquiredAt: number;
   timeMs: number;
   due: number;
+  /** How long others are kept away after a bad end, once a call has told. */
+  lockMs: number;
+}
+
+export interface LedgerLock {
+  /** The line that describes the lease that ended. */
+  readonly last: string;
+  readonly holder: string;
+  readonly lockMs: number;
+  /** From here on others may have the key. */
+  due: number;
+  /** From here on nobody is kept from it. Later than `due` where a restart may have come before time was judged. */
+  keptUntil: number;
 }
 
 export interface LedgerGroup {
@@ -33,6 +46,7 @@ export interface LedgerTask {
 export interface Ledger {
   readonly agents: Map<string, LedgerAgent>;
   readonly leases: Map<string, LedgerLease>;
+  readonly locks: Map<string, LedgerLock>;
   readonly groups: Map<string, LedgerGroup>;
   readonly tasks: Map<string, LedgerTask>;
   /** The moment before this one. */
@@ -45,6 +59,7 @@ export function createLedger(): Ledger {
   return {
     agents: new Map(),
     leases: new Map(),
+    locks: new Map(),
     groups: new Map(),
     tasks: new Map(),
     previous: undefined,

@@ -7,6 +7,7 @@ export function checkState(state: State, ledger: Ledger): void {
   checkDeadlines(state);
   checkLinks(state);
   checkNobodyWaitsInVain(state);
+  checkNobodyStandsInVain(state);
   checkAgainstLog(state, ledger);
 }
 
@@ -51,6 +52,15 @@ function checkDeadlines(state: State): void {
     const due = lease.deadline?.value;
     demand(due?.kind === "lease" && due.lease === lease, "L10", `${lease.taskId} has a wrong deadline`);
   }
+  for (const [key, { deadline }] of state.locked) {
+    armed += 1;
+    const due = deadline.value;
+    demand(due.kind === "unlock" && due.taskId === key, "X5", `the lock of ${key} has a wrong deadline`);
+    demand(!state.leases.has(key), "X5", `${key} is held and locked`);
+  }
+  for (const { deadline } of [...state.waiters.values(), ...state.leaseTickets.values()]) {
+    armed += deadline === undefined ? 0 : 1;
+  }
   equal(state.deadlines.size, armed, "the number of deadlines");
 }
 
@@ -75,6 +85,20 @@ function checkLinks(state: State): void {
     const members = [election.leaderAgentId, ...election.candidates];
     equal(new Set(members).size, members.length, `the number of members of ${election.group}`);
   }
+  const lines = [...state.leaseWaiters.values()].flat();
+  equal(lines.length, state.leaseTickets.size, "the number of calls in line");
+  demand(
+    lines.every((waiter) => state.leaseTickets.get(waiter.ticket) === waiter),
+    "X5",
+    "a call is in line and not known",
+  );
+  for (const [ticket, lease] of state.grantTickets) {
+    demand(state.leases.get(lease.taskId) === lease, "X5", `a lease that has ended could be given back`);
+    equal(lease.grantTicket, ticket, `the call that got ${lease.taskId}`);
+  }
+  for (const { taskId, token } of state.leases.values()) {
+    equal(state.fences.get(taskId), token, `the fence of ${taskId}`);
+  }
   for (const task of state.tasks.values()) {
     const holder = state.leases.get(task.id)?.agentId;
     demand(task.status !== "claimed" || holder === task.claimedByAgentId, "K7", `${task.id} has no lease`);
@@ -88,7 +112,8 @@ function checkNobodyWaitsInVain(state: State): void {
     const agent = state.agents.get(agentId);
     demand(agent !== undefined && agent.status !== "dead", "K6", `${agentId} waits and is dead`);
     for (const task of state.tasks.values()) {
-      const holder = state.leases.get(task.id)?.agentId ?? agentId;
+      const holder =
+        state.leases.get(task.id)?.agentId ?? state.locked.get(task.id)?.last.holderAgentId ?? agentId;
       const fits = task.requiredTools.every((tool) => agent.tools.has(tool)) && holder === agentId;
       demand(
         agent.status !== "alive" || task.status !== "pending" || !fits,
@@ -96,6 +121,23 @@ function checkNobodyWaitsInVain(state: State): void {
         `${agentId} waits while ${task.id} is there`,
       );
     }
+  }
+}
+
+/** Nobody is in line for a key that it could have, or holds. */
+function checkNobodyStandsInVain(state: State): void {
+  demand(state.freedKeys.size === 0, "X5", "free keys were left unmatched");
+  for (const { taskId, agentId } of state.leaseTickets.values()) {
+    demand(state.agents.get(agentId)?.status !== "dead", "X5", `${agentId} is in line and dead`);
+    const held = state.leases.get(taskId);
+    const locked = state.locked.get(taskId);
+    demand(
+      held === undefined
+        ? locked !== undefined && locked.last.holderAgentId !== agentId
+        : held.agentId !== agentId,
+      "X5",
+      `${agentId} is in line for ${taskId}, which it could have`,
+    );
   }
 }
 
