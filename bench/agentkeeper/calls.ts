@@ -78,6 +78,7 @@ export async function measureCalls(spanMs: number): Promise<void> {
     typical(`ours ${kind}`, field) / typical(`python ${kind}`, field);
   judge("serial time, ours / Python", ratio("serialMicroseconds", "serial"), "atMost");
   judge("serial client CPU, ours / Python", ratio("clientCpuMicroseconds", "serial"), "atMost");
+  judge("client CPU together, ours / Python", ratio("clientCpuMicroseconds", "together"), "atMost");
   judge("calls/s together, ours / Python", ratio("perSecond", "together"), "atLeast");
 }
 
