@@ -1,5 +1,6 @@
 // Real histories, checked: load from several processes on the real daemon under faults, every call written down, and a
-// checker that knows only these histories and the event log. `ROUNDS=100` for the long run.
+// checker that knows only these histories and the event log. `ROUNDS=100` for the long run, `SEED=n` for the choices of an
+// earlier one, `DAEMON=file` for another executable: a daemon with a fault in it shows whether the fault is seen.
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";

@@ -6,10 +6,10 @@ import { waitUntil } from "@x/core/testing";
 import { type DaemonLine, monotonicMicros } from "../recording.ts";
 import type { Child, Children } from "./children.ts";
 
-const executable: string = fileURLToPath(import.meta.resolve("@x/agentkeeper/package.json")).replace(
-  /package\.json$/,
-  "dist/bin/agentkeeper.js",
-);
+/** Our own daemon, or the file that `DAEMON` names: a changed one shows whether the suite sees the change. */
+const executable: string =
+  process.env.DAEMON ??
+  fileURLToPath(new URL("dist/bin/agentkeeper.js", import.meta.resolve("@x/agentkeeper/package.json")));
 
 export interface DaemonSettings {
   readonly children: Children;

@@ -54,14 +54,14 @@ export async function stoppedDaemon(session: Session, take: number): Promise<Sce
   return { name: "a lease outlives a stop of the daemon", expected: ["ok", "ok"], answers };
 }
 
-/** A claimer is killed while it is blocked; the task that comes then reaches another. */
+/** A claimer is killed while it is blocked; the task that comes then reaches another, long before a claim would end. */
 export async function vanishingClaimer(session: Session, take: number): Promise<SceneOutcome> {
   const { first, second } = cast(session);
   const tool = `scene-tool-${take}`;
   const claimer = session.startExtra();
   const answers = [await claimer.step({ kind: "block", tool })];
   await claimer.kill();
-  answers.push(await first.step({ kind: "create", tool, ttlSeconds: 2 }));
+  answers.push(await first.step({ kind: "create", tool, ttlSeconds: 600 }));
   answers.push(await second.step({ kind: "serve", tool }));
   return { name: "a vanished claimer takes no task with it", expected: ["ok", "ok", "ok"], answers };
 }

@@ -37,6 +37,9 @@ export interface Stage {
 /** Longer than any scene. */
 const actorTtlSeconds = 60;
 
+/** Far more than any load of the machine explains. */
+const servedWithinMs = 20_000;
+
 export function openStage(settings: StageSettings): Stage {
   const { name, random, recorder, resource, stopping } = settings;
   const clients: AgentKeeperClient[] = [];
@@ -72,16 +75,11 @@ export function openStage(settings: StageSettings): Stage {
     }
   };
 
-  const claim = (client: AgentKeeperClient, agent: string, timeoutMs: number | undefined): Promise<Task> =>
+  const claim = (client: AgentKeeperClient, agent: string, signal: AbortSignal): Promise<Task> =>
     recorder.call(
       "claimTask",
       { agent },
-      () =>
-        client.claimTask(agent, {
-          signal: stopping,
-          maxRetries: 0,
-          ...(timeoutMs === undefined ? {} : { timeoutMs }),
-        }),
+      () => client.claimTask(agent, { signal, maxRetries: 0 }),
       ({ id, retryCount }) => ({ task: id, retryCount }),
     );
 
@@ -125,7 +123,7 @@ export function openStage(settings: StageSettings): Stage {
         for (let isBlocked = false; !isBlocked; ) {
           isBlocked = true;
           // A task of the load may be there for it. That one is left to its time.
-          void claim(client, agentId, undefined).then(
+          void claim(client, agentId, stopping).then(
             () => {
               isBlocked = false;
             },
@@ -161,9 +159,10 @@ export function openStage(settings: StageSettings): Stage {
       case "serve": {
         const { client, handle } = await enter([step.tool]);
         const agent = handle.agentId;
+        const patience = AbortSignal.any([stopping, AbortSignal.timeout(servedWithinMs)]);
         // Tasks of the load for no tool in particular come too, and are done on the way.
         for (let isServed = false; !isServed; ) {
-          const task = await untilDone(() => claim(client, agent, 2_000));
+          const task = await claim(client, agent, patience);
           await recorder.call(
             "completeTask",
             { agent, task: task.id, output: "served" },
