@@ -1,12 +1,4 @@
 // One connection to a daemon, and the one way in which every method calls it.
-import type {
-  DescMessage,
-  DescMethodServerStreaming,
-  DescMethodUnary,
-  DescService,
-  MessageInitShape,
-  MessageShape,
-} from "@bufbuild/protobuf";
 import { createClient } from "@connectrpc/connect";
 import {
   type Clock,
@@ -18,15 +10,10 @@ import {
   systemClock,
   UnimplementedError,
 } from "@x/core";
-import { createGrpcTransport, fromConnectError, provenNotProcessed } from "@x/core/rpc";
+import { createGrpcTransport, fromConnectError, provenNotProcessed } from "@x/core/rpc/client";
 import type { CallOptions } from "./call-options.ts";
-import { ElectionExtService } from "./gen/agentkeeper/ext/v1/election_pb.ts";
+import type { ExtClients } from "./ext-clients.ts";
 import { EventService } from "./gen/agentkeeper/ext/v1/event_pb.ts";
-import { LeaseExtService } from "./gen/agentkeeper/ext/v1/lease_pb.ts";
-import { PolicyExtService } from "./gen/agentkeeper/ext/v1/policy_pb.ts";
-import { RegistryExtService } from "./gen/agentkeeper/ext/v1/registry_pb.ts";
-import { ServerService } from "./gen/agentkeeper/ext/v1/server_pb.ts";
-import { TaskExtService } from "./gen/agentkeeper/ext/v1/task_pb.ts";
 import {
   ElectionService,
   EntitlementsService,
@@ -34,6 +21,7 @@ import {
   RegistryService,
   TaskService,
 } from "./gen/agentkeeper/v1/agentkeeper_pb.ts";
+import type { AttemptCall, RawClient } from "./raw-client.ts";
 import type { TlsOptions } from "./tls-options.ts";
 
 /** The service's name in errors and hooks. */
@@ -62,40 +50,6 @@ export interface ConnectionOptions extends DaemonAddress {
  */
 export type Repeat = "safe" | "unsafe" | "gone_is_done";
 
-/** What an attempt passes to the generated client. */
-export interface AttemptCall {
-  signal?: AbortSignal;
-  timeoutMs?: number;
-  headers?: Record<string, string>;
-  onHeader?: (headers: { has(name: string): boolean }) => void;
-}
-
-/** A generated client, without the types of its library: those would ask every TypeScript user for the DOM's. */
-export type RawClient<Service extends DescService> = {
-  readonly [Name in keyof Service["method"]]: Service["method"][Name] extends DescMethodUnary<
-    infer Input extends DescMessage,
-    infer Output extends DescMessage
-  >
-    ? (request: MessageInitShape<Input>, call?: AttemptCall) => Promise<MessageShape<Output>>
-    : Service["method"][Name] extends DescMethodServerStreaming<
-          infer Input extends DescMessage,
-          infer Output extends DescMessage
-        >
-      ? (request: MessageInitShape<Input>, call?: AttemptCall) => AsyncIterable<MessageShape<Output>>
-      : never;
-};
-
-/** The raw clients of `agentkeeper.ext.v1`. */
-export interface ExtClients {
-  readonly server: RawClient<typeof ServerService>;
-  readonly registry: RawClient<typeof RegistryExtService>;
-  readonly leases: RawClient<typeof LeaseExtService>;
-  readonly elections: RawClient<typeof ElectionExtService>;
-  readonly policies: RawClient<typeof PolicyExtService>;
-  readonly tasks: RawClient<typeof TaskExtService>;
-  readonly events: RawClient<typeof EventService>;
-}
-
 export interface Connection {
   readonly clock: Clock;
   /** Deadline of calls that name none, in milliseconds. */
@@ -105,8 +59,10 @@ export interface Connection {
   readonly elections: RawClient<typeof ElectionService>;
   readonly entitlements: RawClient<typeof EntitlementsService>;
   readonly tasks: RawClient<typeof TaskService>;
-  /** The additive services, which only our own daemon has. */
-  readonly ext: ExtClients;
+  /** The replayable watch, which only our own daemon has. */
+  readonly events: RawClient<typeof EventService>;
+  /** The other additive services, which only our own daemon has. */
+  loadExt(): Promise<ExtClients>;
   /** Whether the daemon has the additive services; `undefined` until a first call has shown it. */
   readonly hasExt: boolean | undefined;
   /** Tells what a stream has shown about the additive services. */
@@ -148,21 +104,17 @@ export function openConnection(options: ConnectionOptions): Connection {
     keepalive: { pingIntervalMs: 20_000, pingTimeoutMs: 10_000 },
   });
   const budget = createRetryBudget();
-  const ext: ExtClients = {
-    server: createClient(ServerService, transport),
-    registry: createClient(RegistryExtService, transport),
-    leases: createClient(LeaseExtService, transport),
-    elections: createClient(ElectionExtService, transport),
-    policies: createClient(PolicyExtService, transport),
-    tasks: createClient(TaskExtService, transport),
-    events: createClient(EventService, transport),
-  };
+  let ext: Promise<ExtClients> | undefined;
   let hasExt: boolean | undefined;
 
   const connection: Connection = {
     clock,
     timeoutMs: options.timeoutMs,
-    ext,
+    events: createClient(EventService, transport),
+    loadExt(): Promise<ExtClients> {
+      ext ??= import("./ext-clients.ts").then(({ createExtClients }) => createExtClients(transport));
+      return ext;
+    },
     get hasExt() {
       return hasExt;
     },
@@ -184,7 +136,7 @@ export function openConnection(options: ConnectionOptions): Connection {
           operation,
           repeat,
           callOptions,
-          (call) => attempt(call, ext),
+          async (call) => attempt(call, await connection.loadExt()),
           defaults,
         );
         hasExt = true;

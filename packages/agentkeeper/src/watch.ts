@@ -9,9 +9,10 @@ import {
   type SubscriptionOptions,
   UnimplementedError,
 } from "@x/core";
-import { type AttemptCall, type Connection, serviceName, toError } from "./connection.ts";
+import { type Connection, serviceName, toError } from "./connection.ts";
 import type { WatchResponse } from "./gen/agentkeeper/ext/v1/event_pb.ts";
 import type { Event } from "./gen/agentkeeper/v1/agentkeeper_pb.ts";
+import type { AttemptCall } from "./raw-client.ts";
 import type { WatchEvent } from "./types.ts";
 import { decodeEvent } from "./wire/decode.ts";
 
@@ -82,7 +83,7 @@ async function* openWatch(
         topics: [...topics],
         ...(cursor === undefined ? {} : { afterSequence: cursor, logId: logId() }),
       };
-      for await (const response of connection.ext.events.watch(request, call)) {
+      for await (const response of connection.events.watch(request, call)) {
         connection.sawExt(true);
         yield response;
       }

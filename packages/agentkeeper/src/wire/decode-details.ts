@@ -1,8 +1,8 @@
 // From the messages of the additive wire to what callers see.
 import type { ElectionDetail as WireElectionDetail } from "../gen/agentkeeper/ext/v1/election_pb.ts";
 import type { LeaseDetail as WireLeaseDetail } from "../gen/agentkeeper/ext/v1/lease_pb.ts";
-import {
-  type AgentDetail as WireAgentDetail,
+import type {
+  AgentDetail as WireAgentDetail,
   DeathCause as WireDeathCause,
 } from "../gen/agentkeeper/ext/v1/registry_pb.ts";
 import type { TaskDetail as WireTaskDetail } from "../gen/agentkeeper/ext/v1/task_pb.ts";
@@ -11,11 +11,12 @@ import { decodeAgent, decodeElection, decodeLease, decodeTask } from "./decode.t
 import { required } from "./required.ts";
 import { dateOrNull } from "./timestamp.ts";
 
+// By number: the generated names would load the descriptors of the additive wire with the package.
 const deathCauses: { readonly [Cause in WireDeathCause]: DeathCause | null } = {
-  [WireDeathCause.UNSPECIFIED]: null,
-  [WireDeathCause.DEREGISTERED]: "DEREGISTERED",
-  [WireDeathCause.HEARTBEAT_TIMEOUT]: "HEARTBEAT_TIMEOUT",
-  [WireDeathCause.REPLACED]: "REPLACED",
+  0: null,
+  1: "DEREGISTERED",
+  2: "HEARTBEAT_TIMEOUT",
+  3: "REPLACED",
 };
 
 export function decodeAgentDetail(detail: WireAgentDetail): AgentDetail {

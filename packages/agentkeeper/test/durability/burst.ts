@@ -78,7 +78,7 @@ async function work(
 }
 
 async function watch(connection: Connection, told: Told): Promise<void> {
-  for await (const { kind } of connection.ext.events.watch({ topics: [] }, { timeoutMs: 0 })) {
+  for await (const { kind } of connection.events.watch({ topics: [] }, { timeoutMs: 0 })) {
     if (kind.case === "batch") {
       for (const event of kind.value.events) {
         told.events.set(event.sequenceNumber, decodeEvent(event));

@@ -10,13 +10,14 @@ import { createStoredKeeper } from "./stored-keeper.ts";
 
 const decoder = new TextDecoder();
 
-async function wholeLog({ ext }: Connection): Promise<WatchEvent[]> {
-  const { lastSequence } = await ext.server.getServerInfo({});
+async function wholeLog(connection: Connection): Promise<WatchEvent[]> {
+  const { server } = await connection.loadExt();
+  const { lastSequence } = await server.getServerInfo({});
   const events: WatchEvent[] = [];
   if (lastSequence === 0n) {
     return events;
   }
-  for await (const { kind } of ext.events.watch({ topics: [], afterSequence: 0n }, { timeoutMs: 0 })) {
+  for await (const { kind } of connection.events.watch({ topics: [], afterSequence: 0n }, { timeoutMs: 0 })) {
     if (kind.case === "batch") {
       events.push(...kind.value.events.map(decodeEvent));
     }
@@ -91,7 +92,7 @@ describe("kill -9", () => {
       // A kill of the process loses nothing either way; only the machine may lose what was not synced.
       const daemon = await keeper.start([`--fsync=${round % 2 === 0 ? "always" : "never"}`]);
       const reader = keeper.connect();
-      logIds.add((await reader.ext.server.getServerInfo({})).logId);
+      logIds.add((await (await reader.loadExt()).server.getServerInfo({})).logId);
       await expectKept(reader, told);
       const codes = await burst(
         Array.from({ length: 9 }, () => keeper.connect()),

@@ -35,7 +35,8 @@ export async function everything<Item>(
 
 const pageSize = 1_000;
 
-export function leasesOf({ ext }: Connection): Promise<LeaseDetail[]> {
+export async function leasesOf(connection: Connection): Promise<LeaseDetail[]> {
+  const ext = await connection.loadExt();
   return everything(async (pageToken) => {
     const page = await ext.leases.listLeases({ pageSize, pageToken });
     return { items: page.leases.map(decodeLeaseDetail), next: page.nextPageToken };
@@ -43,7 +44,8 @@ export function leasesOf({ ext }: Connection): Promise<LeaseDetail[]> {
 }
 
 /** With input and output. */
-export function tasksOf({ ext }: Connection): Promise<TaskDetail[]> {
+export async function tasksOf(connection: Connection): Promise<TaskDetail[]> {
+  const ext = await connection.loadExt();
   return everything(async (pageToken) => {
     const page = await ext.tasks.listTasks({ pageSize, pageToken, withData: true });
     return { items: page.tasks.map(decodeTaskDetail), next: page.nextPageToken };
@@ -51,7 +53,7 @@ export function tasksOf({ ext }: Connection): Promise<TaskDetail[]> {
 }
 
 export async function pictureOf(connection: Connection): Promise<Picture> {
-  const { ext, entitlements } = connection;
+  const ext = await connection.loadExt();
   const { logId, lastSequence } = await ext.server.getServerInfo({});
   return {
     logId,
@@ -65,7 +67,7 @@ export async function pictureOf(connection: Connection): Promise<Picture> {
       const page = await ext.elections.listElections({ pageSize, pageToken });
       return { items: page.elections.map(decodeElectionDetail), next: page.nextPageToken };
     }),
-    policies: (await entitlements.listPolicies({})).policies.map(decodePolicy),
+    policies: (await connection.entitlements.listPolicies({})).policies.map(decodePolicy),
     tasks: await tasksOf(connection),
   };
 }

@@ -16,7 +16,9 @@ const requestId = randomUUID();
 const encoder = new TextEncoder();
 
 /** One of everything: agents in each status, leases, a line of candidates, policies, tasks in each status. */
-async function furnish({ ext, registry, leases, elections, entitlements, tasks }: Connection) {
+async function furnish(connection: Connection) {
+  const { registry, leases, elections, entitlements, tasks } = connection;
+  const ext = await connection.loadExt();
   const register = async (name: string, tools: string[] = []): Promise<string> =>
     (await registry.register({ card: card(name, tools), ttlSeconds: 600 })).agentId;
   const [leader, second, third] = [
@@ -85,7 +87,8 @@ describe.each(["SIGTERM", "SIGKILL"] as const)("a restart after %s", (signal) =>
       keeper.connect().tasks.claimTask({ agentId: furnished.leader }, { timeoutMs: 0 }),
     );
     const line = { taskId: "key", agentId: furnished.second, wait: durationOf(600_000) };
-    const inLine = failureOf(keeper.connect().ext.leases.acquire(line, { timeoutMs: 0 }));
+    const { leases: queues } = await keeper.connect().loadExt();
+    const inLine = failureOf(queues.acquire(line, { timeoutMs: 0 }));
     await pictureOf(keeper.connect());
 
     const restartedAt = Date.now();
@@ -94,7 +97,8 @@ describe.each(["SIGTERM", "SIGKILL"] as const)("a restart after %s", (signal) =>
     expect(await inLine).toMatchObject({ grpcCode: "UNAVAILABLE", retryable: true });
     daemon = await keeper.start();
     const connection = keeper.connect();
-    const { ext, leases, elections, tasks } = connection;
+    const { leases, elections, tasks } = connection;
+    const ext = await connection.loadExt();
     const after = await pictureOf(connection);
 
     const timeless = (picture: typeof before) => ({
@@ -152,9 +156,9 @@ describe.each(["SIGTERM", "SIGKILL"] as const)("a restart after %s", (signal) =>
   it("AK-Z4 an agent that was unreachable comes back alive, with no event for it", async () => {
     await using keeper = createStoredKeeper();
     const daemon = await keeper.start();
-    const { ext, registry } = keeper.connect();
+    const { events, registry } = keeper.connect();
     const { agentId } = await registry.register({ card: card("silent"), ttlSeconds: 3 });
-    for await (const { kind } of ext.events.watch({ topics: ["agent.unreachable"], afterSequence: 0n })) {
+    for await (const { kind } of events.watch({ topics: ["agent.unreachable"], afterSequence: 0n })) {
       if (kind.case === "batch") {
         break;
       }

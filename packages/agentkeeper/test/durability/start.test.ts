@@ -67,7 +67,8 @@ describe("a start with much data", () => {
     await fill(keeper.directory);
     for (const way of ["records", "a snapshot"]) {
       const daemon = await keeper.start([], { readyWithinMs: 60_000 });
-      const { ext, entitlements } = keeper.connect();
+      const connection = keeper.connect();
+      const ext = await connection.loadExt();
       const info = await ext.server.getServerInfo({});
       expect(info, way).toMatchObject({
         logId: "the log",
@@ -78,8 +79,10 @@ describe("a start with much data", () => {
       expect(page).toHaveLength(1);
       const last = policies - 1;
       const check = { subject: `agent:worker-${last}:x`, action: "write", resource: `store:${last % 100}/a` };
-      expect((await entitlements.checkPolicy(check)).reason).toContain(`"policy-${last}"`);
-      expect(await failureOf(entitlements.listPolicies({}))).toMatchObject({ code: "result_too_large" });
+      expect((await connection.entitlements.checkPolicy(check)).reason).toContain(`"policy-${last}"`);
+      expect(await failureOf(connection.entitlements.listPolicies({}))).toMatchObject({
+        code: "result_too_large",
+      });
       expect(await daemon.stop("SIGTERM")).toBe(0);
     }
   });

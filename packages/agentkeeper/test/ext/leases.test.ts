@@ -68,9 +68,9 @@ describe("leases of the additive wire", () => {
     const inLine: { readonly agentId: string; readonly answer: Promise<bigint> }[] = [];
     for (let place = 1; place <= 5; place += 1) {
       const agentId = await keeper.agent(`waiter-${place}`);
-      const answer = keeper
-        .connect()
-        .ext.leases.acquire({ taskId: "key", agentId, ttlSeconds: 600, wait: durationOf(600_000) })
+      const { leases } = await keeper.connect().loadExt();
+      const answer = leases
+        .acquire({ taskId: "key", agentId, ttlSeconds: 600, wait: durationOf(600_000) })
         .then(({ acquired, lease }) => {
           expect([acquired, lease?.holderAgentId]).toEqual([true, agentId]);
           return lease?.token?.value ?? 0n;
@@ -104,7 +104,8 @@ describe("leases of the additive wire", () => {
     );
     await waitUntil(async () => (await waiters(keeper, "key")) === 1);
     const lost = keeper.connect();
-    const vanished = failureOf(lost.ext.leases.acquire({ ...wait, agentId: vanishes }));
+    const { leases } = await lost.loadExt();
+    const vanished = failureOf(leases.acquire({ ...wait, agentId: vanishes }));
     await waitUntil(async () => (await waiters(keeper, "key")) === 2);
     const answered = keeper.ext.leases.acquire({ ...wait, agentId: patient });
     await waitUntil(async () => (await waiters(keeper, "key")) === 3);

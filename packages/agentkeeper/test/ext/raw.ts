@@ -1,6 +1,7 @@
 // A daemon of one test and the raw clients of both wires: messages as they cross the wire, and no retry in between.
 import { isServiceError, type ServiceError } from "@x/core";
 import { type Connection, openConnection, serviceName, toError } from "../../src/connection.ts";
+import type { ExtClients } from "../../src/ext-clients.ts";
 import type { EventBatch, WatchRequest, WatchResponse } from "../../src/gen/agentkeeper/ext/v1/event_pb.ts";
 import type { AgentDetail } from "../../src/gen/agentkeeper/ext/v1/registry_pb.ts";
 import {
@@ -12,7 +13,7 @@ import {
 export interface RawKeeper extends AsyncDisposable {
   readonly server: LocalAgentKeeper;
   readonly connection: Connection;
-  readonly ext: Connection["ext"];
+  readonly ext: ExtClients;
   /** One more connection to the same daemon, closed with it. */
   connect(): Connection;
   /** Registers an agent that outlives the test, and answers its id. */
@@ -39,7 +40,7 @@ export async function startRawKeeper(options: LocalAgentKeeperOptions = {}): Pro
   return {
     server,
     connection,
-    ext: connection.ext,
+    ext: await connection.loadExt(),
     connect,
     async agent(name = "agent", tools = []): Promise<string> {
       const { agentId } = await connection.registry.register({ card: card(name, tools), ttlSeconds: 86_400 });
@@ -86,7 +87,7 @@ export function watchRaw(
   request: Partial<Omit<WatchRequest, "$typeName" | "$unknown">> = {},
 ): RawWatch {
   const end = new AbortController();
-  const stream = connection.ext.events
+  const stream = connection.events
     .watch({ topics: [], logId: "", ...request }, { signal: end.signal, timeoutMs: 0 })
     [Symbol.asyncIterator]();
   const next = async (): Promise<WatchResponse["kind"]> => {

@@ -59,7 +59,8 @@ describe("tasks of the additive wire", () => {
       token: { value: lease?.lease?.token?.value },
       task: { id: parse, status: TaskStatus.CLAIMED, claimedByAgentId: agentId },
     });
-    const waiting = keeper.connect().ext.tasks.claimTask({ agentId, types: ["fetch"] }, { timeoutMs: 0 });
+    const { tasks } = await keeper.connect().loadExt();
+    const waiting = tasks.claimTask({ agentId, types: ["fetch"] }, { timeoutMs: 0 });
     await createOne(keeper, "parse");
     const fetching = await createOne(keeper, "fetch");
     expect((await waiting).task?.task?.id).toBe(fetching);
@@ -79,7 +80,8 @@ describe("tasks of the additive wire", () => {
       keeper.ext.tasks.claimTask({ agentId: impatient }, { signal: cancel.signal, timeoutMs: 0 }),
     );
     await keeper.ext.server.getServerInfo({});
-    const waiting = keeper.connect().ext.tasks.claimTask({ agentId: patient }, { timeoutMs: 0 });
+    const { tasks } = await keeper.connect().loadExt();
+    const waiting = tasks.claimTask({ agentId: patient }, { timeoutMs: 0 });
     cancel.abort();
     await cancelled;
     const id = await createOne(keeper);
