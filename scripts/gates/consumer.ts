@@ -18,7 +18,7 @@ const compilerOptions = {
 };
 
 /** Connect's own types name `HeadersInit`, which only the DOM's types declare; so users of these entries need them. */
-const entriesThatNeedDom: ReadonlySet<string> = new Set(["@x/core/rpc"]);
+const entriesThatNeedDom: ReadonlySet<string> = new Set(["@x/core/rpc", "@x/core/rpc/client"]);
 
 function folderOf(each: Package): string {
   return resolve(".work/gates/consumers", basename(each.folder));

@@ -22,7 +22,7 @@ import { callSignal, endWith } from "./call-signal.ts";
 import type { Wire } from "./client-wire.ts";
 import { applyInterceptors, wholeMessages } from "./interceptors.ts";
 import { addMetadata, type MetadataInit } from "./metadata.ts";
-import { methodPath } from "./server-routes.ts";
+import { methodPath } from "./request-line.ts";
 
 /** A unary call through interceptors. */
 export async function interceptUnary<I extends DescMessage, O extends DescMessage>(

@@ -17,8 +17,7 @@ import { callUnary } from "./client-unary.ts";
 import { encodeFrame, type WriteRules } from "./messages.ts";
 import { addMetadata, type MetadataInit } from "./metadata.ts";
 import { markNotProcessed } from "./not-processed.ts";
-import { contentType } from "./response-writer.ts";
-import { methodPath } from "./server-routes.ts";
+import { contentType, methodPath } from "./request-line.ts";
 
 /** Makes calls on a connection. `timeoutMs` is the whole call's, above zero, or none. */
 export interface Wire {

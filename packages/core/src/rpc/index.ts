@@ -2,15 +2,10 @@
 
 export { type ErrorInfo, ErrorInfoSchema } from "../gen/google/rpc/error_details_pb.ts";
 export { type Status, StatusSchema } from "../gen/google/rpc/status_pb.ts";
-export { fromConnectError, grpcCodeName } from "../grpc-error.ts";
-export type { GrpcTransportOptions } from "./client-options.ts";
-export { createGrpcTransport, type GrpcTransport } from "./client-transport.ts";
+export * from "./client.ts";
 export type { MessageEncoding } from "./compression.ts";
 export { type HealthOptions, healthRoutes } from "./health.ts";
-export type { KeepaliveOptions } from "./keepalive.ts";
 export { encodeOnce } from "./messages.ts";
-export type { MetadataInit } from "./metadata.ts";
-export { provenNotProcessed } from "./not-processed.ts";
 export { createGrpcServer, type GrpcServer } from "./server.ts";
 export type {
   CallEnd,
@@ -24,4 +19,4 @@ export type {
 } from "./server-options.ts";
 export type { GrpcRouter, GrpcRoutes } from "./server-routes.ts";
 export type { GrpcStatus } from "./status.ts";
-export type { ClientTls, Pem, ServerTls } from "./tls-options.ts";
+export type { ServerTls } from "./tls-options.ts";

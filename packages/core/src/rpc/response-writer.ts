@@ -5,10 +5,8 @@ import type { ConnectError } from "@connectrpc/connect";
 import type { ServerContext } from "./handler-context.ts";
 import { h2 } from "./http2.ts";
 import { addMetadata } from "./metadata.ts";
+import { contentType } from "./request-line.ts";
 import { addErrorStatus } from "./status.ts";
-
-/** The content type of gRPC with protobuf messages. */
-export const contentType = "application/grpc+proto";
 
 const plainHeaders: OutgoingHttpHeaders = { ":status": 200, "content-type": contentType };
 const gzipHeaders: OutgoingHttpHeaders = { ...plainHeaders, "grpc-encoding": "gzip" };

@@ -8,6 +8,7 @@ import {
   type MethodImplSpec,
   type ServiceImpl,
 } from "@connectrpc/connect";
+import { methodPath } from "./request-line.ts";
 
 /** Where services are registered. Connect's `ConnectRouter` fits this type, so one function can serve both. */
 export interface GrpcRouter {
@@ -42,9 +43,4 @@ export function collectRoutes(register: GrpcRoutes): ReadonlyMap<string, Route> 
   };
   register(router);
   return routes;
-}
-
-/** The request path of a method. */
-export function methodPath(method: DescMethod): string {
-  return `/${method.parent.typeName}/${method.name}`;
 }

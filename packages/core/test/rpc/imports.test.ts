@@ -4,10 +4,13 @@ import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
-const entry = new URL("../../src/rpc/index.ts", import.meta.url).href;
+const entries = {
+  both: new URL("../../src/rpc/index.ts", import.meta.url).href,
+  client: new URL("../../src/rpc/client.ts", import.meta.url).href,
+};
 
-/** The modules a fresh process has loaded after it ran the script. */
-function loadedBy(script: string): readonly string[] {
+/** The modules a fresh process has loaded after it imported an entry and ran the script. */
+function loadedBy(entry: string, script: string): readonly string[] {
   const program = `
     import { registerHooks } from "node:module";
     const loaded = [];
@@ -24,21 +27,30 @@ function loadedBy(script: string): readonly string[] {
 }
 
 test("importing loads neither connect-node nor node:http2", () => {
-  const loaded = loadedBy("");
+  const loaded = loadedBy(entries.both, "");
   expect(loaded.filter((name) => name.includes("/@connectrpc/connect/"))).not.toEqual([]);
   expect(loaded.filter((name) => name.includes("connect-node"))).toEqual([]);
   expect(loaded.filter((name) => name.endsWith(" http2"))).toEqual([]);
 });
 
 test("a client that calls, and a server that speaks gRPC, load no connect-node", () => {
-  const loaded = loadedBy(`
+  const loaded = loadedBy(
+    entries.both,
+    `
     const { createClient } = await import("@connectrpc/connect");
     const { EchoService } = await import(${JSON.stringify(new URL("./gen/echo/v1/echo_pb.ts", import.meta.url).href)});
     const server = rpc.createGrpcServer({ routes: (r) => r.service(EchoService, { unary: ({ text }) => ({ text }) }) });
     const { port } = await server.listen();
     const transport = rpc.createGrpcTransport({ baseUrl: "http://127.0.0.1:" + port });
     await createClient(EchoService, transport).unary({ text: "x" });
-  `);
+  `,
+  );
   expect(loaded.filter((name) => name.endsWith(" http2"))).not.toEqual([]);
   expect(loaded.filter((name) => name.includes("connect-node"))).toEqual([]);
+});
+
+test("the client's entry loads nothing of the server", () => {
+  const ofServer = (name: string): boolean => /\/rpc\/(server|health|response-)/.test(name);
+  expect(loadedBy(entries.both, "").filter(ofServer)).not.toEqual([]);
+  expect(loadedBy(entries.client, "").filter(ofServer)).toEqual([]);
 });
