@@ -273,14 +273,12 @@ function keyIsFree(state: State, taskId: string): void {
 const fencesKept = 100_000;
 
 function raiseFence(state: State, taskId: string, token: number): void {
-  state.fences.delete(taskId);
   state.fences.set(taskId, token);
-  if (state.fences.size > fencesKept) {
-    for (const [oldest, itsToken] of state.fences) {
-      state.fences.delete(oldest);
-      state.forgottenFence = Math.max(state.forgottenFence, itsToken);
-      break;
-    }
+  const { oldest } = state.fences;
+  if (oldest !== undefined && state.fences.size > fencesKept) {
+    const [itsKey, itsToken] = oldest;
+    state.fences.delete(itsKey);
+    state.forgottenFence = Math.max(state.forgottenFence, itsToken);
   }
 }
 

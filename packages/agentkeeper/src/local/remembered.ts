@@ -1,5 +1,6 @@
 // What requests did, for as long as they may be repeated.
 import type { Now } from "@x/core/service";
+import type { AgingMap } from "./aging-map.ts";
 import type { Remembered } from "./state.ts";
 
 /** How long a request id is remembered. */
@@ -18,19 +19,23 @@ export const requestsRemembered = 1_000_000;
 
 /** Remembers what a request did, and forgets what is too old or too much. */
 export function remember(
-  memory: Map<string, Remembered>,
+  memory: AgingMap<string, Remembered>,
   key: string,
   did: Omit<Remembered, "rememberedAt">,
   now: Now,
   memoryMs: number,
 ): void {
-  for (const [oldest, { rememberedAt }] of memory) {
+  for (;;) {
+    const { oldest } = memory;
+    if (oldest === undefined) {
+      break;
+    }
+    const [itsKey, { rememberedAt }] = oldest;
     if (rememberedAt + memoryMs > now.wall && memory.size < requestsRemembered) {
       break;
     }
-    memory.delete(oldest);
+    memory.delete(itsKey);
   }
-  memory.delete(key);
   memory.set(key, { ...did, rememberedAt: now.wall });
 }
 

@@ -9,6 +9,7 @@ import type {
   PolicyView,
   TaskStatusView,
 } from "../wire/views.ts";
+import { AgingMap } from "./aging-map.ts";
 import { createPendingQueue, type PendingQueue } from "./pending-queue.ts";
 import { createPolicyIndex, type PolicyIndex } from "./policy-index.ts";
 import { type AgentIndex, createAgentIndex } from "./ranking/index.ts";
@@ -152,7 +153,7 @@ export interface State {
   /** Keys under a lock delay. */
   readonly locked: Map<string, Locked>;
   /** The highest token granted for a key, for the keys that were granted last. */
-  readonly fences: Map<string, number>;
+  readonly fences: AgingMap<string, number>;
   /** The highest token of a key that is no longer in `fences`. */
   forgottenFence: number;
   readonly elections: Map<string, Election>;
@@ -177,9 +178,9 @@ export interface State {
   /** Keys that became free since the last matching. Volatile. */
   readonly freedKeys: Set<string>;
   /** Registrations and grants by the request ids of their callers, oldest first. */
-  readonly requests: Map<string, Remembered>;
+  readonly requests: AgingMap<string, Remembered>;
   /** Tasks by the idempotency keys of their creators, oldest first. */
-  readonly taskKeys: Map<string, Remembered>;
+  readonly taskKeys: AgingMap<string, Remembered>;
   lastAgentOrdinal: number;
   lastTaskOrdinal: number;
   /** Pending tasks that became free to take since the last matching. Volatile. */
@@ -200,7 +201,7 @@ export function createState(): State {
     dead: new Set(),
     leases: new Map(),
     locked: new Map(),
-    fences: new Map(),
+    fences: new AgingMap(),
     forgottenFence: 0,
     elections: new Map(),
     policies: new Map(),
@@ -215,8 +216,8 @@ export function createState(): State {
     leaseTickets: new Map(),
     grantTickets: new Map(),
     freedKeys: new Set(),
-    requests: new Map(),
-    taskKeys: new Map(),
+    requests: new AgingMap(),
+    taskKeys: new AgingMap(),
     lastAgentOrdinal: 0,
     lastTaskOrdinal: 0,
     freed: new Set(),

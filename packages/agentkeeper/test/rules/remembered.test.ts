@@ -1,5 +1,6 @@
 // What is remembered of requests has an end in time and in number.
 import { describe, expect, it } from "vitest";
+import { AgingMap } from "../../src/local/aging-map.ts";
 import { recall, remember, requestsRemembered } from "../../src/local/remembered.ts";
 import type { Remembered } from "../../src/local/state.ts";
 
@@ -7,7 +8,7 @@ const at = (wall: number) => ({ mono: 0, wall });
 
 describe("remembered requests", () => {
   it("are known until their time is over, and no longer", () => {
-    const memory = new Map<string, Remembered>();
+    const memory = new AgingMap<string, Remembered>();
     remember(memory, "key", { id: "first" }, at(1_000), 500);
     expect(recall(memory, "key", at(1_499), 500)?.id).toBe("first");
     expect(recall(memory, "key", at(1_500), 500)).toBeUndefined();
@@ -16,7 +17,7 @@ describe("remembered requests", () => {
   });
 
   it("are at most so many, the newest", () => {
-    const memory = new Map<string, Remembered>();
+    const memory = new AgingMap<string, Remembered>();
     for (let index = 0; index < requestsRemembered + 10; index += 1) {
       remember(memory, String(index), { id: "x" }, at(0), 1_000);
     }

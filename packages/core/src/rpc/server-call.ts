@@ -32,6 +32,16 @@ export interface CallHost {
   onCallEnd(call: ServerCall, code: GrpcStatus, error: unknown): void;
 }
 
+/**
+ * Where a stream keeps its call. Node holds on to a stream that has closed until the next full garbage collection, so the
+ * call is taken away from it then, and no listener holds one.
+ */
+const itsCall: unique symbol = Symbol("call");
+
+interface CallStream extends ServerHttp2Stream {
+  [itsCall]?: ServerCall | undefined;
+}
+
 /** Messages that may wait for a slow implementation before the stream is paused. */
 const maxQueued = 16;
 
@@ -43,7 +53,7 @@ export class ServerCall implements FrameSink, QueueOwner, PumpOwner {
   readonly route: Route;
   /** When the call began, on the clock of `performance.now()`; 0 if nobody asks. */
   readonly startedAt: number;
-  readonly #stream: ServerHttp2Stream;
+  readonly #stream: CallStream;
   readonly #headers: IncomingHttpHeaders;
   readonly #host: CallHost;
   readonly #reader: FrameReader;
@@ -82,10 +92,11 @@ export class ServerCall implements FrameSink, QueueOwner, PumpOwner {
 
   start(): void {
     const stream = this.#stream;
+    stream[itsCall] = this;
     stream.on("error", ignore);
-    stream.on("close", () => this.#onClose());
-    stream.on("end", () => this.#onEnd());
-    stream.on("data", (chunk: Buffer) => this.#onData(chunk));
+    stream.on("close", onClose);
+    stream.on("end", onEnd);
+    stream.on("data", onData);
     try {
       const context = new ServerContext(this.route.method, this.#headers, this.#armDeadline());
       this.#context = context;
@@ -163,7 +174,7 @@ export class ServerCall implements FrameSink, QueueOwner, PumpOwner {
     return performance.now() + timeoutMs;
   }
 
-  #onData(chunk: Buffer): void {
+  onData(chunk: Buffer): void {
     if (this.#finished) {
       return;
     }
@@ -178,7 +189,7 @@ export class ServerCall implements FrameSink, QueueOwner, PumpOwner {
     }
   }
 
-  #onEnd(): void {
+  onEnd(): void {
     if (!this.#stream.closed) {
       this.#writer.requestEnded = true;
     }
@@ -203,7 +214,8 @@ export class ServerCall implements FrameSink, QueueOwner, PumpOwner {
     }
   }
 
-  #onClose(): void {
+  onClose(): void {
+    this.#stream[itsCall] = undefined;
     if (!this.#finished) {
       const error = new ConnectError("the client cancelled the call or vanished", Code.Canceled);
       this.#finish(Code.Canceled, error);
@@ -304,6 +316,18 @@ export class ServerCall implements FrameSink, QueueOwner, PumpOwner {
 
 function onDeadline(call: ServerCall): void {
   call.fail(deadlinePassed());
+}
+
+function onData(this: CallStream, chunk: Buffer): void {
+  this[itsCall]?.onData(chunk);
+}
+
+function onEnd(this: CallStream): void {
+  this[itsCall]?.onEnd();
+}
+
+function onClose(this: CallStream): void {
+  this[itsCall]?.onClose();
 }
 
 function ignore(): void {}
