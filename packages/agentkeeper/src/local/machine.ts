@@ -35,7 +35,7 @@ import type { Refusal } from "./refusal.ts";
 import { registerAgent } from "./registration.ts";
 import { applyRegistry, find, getAgent, heartbeat, register, reviveAgents } from "./registry.ts";
 import { createState, type Due, type State } from "./state.ts";
-import { restoreState, snapshotState } from "./state-snapshot.ts";
+import { restoreState, sizeOf, snapshotState } from "./state-snapshot.ts";
 import { applyTask, cancelTask, completeTask, createTask, failTask, getTask, listTasks } from "./tasks.ts";
 import type { KeeperTurn } from "./turn.ts";
 
@@ -96,6 +96,7 @@ export function createMachine(rules: KeeperRules = defaultRules): KeeperMachine 
     apply,
     snapshot: snapshotState,
     restore: restoreState,
+    size: sizeOf,
     // A restart must be able to show the events that watches may still ask for.
     mark: (state) => state.sequence,
   };

@@ -60,6 +60,11 @@ export interface Machine<State, Command, Record, Reply, Event> {
   /** The state that {@link Machine.snapshot} gave. As in a replay, deadlines count from `now.mono`. */
   restore?(snapshot: unknown, now: Now): State;
   /**
+   * About how many items a snapshot of the state holds. Snapshots come at least as many records apart, so that what they
+   * cost per record has a bound however large the state is. Absent means few.
+   */
+  size?(state: State): number;
+  /**
    * The service's own count of what has happened, which never falls: the sequence of its newest event, say. A runner
    * is told in this unit how far back a restart must be able to see. Absent means the count of records.
    */

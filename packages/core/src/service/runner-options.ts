@@ -43,9 +43,10 @@ export interface RunnerOptions<State, Command, Record, Reply, Event> {
   readonly retryAfterMs?: number;
   /**
    * After so many records the state is stored as a snapshot, so that the next start need not replay them; likewise
-   * when the runner is closed. Only with a durable journal and a machine that has snapshots. 0 means never.
+   * when the runner is closed; after more when the state has more items than that (see `Machine.size`). Only with a
+   * durable journal and a machine that has snapshots. 0 means never.
    *
-   * @default 50_000
+   * @default 100_000
    */
   readonly snapshotEveryRecords?: number;
   /**

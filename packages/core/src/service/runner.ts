@@ -84,7 +84,7 @@ async function serve<State, Command, Record, Reply, Event>(
     journal,
     clock,
     epoch,
-    everyRecords: options.snapshotEveryRecords ?? 50_000,
+    everyRecords: options.snapshotEveryRecords ?? 100_000,
     replayableMarks: options.replayableMarks ?? 0,
     onFault,
     onSnapshot: (taken) => observer.onSnapshot?.(taken),

@@ -117,13 +117,18 @@ export async function createSnapshotPolicy<State, Command, Record, Reply, Event>
     }
   };
 
+  const isDue = ({ state, lastSequence }: DurableState<State>): boolean => {
+    const records = lastSequence - triedAt;
+    return records >= everyRecords && records >= (machine.size?.(state) ?? 0);
+  };
+
   const settled = async (): Promise<void> => {
     await working;
   };
 
   return {
     consider(durable: DurableState<State>): void {
-      if (enabled && working === undefined && durable.lastSequence - triedAt >= everyRecords) {
+      if (enabled && working === undefined && isDue(durable)) {
         working = take(durable).finally(() => {
           working = undefined;
         });

@@ -111,6 +111,18 @@ describe("snapshots", () => {
     expect(await recordsOf(journal, 15)).toEqual([{ type: "restarted" }]);
   });
 
+  it("they come at least as many records apart as the state has items", async () => {
+    using directory = storeDirectory();
+    const machine = { ...ledger, size: ({ sum }: LedgerState) => Math.min(2 * sum, 30) };
+    await using fixture = await start(onDisk(directory.path), { snapshotEveryRecords: 10, machine });
+    await fixture.add(20);
+    expect(fixture.taken).toEqual([]);
+    const news = fixture.news();
+    await fixture.add(9);
+    await news;
+    expect(fixture.taken).toMatchObject([{ sequence: 30 }]);
+  });
+
   it.each([
     ["0 records", { snapshotEveryRecords: 0 }],
     ["a machine without snapshots", { snapshotEveryRecords: 1, machine: { ...ledger, snapshot: undefined } }],
