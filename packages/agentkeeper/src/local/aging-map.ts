@@ -22,8 +22,14 @@ export class AgingMap<Key, Value> extends Map<Key, Value> {
   }
 
   override set(key: Key, value: Value): this {
-    this.delete(key);
-    return super.set(key, value);
+    const { size } = this;
+    super.set(key, value);
+    if (this.size === size) {
+      // It was there already, and stayed where it was.
+      this.delete(key);
+      super.set(key, value);
+    }
+    return this;
   }
 
   override delete(key: Key): boolean {

@@ -91,7 +91,16 @@ export function snapshotState(state: State): StoredState {
 }
 
 /** How many items a snapshot holds that take their time to store. */
-export function sizeOf({ agents, leases, fences, elections, policies, tasks, requests, taskKeys }: State): number {
+export function sizeOf({
+  agents,
+  leases,
+  fences,
+  elections,
+  policies,
+  tasks,
+  requests,
+  taskKeys,
+}: State): number {
   const counted = [agents, leases, fences, elections, policies, tasks, requests, taskKeys];
   return counted.reduce((sum, { size }) => sum + size, 0);
 }

@@ -19,6 +19,7 @@ import {
   storedSnapshots,
 } from "./sqlite-snapshots.ts";
 import { closeDatabase, openStore, type Store } from "./sqlite-store.ts";
+import { makeWalRoom } from "./wal-room.ts";
 
 /** Settings of {@link createSqliteJournal}. */
 export interface SqliteJournalOptions<Record> {
@@ -128,6 +129,9 @@ export function createSqliteJournal<Record>(options: SqliteJournalOptions<Record
         needsLog = true;
         // From now on the database itself says that its log belongs to it.
         open.store.reading(() => open.store.database.exec("PRAGMA wal_checkpoint(PASSIVE)"));
+        if (fsync === "always") {
+          makeWalRoom(`${open.store.path}-wal`);
+        }
         opened = open;
         removedUpTo = (open.records.first() ?? 1) - 1;
         opened.lastSequence = taken.lastSequence;
