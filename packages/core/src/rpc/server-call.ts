@@ -2,6 +2,7 @@
 
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import { listenTo, type StreamListener } from "./call-stream.ts";
 import { type MessageEncoding, plainPayload } from "./compression.ts";
 import { FrameReader, type FrameSink } from "./frames.ts";
 import { ServerContext } from "./handler-context.ts";
@@ -32,16 +33,6 @@ export interface CallHost {
   onCallEnd(call: ServerCall, code: GrpcStatus, error: unknown): void;
 }
 
-/**
- * Where a stream keeps its call. Node holds on to a stream that has closed until the next full garbage collection, so the
- * call is taken away from it then, and no listener holds one.
- */
-const itsCall: unique symbol = Symbol("call");
-
-interface CallStream extends ServerHttp2Stream {
-  [itsCall]?: ServerCall | undefined;
-}
-
 /** Messages that may wait for a slow implementation before the stream is paused. */
 const maxQueued = 16;
 
@@ -49,11 +40,11 @@ const maxQueued = 16;
  * States: receiving (the request is not whole yet; streams of requests are answered meanwhile), answering (the
  * implementation runs), finished (the status is decided; what comes after it is ignored).
  */
-export class ServerCall implements FrameSink, QueueOwner, PumpOwner {
+export class ServerCall implements StreamListener, FrameSink, QueueOwner, PumpOwner {
   readonly route: Route;
   /** When the call began, on the clock of `performance.now()`; 0 if nobody asks. */
   readonly startedAt: number;
-  readonly #stream: CallStream;
+  readonly #stream: ServerHttp2Stream;
   readonly #headers: IncomingHttpHeaders;
   readonly #host: CallHost;
   readonly #reader: FrameReader;
@@ -91,12 +82,7 @@ export class ServerCall implements FrameSink, QueueOwner, PumpOwner {
   }
 
   start(): void {
-    const stream = this.#stream;
-    stream[itsCall] = this;
-    stream.on("error", ignore);
-    stream.on("close", onClose);
-    stream.on("end", onEnd);
-    stream.on("data", onData);
+    listenTo(this.#stream, this);
     try {
       const context = new ServerContext(this.route.method, this.#headers, this.#armDeadline());
       this.#context = context;
@@ -215,7 +201,6 @@ export class ServerCall implements FrameSink, QueueOwner, PumpOwner {
   }
 
   onClose(): void {
-    this.#stream[itsCall] = undefined;
     if (!this.#finished) {
       const error = new ConnectError("the client cancelled the call or vanished", Code.Canceled);
       this.#finish(Code.Canceled, error);
@@ -317,20 +302,6 @@ export class ServerCall implements FrameSink, QueueOwner, PumpOwner {
 function onDeadline(call: ServerCall): void {
   call.fail(deadlinePassed());
 }
-
-function onData(this: CallStream, chunk: Buffer): void {
-  this[itsCall]?.onData(chunk);
-}
-
-function onEnd(this: CallStream): void {
-  this[itsCall]?.onEnd();
-}
-
-function onClose(this: CallStream): void {
-  this[itsCall]?.onClose();
-}
-
-function ignore(): void {}
 
 function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
