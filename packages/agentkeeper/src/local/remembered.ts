@@ -1,6 +1,5 @@
 // What requests did, for as long as they may be repeated.
-import type { Now } from "@x/core/service";
-import type { AgingMap } from "./aging-map.ts";
+import type { AgingMap, Now } from "@x/core/service";
 import type { Remembered } from "./state.ts";
 
 /** How long a request id is remembered. */

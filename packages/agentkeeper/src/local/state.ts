@@ -1,5 +1,12 @@
 // The state of a store. Only `apply` changes it, save the fields marked volatile.
-import { createDeadlineHeap, type Deadline, type DeadlineHeap, type Now, type Ticket } from "@x/core/service";
+import {
+  AgingMap,
+  createDeadlineHeap,
+  type Deadline,
+  type DeadlineHeap,
+  type Now,
+  type Ticket,
+} from "@x/core/service";
 import type {
   AgentStatusView,
   BusEvent,
@@ -9,7 +16,6 @@ import type {
   PolicyView,
   TaskStatusView,
 } from "../wire/views.ts";
-import { AgingMap } from "./aging-map.ts";
 import { createPendingQueue, type PendingQueue } from "./pending-queue.ts";
 import { createPolicyIndex, type PolicyIndex } from "./policy-index.ts";
 import { type AgentIndex, createAgentIndex } from "./ranking/index.ts";

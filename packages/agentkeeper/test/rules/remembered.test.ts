@@ -1,6 +1,7 @@
 // What is remembered of requests has an end in time and in number.
+
+import { AgingMap } from "@x/core/service";
 import { describe, expect, it } from "vitest";
-import { AgingMap } from "../../src/local/aging-map.ts";
 import { recall, remember, requestsRemembered } from "../../src/local/remembered.ts";
 import type { Remembered } from "../../src/local/state.ts";
 

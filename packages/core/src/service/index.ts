@@ -1,6 +1,7 @@
 // The kernel of the local servers: one deterministic state machine behind a journal, and the kit around it.
 export { type Clock, type Now, systemClock, type Timer } from "../clock.ts";
 export { formatAddress, isLoopback, type ListenAddress, parseAddress } from "./address.ts";
+export { AgingMap } from "./aging-map.ts";
 export { createDeadlineHeap, type Deadline, type DeadlineHeap } from "./deadline-heap.ts";
 export {
   createEventBus,
@@ -27,6 +28,7 @@ export {
   switchFlag,
   textFlag,
 } from "./flags.ts";
+export * from "./http/index.ts";
 export {
   type HistoryPage,
   type Journal,
