@@ -1,5 +1,5 @@
 // How the dashboard looks, in light and in dark.
-import type { Markup } from "./html.ts";
+import type { Markup } from "@x/core/service";
 
 export const styles: Markup = {
   markup: `

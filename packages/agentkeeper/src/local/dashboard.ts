@@ -1,8 +1,8 @@
 // The page for someone on call: who is there, who holds what, who leads, what is queued, and what just happened.
-import type { Now } from "@x/core/service";
+
+import { html, type Markup, type Now } from "@x/core/service";
 import type { BusEvent } from "../wire/views.ts";
 import { styles } from "./dashboard-styles.ts";
-import { html, type Markup } from "./html.ts";
 import type { State } from "./state.ts";
 import { viewLease } from "./state-views.ts";
 

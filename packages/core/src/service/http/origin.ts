@@ -1,0 +1,27 @@
+// Whether a request that changes something comes from the server's own pages, or from a program that is no browser.
+import type { HttpRequest } from "./exchange.ts";
+import { HttpProblem, invalidRequest } from "./problem.ts";
+
+/**
+ * Refuses what another site could make a signed-in browser send: a foreign `Origin`, and bodies of the types that a form
+ * can send without asking.
+ *
+ * @throws {HttpProblem} 403 `foreign_origin`, 400 for another content type than JSON
+ */
+export function demandOwnOrigin(request: HttpRequest): void {
+  const origin = request.header("origin");
+  if (origin !== undefined && !isOwn(origin, request.header("host"))) {
+    throw new HttpProblem(403, "foreign_origin", "this request comes from a page of another origin");
+  }
+  if (request.header("sec-fetch-site") === "cross-site") {
+    throw new HttpProblem(403, "foreign_origin", "this request comes from a page of another site");
+  }
+  const type = request.header("content-type")?.split(";")[0]?.trim().toLowerCase();
+  if (type !== "application/json") {
+    throw invalidRequest("this request needs the header Content-Type: application/json");
+  }
+}
+
+function isOwn(origin: string, host: string | undefined): boolean {
+  return host !== undefined && (origin === `http://${host}` || origin === `https://${host}`);
+}

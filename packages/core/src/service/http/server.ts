@@ -1,0 +1,161 @@
+// The HTTP server of a local service: listens, bounds what slow and broken clients can hold, and stops within a bound.
+import { createServer, type Server } from "node:http";
+import type { Socket } from "node:net";
+import type { ListenAddress } from "../address.ts";
+import { HttpProblem } from "./problem.ts";
+import { createHttpSurface, type HttpSurfaceOptions } from "./surface.ts";
+
+/** Settings of {@link startHttpServer}. */
+export interface HttpServerOptions extends HttpSurfaceOptions {
+  readonly address: ListenAddress;
+  /** Time for a whole request to arrive, in milliseconds. @default 30_000 */
+  readonly requestTimeoutMs?: number;
+  /** How long an idle connection is kept, in milliseconds. @default 75_000 */
+  readonly keepAliveTimeoutMs?: number;
+  /** Connections that may be open on each host; what is above is closed on arrival. @default 10_000 */
+  readonly maxConnections?: number;
+}
+
+/** A listening HTTP server. */
+export interface HttpServer {
+  readonly host: string;
+  readonly port: number;
+  /** Requests that have no answer yet. */
+  readonly openRequests: number;
+  /**
+   * Stops: no new connections; the signals of running requests abort, so that what waits for an event ends at once; the
+   * rest gets until `graceMs`, then it is cut. Resolves when no socket is left. Idempotent.
+   */
+  close(options?: { readonly graceMs?: number }): Promise<void>;
+}
+
+/**
+ * Starts to listen on every host of the address, all with the port of the first.
+ *
+ * @throws the error of the bind, such as `EADDRINUSE`
+ */
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const stopping = new AbortController();
+  const surface = await createHttpSurface(options, stopping.signal);
+  const servers: Server[] = [];
+  let openRequests = 0;
+  let onIdle: (() => void) | undefined;
+
+  const create = (): Server => {
+    const server = createServer({
+      requestTimeout: options.requestTimeoutMs ?? 30_000,
+      headersTimeout: Math.min(10_000, options.requestTimeoutMs ?? 30_000),
+      keepAliveTimeout: options.keepAliveTimeoutMs ?? 75_000,
+      connectionsCheckingInterval: 5_000,
+    });
+    server.maxConnections = options.maxConnections ?? 10_000;
+    server.on("request", (incoming, outgoing) => {
+      openRequests++;
+      outgoing.once("close", () => {
+        openRequests--;
+        if (openRequests === 0) {
+          onIdle?.();
+        }
+      });
+      surface.handle(incoming, outgoing);
+    });
+    server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+      answerBroken(surface.problemText, error, socket);
+    });
+    return server;
+  };
+
+  const close = async (graceMs: number): Promise<void> => {
+    const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
+    stopping.abort(
+      new HttpProblem(503, "unavailable", "the server is stopping", { headers: { "retry-after": "1" } }),
+    );
+    const cut = (): void => {
+      for (const server of servers) {
+        server.closeAllConnections();
+      }
+    };
+    const bound = setTimeout(cut, graceMs);
+    if (openRequests > 0) {
+      await Promise.race([
+        new Promise<void>((resolve) => {
+          onIdle = resolve;
+        }),
+        Promise.all(closed),
+      ]);
+    }
+    clearTimeout(bound);
+    cut();
+    await Promise.all(closed);
+  };
+
+  const { hosts } = options.address;
+  let { port } = options.address;
+  try {
+    for (const host of hosts) {
+      const server = create();
+      servers.push(server);
+      port = await listen(server, host, port);
+    }
+  } catch (error) {
+    await close(0);
+    throw error;
+  }
+  let closing: Promise<void> | undefined;
+  return {
+    host: hosts[0] ?? "127.0.0.1",
+    port,
+    get openRequests() {
+      return openRequests;
+    },
+    close({ graceMs = 0 } = {}) {
+      closing ??= close(graceMs);
+      return closing;
+    },
+  };
+}
+
+function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      // A connection that could not be accepted, for want of file handles, is that client's loss, not the server's end.
+      server.on("error", () => {});
+      const bound = server.address();
+      resolve(typeof bound === "object" && bound !== null ? bound.port : port);
+    });
+  });
+}
+
+/** Answers what is no HTTP, is too long or came too slowly, in the same shape as every other error. */
+function answerBroken(
+  problemText: (problem: HttpProblem) => { readonly text: string; readonly requestId: string },
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+): void {
+  if (!socket.writable || error.code === "ECONNRESET") {
+    socket.destroy();
+    return;
+  }
+  const [status, phrase, problem] =
+    error.code === "HPE_HEADER_OVERFLOW"
+      ? [
+          431,
+          "Request Header Fields Too Large",
+          new HttpProblem(431, "too_large", "the headers are too long"),
+        ]
+      : error.code === "ERR_HTTP_REQUEST_TIMEOUT"
+        ? [
+            408,
+            "Request Timeout",
+            new HttpProblem(408, "request_timeout", "the request did not arrive in time"),
+          ]
+        : [400, "Bad Request", new HttpProblem(400, "invalid_request", "this is no HTTP request")];
+  const { text, requestId } = problemText(problem);
+  socket.end(
+    `HTTP/1.1 ${status} ${phrase}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
+      `Content-Length: ${Buffer.byteLength(text)}\r\nX-Request-Id: ${requestId}\r\n\r\n${text}`,
+    () => socket.destroy(),
+  );
+}

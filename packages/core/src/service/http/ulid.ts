@@ -1,0 +1,44 @@
+// Identifiers that sort by the time at which they were made: ULIDs, with a prefix that says what they name.
+import { randomFillSync } from "node:crypto";
+
+const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const timeLength = 10;
+const randomLength = 16;
+
+/** Random bytes are fetched for many ids at once; a call for each costs more than the rest of the id. */
+const pool = new Uint8Array(randomLength * 256);
+let used = pool.length;
+
+let stampedMs = -1;
+let stamp = "";
+
+function timePart(wallMs: number): string {
+  if (wallMs !== stampedMs) {
+    stampedMs = wallMs;
+    stamp = "";
+    let rest = Math.floor(wallMs);
+    for (let index = 0; index < timeLength; index++) {
+      stamp = alphabet.charAt(rest % 32) + stamp;
+      rest = Math.floor(rest / 32);
+    }
+  }
+  return stamp;
+}
+
+/**
+ * A new ULID, 26 upper-case characters, 80 of its bits random.
+ *
+ * @param wallMs milliseconds since the Unix epoch; now by default
+ */
+export function ulid(wallMs: number = Date.now()): string {
+  if (used === pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  let id = timePart(wallMs);
+  const end = used + randomLength;
+  for (; used < end; used++) {
+    id += alphabet.charAt((pool[used] ?? 0) & 31);
+  }
+  return id;
+}
