@@ -2,9 +2,17 @@ import { fileURLToPath } from "node:url";
 import { mergeConfig, type ViteUserConfig } from "vitest/config";
 import shared from "../../vitest.shared.ts";
 
-// The package's own import `#ed25519` names built files; tests take the source that Node would get.
-const nodeEngine = fileURLToPath(new URL("./src/node/ed25519.ts", import.meta.url));
+// The package's own imports name built files; tests take the sources that Node would get.
+const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-const config: ViteUserConfig = mergeConfig(shared, { resolve: { alias: { "#ed25519": nodeEngine } } });
+const config: ViteUserConfig = mergeConfig(shared, {
+  resolve: {
+    alias: {
+      "#ed25519": source("./src/node/ed25519.ts"),
+      "#sha256": source("./src/node/sha256.ts"),
+      "#fetch": source("./src/node/fetch.ts"),
+    },
+  },
+});
 
 export default config;

@@ -31,6 +31,7 @@ export {
   type ServiceErrorJson,
   type ServiceErrorOptions,
 } from "./errors.ts";
+export { equalBytes, hmacSha256, sha256, sha256Hex } from "./hash.ts";
 export {
   type AttemptInfo,
   type CallEndInfo,
@@ -39,8 +40,74 @@ export {
   type RetryInfo,
   runHook,
 } from "./hooks.ts";
+export {
+  createHttpClient,
+  createSseParser,
+  describeCause,
+  type Fetch,
+  type FetchInit,
+  fillPath,
+  type HttpAnswer,
+  type HttpClient,
+  type HttpClientOptions,
+  type HttpFailure,
+  type HttpRequest,
+  httpError,
+  isRetryableStatus,
+  type Query,
+  readSse,
+  retryAfterMs,
+  type ServerSentEvent,
+  type SseParser,
+  type SseParserOptions,
+} from "./http/index.ts";
+export {
+  contentDigest,
+  type Ipv6Form,
+  longestLifetimeSeconds,
+  type RequestTarget,
+  readHttpSignature,
+  requestTarget,
+  type SignatureClaim,
+  type SignatureHeaders,
+  type SignatureProblem,
+  type SignatureRefusal,
+  type SignedHttpRequest,
+  type SignHttpRequestOptions,
+  signHttpRequest,
+  type VerifyHttpSignatureOptions,
+} from "./http-signatures/index.ts";
 export { checkIdempotencyKey, idempotencyKeyLimit, newIdempotencyKey } from "./idempotency.ts";
 export { generateIdentity, type Identity, identityFromSeed, type SeedEncoding } from "./identity.ts";
+export {
+  canonicalJson,
+  defaultMaxDepth,
+  isJsonNumber,
+  type JsonNumber,
+  type JsonObject,
+  type JsonProblem,
+  type JsonValue,
+  jsonNumber,
+  nestsDeeperThan,
+  type ParseJsonOptions,
+  type PythonJsonOptions,
+  parseJson,
+  parsePlainJson,
+  pythonCompactJson,
+  pythonJson,
+  toPlainJson,
+} from "./json/index.ts";
+export {
+  exportPrivateJwk,
+  importPrivateJwk,
+  type JwkSet,
+  jwkThumbprint,
+  type PrivateJwk,
+  type PublicJwk,
+  publicJwk,
+  publicKeyOfJwk,
+} from "./jwk.ts";
+export { type DecodedJws, decodeJws, signJws, verifyJws } from "./jws.ts";
 export { isSecretName, redact, redacted, redactHeaders, redactText } from "./redact.ts";
 export { reportProblem } from "./report.ts";
 export {

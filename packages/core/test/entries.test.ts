@@ -27,10 +27,14 @@ async function loads(entry: string): Promise<string[]> {
 }
 
 describe("an entry loads only what it needs", () => {
-  it("the main entry: nothing but an Ed25519 engine, so it runs anywhere", async () => {
-    expect(await loads("index.ts")).toEqual(["#ed25519"]);
+  it("the main entry: engines by import condition and a JSON parser, so it runs anywhere", async () => {
+    expect(await loads("index.ts")).toEqual(["#ed25519", "#fetch", "#sha256", "lossless-json"]);
     expect(await loads("ed25519.ts")).toEqual(["@noble/curves/ed25519.js", "@noble/hashes/sha2.js"]);
-    expect(await loads("node/ed25519.ts")).toEqual(["node:crypto"]);
+    expect(await loads("sha256.ts")).toEqual(["@noble/hashes/sha2.js"]);
+    expect(await loads("http/fetch.ts")).toEqual([]);
+    for (const engine of ["ed25519", "sha256", "fetch"]) {
+      expect(await loads(`node/${engine}.ts`)).toEqual([]);
+    }
   });
 
   it("the Node entry: no transport", async () => {

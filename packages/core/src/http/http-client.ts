@@ -1,0 +1,214 @@
+// The HTTP client of the suite: one way in which every method of every service calls its server.
+
+import { createFetch } from "#fetch";
+import { linkSignals, raceSignal } from "../abort.ts";
+import type { BackoffOptions } from "../backoff.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import { type Deadline, DeadlinePassed } from "../deadline.ts";
+import { CancelledError } from "../error-kinds.ts";
+import { ServiceError } from "../errors.ts";
+import type { Hooks } from "../hooks.ts";
+import { checkIdempotencyKey } from "../idempotency.ts";
+import { type Attempt, type FailedCall, type RetryQuestion, runAttempts } from "../retry.ts";
+import { createRetryBudget, type RetryBudget } from "../retry-budget.ts";
+import { type HttpAnswer, readAnswer } from "./answer.ts";
+import type { Fetch, FetchInit } from "./fetch-types.ts";
+import { failureOf, type HttpFailure, httpError, provenNotSent } from "./http-error.ts";
+import { sendByKy } from "./ky.ts";
+import { retryAfterMs } from "./retry-after.ts";
+import { checkBaseUrl, type Query, queryText } from "./url.ts";
+
+/** Settings of a client. */
+export interface HttpClientOptions {
+  /** The service's name in errors and hooks. */
+  readonly service: string;
+  /** Trailing slashes are trimmed. */
+  readonly baseUrl: string;
+  /** Sent with every request; names in lower case. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Deadline of calls that name none, in milliseconds. @default none */
+  readonly timeoutMs?: number | undefined;
+  /** @default 2 */
+  readonly maxRetries?: number | undefined;
+  /** Longest body that is read, in bytes. @default 16 MiB */
+  readonly maxResponseBytes?: number | undefined;
+  /** Takes the place of the built-in one. */
+  readonly fetch?: Fetch | undefined;
+  /** The service's error for a failure. @default {@link httpError} */
+  readonly toError?: ((failure: HttpFailure, call: FailedCall) => ServiceError) | undefined;
+  /** @default defaultShouldRetry */
+  readonly shouldRetry?: ((question: RetryQuestion) => boolean) | undefined;
+  readonly backoff?: BackoffOptions | undefined;
+  readonly hooks?: Hooks | undefined;
+  /** @default systemClock */
+  readonly clock?: Clock | undefined;
+  /** @default Math.random */
+  readonly random?: (() => number) | undefined;
+}
+
+/** One call. */
+export interface HttpRequest {
+  /** The name of the method in errors and hooks. */
+  readonly operation: string;
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Behind the base URL, with its values encoded (see {@link fillPath}). */
+  readonly path: string;
+  readonly query?: Query | undefined;
+  /** Sent as it is, with `content-type: application/json` unless a header says otherwise. */
+  readonly body?: string | undefined;
+  /** Whether a repeat changes nothing. @default true for GET, PUT and DELETE */
+  readonly idempotent?: boolean | undefined;
+  /** Sent as `idempotency-key`, the same with every attempt, and makes a repeat safe. */
+  readonly idempotencyKey?: string | undefined;
+  /** Names in lower case. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Headers made afresh for each attempt, such as a timestamp and a signature. */
+  readonly attemptHeaders?: ((attempt: Attempt) => Readonly<Record<string, string>>) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** The whole call, in milliseconds. `Infinity` for none. @default the client's */
+  readonly timeoutMs?: number | undefined;
+  /** A deadline that spans several calls. */
+  readonly deadline?: Deadline | undefined;
+  readonly maxRetries?: number | undefined;
+}
+
+export interface HttpClient extends AsyncDisposable {
+  readonly baseUrl: string;
+  /**
+   * Sends until there is a 2xx answer or no further attempt is allowed.
+   *
+   * @throws ServiceError of `toError`; `cancelled` when the signal aborts or the client is closed
+   */
+  send(request: HttpRequest): Promise<HttpAnswer>;
+  /**
+   * One attempt, without deadline or retry, for answers that are read while they come. The signal ends the body too.
+   *
+   * @throws ServiceError of `toError`
+   */
+  open(request: HttpRequest & { readonly signal: AbortSignal }): Promise<Response>;
+  /** Ends what is under way and closes the connections. */
+  close(): Promise<void>;
+}
+
+const defaultMaxResponseBytes = 16 * 1024 * 1024;
+const repeatable: ReadonlySet<string> = new Set(["GET", "PUT", "DELETE"]);
+
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  const { service, clock = systemClock, maxResponseBytes = defaultMaxResponseBytes } = options;
+  const baseUrl = checkBaseUrl(options.baseUrl, service);
+  const engine = options.fetch === undefined ? createFetch() : undefined;
+  const fetch = options.fetch ?? engine?.fetch ?? createFetch().fetch;
+  const budget: RetryBudget = createRetryBudget();
+  const lifetime = new AbortController();
+  const makeError = options.toError ?? httpError;
+  const toError = (thrown: unknown, call: FailedCall): ServiceError => makeError(failureOf(thrown), call);
+
+  const initOf = (request: HttpRequest, attempt: Attempt, signal: AbortSignal): FetchInit => {
+    const headers: Record<string, string> = { accept: "application/json", ...options.headers };
+    if (request.body !== undefined) {
+      headers["content-type"] = "application/json";
+    }
+    if (attempt.idempotencyKey !== undefined) {
+      headers["idempotency-key"] = attempt.idempotencyKey;
+    }
+    Object.assign(headers, request.headers, request.attemptHeaders?.(attempt));
+    const { method, body } = request;
+    return { method, headers, ...(body === undefined ? {} : { body }), signal, redirect: "manual" };
+  };
+
+  const refuse = (answer: HttpAnswer, call: FailedCall): ServiceError => {
+    const wish = retryAfterMs(answer.header("retry-after"), clock.now().wall);
+    return makeError({ kind: "answer", answer, retryAfterMs: wish }, call);
+  };
+
+  /** One attempt from connect to the last byte of the body, under one signal for deadline, caller and close. */
+  const sendOnce = async (request: HttpRequest, url: string, attempt: Attempt): Promise<HttpAnswer> => {
+    const linked = linkSignals(attempt.signal, lifetime.signal);
+    const { timeoutMs } = attempt;
+    const timer =
+      timeoutMs === undefined
+        ? undefined
+        : clock.setTimer(timeoutMs, () => linked.abort(new DeadlinePassed(timeoutMs)), { ref: false });
+    const whole = async (): Promise<HttpAnswer> =>
+      readAnswer(await sendByKy(url, initOf(request, attempt, linked.signal), fetch), maxResponseBytes);
+    try {
+      // A foreign fetch may ignore its signal; ours does not.
+      return await (engine === undefined ? raceSignal(whole(), linked.signal) : whole());
+    } catch (error) {
+      // Whatever a cut connection says, the reason is why it was cut.
+      throw linked.signal.aborted ? linked.signal.reason : error;
+    } finally {
+      timer?.cancel();
+      linked[Symbol.dispose]();
+    }
+  };
+
+  return {
+    baseUrl,
+
+    async send(request: HttpRequest): Promise<HttpAnswer> {
+      const { operation, idempotencyKey } = request;
+      const call = { service, operation };
+      const timeoutMs = request.timeoutMs ?? options.timeoutMs;
+      const url = baseUrl + request.path + queryText(request.query);
+      return await runAttempts(
+        {
+          ...call,
+          clock,
+          budget,
+          toError,
+          timeoutMs: timeoutMs === Infinity ? undefined : timeoutMs,
+          deadline: request.deadline,
+          signal: request.signal,
+          maxRetries: request.maxRetries ?? options.maxRetries,
+          idempotent: request.idempotent ?? repeatable.has(request.method),
+          idempotencyKey:
+            idempotencyKey === undefined ? undefined : checkIdempotencyKey(idempotencyKey, call),
+          shouldRetry: options.shouldRetry,
+          provenNotProcessed: provenNotSent,
+          backoff: options.backoff,
+          hooks: options.hooks,
+          random: options.random,
+        },
+        async (attempt) => {
+          const answer = await sendOnce(request, url, attempt);
+          if (answer.status >= 200 && answer.status < 300) {
+            return answer;
+          }
+          throw refuse(answer, { ...call, attempts: attempt.attempt });
+        },
+      );
+    },
+
+    async open(request: HttpRequest & { readonly signal: AbortSignal }): Promise<Response> {
+      const { operation, signal } = request;
+      const call: FailedCall = { service, operation, attempts: 1 };
+      const attempt: Attempt = {
+        attempt: 1,
+        signal,
+        timeoutMs: undefined,
+        idempotencyKey: request.idempotencyKey,
+      };
+      const url = baseUrl + request.path + queryText(request.query);
+      try {
+        const response = await sendByKy(url, initOf(request, attempt, signal), fetch);
+        if (response.ok) {
+          return response;
+        }
+        throw refuse(await readAnswer(response, maxResponseBytes), call);
+      } catch (error) {
+        throw error instanceof ServiceError ? error : toError(signal.aborted ? signal.reason : error, call);
+      }
+    },
+
+    async close(): Promise<void> {
+      lifetime.abort(
+        new CancelledError(`The client of ${service} is closed.`, { service, operation: "close" }),
+      );
+      engine?.close();
+    },
+    [Symbol.asyncDispose](): Promise<void> {
+      return this.close();
+    },
+  };
+}

@@ -1,0 +1,125 @@
+// The failures of HTTP calls, and the errors of the suite for them.
+
+import { DeadlinePassed } from "../deadline.ts";
+import * as kinds from "../error-kinds.ts";
+import type { ServiceError, ServiceErrorOptions } from "../errors.ts";
+import type { FailedCall } from "../retry.ts";
+import { AnswerTooLarge, type HttpAnswer } from "./answer.ts";
+
+/** How an attempt failed. */
+export type HttpFailure =
+  /** The server answered with a status other than 2xx. */
+  | { readonly kind: "answer"; readonly answer: HttpAnswer; readonly retryAfterMs: number | undefined }
+  /** No answer, or not all of it. */
+  | { readonly kind: "connection"; readonly cause: unknown }
+  /** The deadline of the call passed; the server may have acted. */
+  | { readonly kind: "timeout"; readonly cause: unknown }
+  /** The answer is longer than the client takes. */
+  | { readonly kind: "too_large"; readonly cause: unknown };
+
+/** Sorts what a request threw. */
+export function failureOf(thrown: unknown): HttpFailure {
+  if (thrown instanceof DeadlinePassed) {
+    return { kind: "timeout", cause: thrown };
+  }
+  if (thrown instanceof AnswerTooLarge) {
+    return { kind: "too_large", cause: thrown };
+  }
+  return { kind: "connection", cause: thrown };
+}
+
+/** Why a connection failed, in words: the innermost cause with a text, since wrappers say `fetch failed`. */
+export function describeCause(cause: unknown): string {
+  for (const error of causes(cause)) {
+    if (!(error instanceof Error) || error.cause === undefined) {
+      return error instanceof Error ? error.message || error.name : String(error);
+    }
+  }
+  return "no reason given";
+}
+
+/** System codes of failures before a connection stood: nothing was sent, so the server cannot have acted. */
+const neverConnected: ReadonlySet<unknown> = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
+/** Whether what a request threw proves that it never reached a server. */
+export function provenNotSent(thrown: unknown): boolean {
+  return causes(thrown).some(
+    (error) => error instanceof Error && "code" in error && neverConnected.has(error.code),
+  );
+}
+
+/** The error and its causes, outermost first; a bound, since causes may form a ring. */
+function causes(thrown: unknown): unknown[] {
+  const chain: unknown[] = [];
+  for (let error = thrown; error !== undefined && chain.length < 8; ) {
+    chain.push(error);
+    error = error instanceof Error ? error.cause : undefined;
+  }
+  return chain;
+}
+
+type ErrorKind = new (message: string, options: ServiceErrorOptions) => ServiceError;
+
+const kindOfStatus: ReadonlyMap<number, ErrorKind> = new Map<number, ErrorKind>([
+  [400, kinds.InvalidArgumentError],
+  [401, kinds.UnauthenticatedError],
+  [403, kinds.PermissionDeniedError],
+  [404, kinds.NotFoundError],
+  [408, kinds.UnavailableError],
+  [409, kinds.ConflictError],
+  [413, kinds.InvalidArgumentError],
+  [422, kinds.InvalidArgumentError],
+  [429, kinds.ResourceExhaustedError],
+  [501, kinds.UnimplementedError],
+  [502, kinds.UnavailableError],
+  [503, kinds.UnavailableError],
+  [504, kinds.UnavailableError],
+]);
+
+/** Statuses of failures that a later repeat may cure. */
+export function isRetryableStatus(status: number): boolean {
+  return status === 408 || status === 429 || status === 500 || (status >= 502 && status <= 504);
+}
+
+/** The suite's own error for a failure, for services that name none. */
+export function httpError(failure: HttpFailure, call: FailedCall): ServiceError {
+  const { operation } = call;
+  switch (failure.kind) {
+    case "answer": {
+      const { status } = failure.answer;
+      const Kind = kindOfStatus.get(status) ?? kinds.InternalError;
+      return new Kind(`${operation}: the server answered with HTTP status ${status}.`, {
+        ...call,
+        status,
+        retryAfterMs: failure.retryAfterMs,
+        retryable: isRetryableStatus(status),
+        requestId: failure.answer.header("x-request-id") ?? undefined,
+      });
+    }
+    case "connection":
+      return new kinds.UnavailableError(
+        `${operation}: ${describeCause(failure.cause)}. Check that the server runs and that the address is right.`,
+        { ...call, cause: failure.cause },
+      );
+    case "timeout":
+      return new kinds.DeadlineExceededError(
+        `${operation}: no whole answer came in time. The server may have acted. Allow more with timeoutMs.`,
+        { ...call, cause: failure.cause },
+      );
+    case "too_large":
+      return new kinds.ResourceExhaustedError(`${operation}: ${describeCause(failure.cause)}.`, {
+        ...call,
+        code: "response_too_large",
+        cause: failure.cause,
+      });
+    default:
+      return failure satisfies never;
+  }
+}

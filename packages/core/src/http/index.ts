@@ -1,0 +1,20 @@
+// HTTP of the clients: one client over ky, its errors, server-sent events.
+
+export type { HttpAnswer } from "./answer.ts";
+export type { Fetch, FetchInit } from "./fetch-types.ts";
+export {
+  createHttpClient,
+  type HttpClient,
+  type HttpClientOptions,
+  type HttpRequest,
+} from "./http-client.ts";
+export { describeCause, type HttpFailure, httpError, isRetryableStatus } from "./http-error.ts";
+export { retryAfterMs } from "./retry-after.ts";
+export {
+  createSseParser,
+  readSse,
+  type ServerSentEvent,
+  type SseParser,
+  type SseParserOptions,
+} from "./sse.ts";
+export { fillPath, type Query } from "./url.ts";

@@ -1,0 +1,90 @@
+// Reads JSON without losing what `JSON.parse` loses: the text of numbers and the digits of big integers.
+
+import { parse } from "lossless-json";
+import { defaultMaxDepth, nestsDeeperThan } from "./depth.ts";
+import { jsonError } from "./json-error.ts";
+import { isJsonNumber, type JsonNumber, jsonNumber } from "./number.ts";
+
+/** What {@link parseJson} answers. */
+export type JsonValue = null | boolean | string | JsonNumber | readonly JsonValue[] | JsonObject;
+
+export interface JsonObject {
+  readonly [name: string]: JsonValue;
+}
+
+export interface ParseJsonOptions {
+  /**
+   * How deep arrays and objects may nest.
+   * @default 256
+   */
+  readonly maxDepth?: number | undefined;
+}
+
+/**
+ * The value of a JSON text, with every number as a {@link JsonNumber}. Of equal names in one object the last wins;
+ * `__proto__` is a name like any other.
+ *
+ * @throws InvalidArgumentError `invalid_json`, `json_too_deep`
+ */
+export function parseJson(text: string, options: ParseJsonOptions = {}): JsonValue {
+  checkDepth(text, options);
+  try {
+    // The library answers `unknown`, made of nothing but what JsonValue lists.
+    return parse(text, undefined, { parseNumber: jsonNumber, onDuplicateKey: takeLast }) as JsonValue;
+  } catch (error) {
+    throw notJson(error);
+  }
+}
+
+/**
+ * `JSON.parse` with a bound on the nesting, where the text of numbers does not matter.
+ *
+ * @throws InvalidArgumentError `invalid_json`, `json_too_deep`
+ */
+export function parsePlainJson(text: string, options: ParseJsonOptions = {}): unknown {
+  checkDepth(text, options);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw notJson(error);
+  }
+}
+
+/** The same value as `JSON.parse` would answer it: numbers are doubles. */
+export function toPlainJson(value: JsonValue): unknown {
+  if (typeof value !== "object" || value === null) {
+    return value;
+  }
+  if (isJsonNumber(value)) {
+    return value.valueOf();
+  }
+  if (Array.isArray(value)) {
+    return value.map(toPlainJson);
+  }
+  const plain: Record<string, unknown> = {};
+  for (const [name, member] of Object.entries(value)) {
+    // Defined, not assigned: `__proto__` would change the prototype.
+    Object.defineProperty(plain, name, {
+      value: toPlainJson(member),
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
+  }
+  return plain;
+}
+
+function takeLast({ newValue }: { readonly newValue: unknown }): unknown {
+  return newValue;
+}
+
+function checkDepth(text: string, { maxDepth = defaultMaxDepth }: ParseJsonOptions): void {
+  if (nestsDeeperThan(text, maxDepth)) {
+    throw jsonError("parseJson", "json_too_deep", `the text nests deeper than ${maxDepth} levels.`);
+  }
+}
+
+function notJson(error: unknown): Error {
+  const text = error instanceof Error ? error.message : String(error);
+  return jsonError("parseJson", "invalid_json", `the text is not JSON: ${text}`, error);
+}
