@@ -1,4 +1,4 @@
-// The AgentKeeper daemon as a process of its own, and what the system says about that process.
+// The servers as processes of their own, and what the system says about these.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -6,16 +6,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-const executable = join(
-  import.meta.dirname,
-  "..",
-  "..",
-  "packages",
-  "agentkeeper",
-  "dist",
-  "bin",
-  "agentkeeper.js",
-);
+const packages = join(import.meta.dirname, "..", "..", "packages");
+
+/** A server process that says when it is ready. */
+export interface ServerProcess extends AsyncDisposable {
+  readonly readyLine: string;
+  readonly usage: Usage;
+}
 
 /** A daemon under measurement. */
 export interface Daemon extends AsyncDisposable {
@@ -33,21 +30,34 @@ export interface Usage {
   peakMb(): number;
 }
 
-/** Starts the daemon on a free port, in memory unless flags say otherwise. `nodeFlags` are for profiles. */
-export async function startDaemon(
-  flags: readonly string[] = [],
-  nodeFlags: readonly string[] = (process.env.BENCH_DAEMON_NODE_FLAGS ?? "")
-    .split(" ")
-    .filter((flag) => flag !== ""),
-): Promise<Daemon> {
+/** For profiles of the servers under measurement. */
+const givenNodeFlags: readonly string[] = (process.env.BENCH_DAEMON_NODE_FLAGS ?? "")
+  .split(" ")
+  .filter((flag) => flag !== "");
+
+/** Starts the daemon on a free port, in memory unless flags say otherwise. */
+export async function startDaemon(flags: readonly string[] = []): Promise<Daemon> {
+  const started = await startServerProcess(join("agentkeeper", "dist", "bin", "agentkeeper.js"), flags);
+  const port = Number(/grpc=\S+:(\d+)/.exec(started.readyLine)?.[1]);
+  return { port, usage: started.usage, [Symbol.asyncDispose]: () => started[Symbol.asyncDispose]() };
+}
+
+/** Starts an executable of one of the packages on a free port. */
+export async function startServerProcess(file: string, flags: readonly string[]): Promise<ServerProcess> {
   const child = spawn(
     process.execPath,
-    [...nodeFlags, executable, "--addr=127.0.0.1:0", "--metrics-addr=off", "--log-level=warn", ...flags],
+    [
+      ...givenNodeFlags,
+      join(packages, file),
+      "--addr=127.0.0.1:0",
+      "--metrics-addr=off",
+      "--log-level=warn",
+      ...flags,
+    ],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
-  const line = await readyLine(child);
   return {
-    port: Number(/grpc=\S+:(\d+)/.exec(line)?.[1]),
+    readyLine: await readyLine(child),
     usage: usageOf(child.pid ?? 0),
     async [Symbol.asyncDispose]() {
       if (child.exitCode === null) {
