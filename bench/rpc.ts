@@ -1,6 +1,7 @@
 // What one small gRPC call costs, client and server: the stock Connect pair, grpc-js, ours, and the official Python client.
 
-import { type Measured, measureNode, measurePython, preparePython, withServer } from "./rpc/processes.ts";
+import { type Measured, measureNode, measurePython, withServer } from "./rpc/processes.ts";
+import { preparePython } from "./shared/python.ts";
 
 /** Whom to measure, in the order of the table. */
 const pairs = [
@@ -16,16 +17,19 @@ const pairs = [
 const rounds = 3;
 
 export async function run(): Promise<void> {
-  const hasPython = preparePython();
+  const interpreter = preparePython("rpc", ["grpcio==1.85.1", "protobuf==7.36.2"]);
   const all = new Map<string, Measured[]>();
   for (let round = 0; round < rounds; round++) {
     for (const { name, client, server } of pairs) {
-      if (client !== "python" || hasPython) {
-        const measured = await withServer(server, (port) =>
-          client === "python" ? measurePython(port) : measureNode(client, port),
-        );
-        all.set(name, [...(all.get(name) ?? []), measured]);
+      if (client === "python" && interpreter === undefined) {
+        continue;
       }
+      const measured = await withServer(server, (port) =>
+        client === "python" && interpreter !== undefined
+          ? measurePython(interpreter, port)
+          : measureNode(client, port),
+      );
+      all.set(name, [...(all.get(name) ?? []), measured]);
     }
   }
   const results = new Map<string, Measured>();

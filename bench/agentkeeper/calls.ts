@@ -3,9 +3,9 @@
 import { join } from "node:path";
 import { startDaemon } from "../shared/daemon.ts";
 import { runForJson } from "../shared/programs.ts";
+import { preparePython } from "../shared/python.ts";
 import { median } from "../shared/quantiles.ts";
 import { count, row } from "../shared/report.ts";
-import { preparePython, python } from "./python.ts";
 
 interface Load {
   readonly calls: number;
@@ -23,13 +23,15 @@ interface Cost {
 const here = import.meta.dirname;
 const rounds = 3;
 
-const loads = {
-  ours: { command: process.execPath, args: [join(here, "acquire.ts")], callers: 100, label: "100 callers" },
-  python: { command: python, args: [join(here, "acquire.py")], callers: 16, label: "16 threads" },
-} as const;
+const official = ["agentkeeper==0.1.1", "grpcio==1.85.1", "protobuf==7.36.2"];
 
 export async function measureCalls(spanMs: number): Promise<void> {
-  const clients = preparePython() ? (["ours", "python"] as const) : (["ours"] as const);
+  const python = preparePython("agentkeeper", official);
+  const loads = {
+    ours: { command: process.execPath, args: [join(here, "acquire.ts")], callers: 100, label: "100 callers" },
+    python: { command: python ?? "", args: [join(here, "acquire.py")], callers: 16, label: "16 threads" },
+  } as const;
+  const clients = python === undefined ? (["ours"] as const) : (["ours", "python"] as const);
   await using daemon = await startDaemon();
   const measure = async (client: keyof typeof loads, callers: number): Promise<Cost> => {
     const { command, args } = loads[client];

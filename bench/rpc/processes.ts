@@ -1,7 +1,6 @@
 // Servers and clients of one measurement, each in a process of its own.
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 /** What one client measured against one server. */
@@ -13,7 +12,6 @@ export interface Measured {
 }
 
 const here = import.meta.dirname;
-const python = join(here, "..", "..", ".work", "bench-python", "bin", "python");
 
 /** Time of each measurement, in milliseconds. */
 const spanMs = Number(process.env.BENCH_SPAN_MS ?? 1_500);
@@ -40,35 +38,11 @@ export function measureNode(kind: string, port: string): Measured {
 }
 
 /** Measures the official Python client against the server on a port. */
-export function measurePython(port: string): Measured {
+export function measurePython(python: string, port: string): Measured {
   const descriptors = join(here, "descriptors.binpb");
   return JSON.parse(
     execFileSync(python, [join(here, "client.py"), port, String(spanMs), descriptors], { encoding: "utf8" }),
   );
-}
-
-/** Makes the Python environment, once. False if this machine has no Python or cannot install into it. */
-export function preparePython(): boolean {
-  try {
-    if (!existsSync(python)) {
-      const folder = join(python, "..", "..");
-      mkdirSync(folder, { recursive: true });
-      execFileSync("python3", ["-m", "venv", folder], { stdio: "ignore" });
-    }
-    const pip = [
-      "-m",
-      "pip",
-      "install",
-      "--quiet",
-      "--disable-pip-version-check",
-      "grpcio==1.85.1",
-      "protobuf==7.36.2",
-    ];
-    execFileSync(python, pip, { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function firstLine(child: ChildProcess): Promise<string> {

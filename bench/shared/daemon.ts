@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 
 const packages = join(import.meta.dirname, "..", "..", "packages");
@@ -42,13 +42,13 @@ export async function startDaemon(flags: readonly string[] = []): Promise<Daemon
   return { port, usage: started.usage, [Symbol.asyncDispose]: () => started[Symbol.asyncDispose]() };
 }
 
-/** Starts an executable of one of the packages on a free port. */
+/** Starts a server on a free port: an executable of the packages, or a file of its own. */
 export async function startServerProcess(file: string, flags: readonly string[]): Promise<ServerProcess> {
   const child = spawn(
     process.execPath,
     [
       ...givenNodeFlags,
-      join(packages, file),
+      resolve(packages, file),
       "--addr=127.0.0.1:0",
       "--metrics-addr=off",
       "--log-level=warn",
