@@ -1,0 +1,207 @@
+// Approvals: an agent asks, a person decides, a receipt tells.
+import type { Now } from "@x/core/service";
+import { calendarFor, liveAgent } from "./auth.ts";
+import { type Actor, actorOf, nextEvent, owner, system } from "./chain.ts";
+import type { CommandOf, Replies } from "./commands.ts";
+import { sibling } from "./ids.ts";
+import { isoformat } from "./iso-time.ts";
+import { keep, keyScope, mismatch, plainFingerprint, recall } from "./keys.ts";
+import type { RecordOf } from "./records.ts";
+import { notFound, type Refusal } from "./refusal.ts";
+import type { DraftSettings } from "./settings.ts";
+import { type Approval, calendarOf, type State } from "./state.ts";
+import type { DraftTurn } from "./turn.ts";
+import type { ApprovalView, ReceiptView } from "./views.ts";
+
+export function requestApproval(
+  state: State,
+  command: CommandOf<"requestApproval">,
+  turn: DraftTurn,
+): Replies["requestApproval"] | Refusal {
+  const agent = liveAgent(state, command.agentId);
+  if ("refused" in agent) {
+    return agent;
+  }
+  const { type: _type, idempotencyKey, ttlSeconds, ...asked } = command;
+  const key =
+    idempotencyKey === null
+      ? undefined
+      : {
+          scope: keyScope(agent.agentId, "approval", idempotencyKey),
+          fingerprint: plainFingerprint([
+            asked.actionType,
+            asked.summary,
+            asked.evidenceSha256,
+            asked.evidence !== null,
+            asked.audienceIsList,
+            asked.audience.join("\n"),
+            ttlSeconds,
+          ]),
+        };
+  const kept = key === undefined ? undefined : recall(state, key.scope, turn.now.wall);
+  if (kept?.outcome.kind === "approval") {
+    return kept.fingerprint === key?.fingerprint
+      ? { approval: kept.outcome.approval, replayed: true }
+      : mismatch;
+  }
+  const expiresAtMs = turn.now.wall + ttlSeconds * 1_000;
+  const audit = nextEvent(calendarOf(state, agent), turn.now.wall, {
+    type: "approval.requested",
+    actor: actorOf(agent),
+    resource: asked.approvalId,
+    data: {
+      action_type: asked.actionType.toWellFormed(),
+      evidence_sha256: asked.evidenceSha256,
+      expires_at: isoformat(expiresAtMs),
+    },
+  });
+  turn.emit({
+    type: "approval.requested",
+    approval: { ...asked, userId: agent.userId, createdAtMs: turn.now.wall, expiresAtMs },
+    ...(key === undefined ? {} : { key }),
+    audit,
+  });
+  const approval = state.approvals.get(asked.approvalId);
+  return approval === undefined
+    ? notFound("approval", asked.approvalId)
+    : { approval: approvalView(approval), replayed: false };
+}
+
+/** Only the agent that asked may look. */
+export function getApproval(
+  state: State,
+  { agentId, approvalId }: CommandOf<"getApproval">,
+): Replies["getApproval"] | Refusal {
+  const agent = liveAgent(state, agentId);
+  if ("refused" in agent) {
+    return agent;
+  }
+  const approval = state.approvals.get(approvalId);
+  return approval === undefined || approval.agentId !== agentId
+    ? notFound("approval", approvalId)
+    : { approval: approvalView(approval) };
+}
+
+export function listApprovals(
+  state: State,
+  { asker, status }: CommandOf<"listApprovals">,
+): Replies["listApprovals"] | Refusal {
+  const calendar = calendarFor(state, asker);
+  if ("refused" in calendar) {
+    return calendar;
+  }
+  const approvals: ApprovalView[] = [];
+  for (const approvalId of calendar.approvalIds.toReversed()) {
+    const approval = state.approvals.get(approvalId);
+    const matches =
+      approval !== undefined &&
+      ("userId" in asker || approval.agentId === asker.agentId) &&
+      (status === null || approval.status === status);
+    if (matches) {
+      approvals.push(approvalView(approval));
+    }
+  }
+  return { approvals };
+}
+
+export function resolveApproval(
+  state: State,
+  command: CommandOf<"resolveApproval">,
+  turn: DraftTurn,
+  settings: DraftSettings,
+): Replies["resolveApproval"] | Refusal {
+  const { userId, approvalId, decision, note } = command;
+  const approval = state.approvals.get(approvalId);
+  if (approval === undefined || approval.userId !== userId) {
+    return notFound("approval", approvalId);
+  }
+  if (approval.status !== "pending") {
+    return {
+      refused: "already_resolved",
+      detail: `this approval is ${approval.status} already`,
+      status: approval.status,
+    };
+  }
+  const nowMs = turn.now.wall;
+  endApproval(state, approval, nowMs, owner, turn, {
+    status: decision,
+    resolution: { decision, decidedBy: userId, decidedAtMs: nowMs, note },
+    ...(decision === "approved" ? { receipt: receiptFor(approvalId, nowMs, settings) } : {}),
+  });
+  return { approval: approvalView(approval) };
+}
+
+/** Nobody has decided in time. */
+export function expireApproval(state: State, approval: Approval, turn: DraftTurn): void {
+  endApproval(state, approval, approval.expiresAtMs, system, turn, { status: "expired" });
+}
+
+/** The times of a receipt issued now; its id is that of what it is about, behind another prefix. */
+export const receiptFor = (id: string, nowMs: number, settings: DraftSettings): ReceiptView => ({
+  receiptId: sibling(id, "rcp"),
+  issuedAtMs: nowMs,
+  expiresAtMs: nowMs + settings.receiptTtlSeconds * 1_000,
+});
+
+function endApproval(
+  state: State,
+  approval: Approval,
+  atMs: number,
+  actor: Actor,
+  turn: DraftTurn,
+  end: Pick<RecordOf<"approval.ended">, "status" | "resolution" | "receipt">,
+): void {
+  const audit = nextEvent(calendarOf(state, approval), atMs, {
+    type: `approval.${end.status}`,
+    actor,
+    resource: approval.approvalId,
+    data: {
+      agent_id: approval.agentId,
+      action_type: approval.actionType.toWellFormed(),
+      evidence_sha256: approval.evidenceSha256,
+    },
+  });
+  turn.emit({ type: "approval.ended", approvalId: approval.approvalId, ...end, audit });
+}
+
+export function approvalView({ deadline: _, ...approval }: Approval): ApprovalView {
+  return approval;
+}
+
+export function applyApproval(
+  state: State,
+  record: RecordOf<"approval.requested" | "approval.ended">,
+  now: Now,
+): void {
+  if (record.type === "approval.requested") {
+    const approval: Approval = {
+      ...record.approval,
+      status: "pending",
+      resolution: null,
+      receipt: null,
+      deadline: undefined,
+    };
+    addApproval(state, approval);
+    calendarOf(state, approval).approvalIds.push(approval.approvalId);
+    keep(state, record.key, now.wall, { kind: "approval", approval: approvalView(approval) });
+    return;
+  }
+  const approval = state.approvals.get(record.approvalId);
+  if (approval !== undefined) {
+    approval.status = record.status;
+    approval.resolution = record.resolution ?? null;
+    approval.receipt = record.receipt ?? null;
+    if (approval.deadline !== undefined) {
+      state.deadlines.remove(approval.deadline);
+      approval.deadline = undefined;
+    }
+  }
+}
+
+/** Keeps an approval, and arms its end while it is open. */
+export function addApproval(state: State, approval: Approval): void {
+  state.approvals.set(approval.approvalId, approval);
+  if (approval.status === "pending") {
+    approval.deadline = state.deadlines.add(approval.expiresAtMs, { kind: "approval", approval });
+  }
+}

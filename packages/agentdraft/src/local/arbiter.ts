@@ -1,0 +1,111 @@
+// The rules at work: the kernel's runner, the chain that people page through, and who waits for its next event.
+import { type Clock, type Journal, type Log, type Now, type Runner, startRunner } from "@x/core/service";
+import { type AuditLog, createAuditLog } from "./audit-log.ts";
+import type { Command, Replies, Reply } from "./commands.ts";
+import { createMachine, genesis } from "./machine.ts";
+import type { DraftRecord } from "./records.ts";
+import type { Refusal } from "./refusal.ts";
+import type { DraftSettings } from "./settings.ts";
+import { newPrivateJwk } from "./signing.ts";
+import type { State } from "./state.ts";
+import type { AuditEvent } from "./views.ts";
+
+export interface ArbiterOptions {
+  readonly settings: DraftSettings;
+  readonly journal: Journal<DraftRecord>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Told of every turn's events, once they are durable. */
+  readonly onEvents: (events: readonly AuditEvent[]) => void;
+  readonly onAppend: (turn: { readonly records: number; readonly appendMs: number }) => void;
+}
+
+export interface Arbiter {
+  /**
+   * Carries out a command. A client that goes away does not withdraw it.
+   *
+   * @throws {KernelError} when the store or the server cannot serve it
+   */
+  run<Type extends Command["type"]>(
+    command: Extract<Command, { type: Type }>,
+  ): Promise<Replies[Type] | Refusal>;
+  /** Looks at the state of this moment. */
+  peek<View>(view: (state: State, now: Now) => View): View;
+  readonly audit: AuditLog;
+  readonly clock: Clock;
+  /** Resolves at the next event of a calendar, or when the signal aborts. */
+  nextEvent(calendarId: string, signal: AbortSignal): Promise<void>;
+  readonly healthy: boolean;
+  /** Commands that wait for their turn. */
+  readonly queued: number;
+  close(): Promise<void>;
+}
+
+export async function startArbiter(options: ArbiterOptions): Promise<Arbiter> {
+  const { journal, log, onEvents } = options;
+  const waiting = new Map<string, Set<() => void>>();
+
+  const audit = createAuditLog(journal);
+
+  const publish = (events: readonly AuditEvent[]): void => {
+    audit.note(events);
+    onEvents(events);
+    for (const { calendar_id: calendarId } of events) {
+      const wakes = waiting.get(calendarId);
+      waiting.delete(calendarId);
+      for (const wake of wakes ?? []) {
+        wake();
+      }
+    }
+  };
+
+  const runner: Runner<State, Command, Reply | Refusal> = await startRunner({
+    machine: createMachine(options.settings),
+    journal,
+    genesis: () => genesis(newPrivateJwk()),
+    publish,
+    clock: options.clock,
+    observer: {
+      onAppend: options.onAppend,
+      onPause: (byMs) =>
+        log.warn({ byMs: Math.round(byMs) }, "the server was paused; open arbitrations moved by as much"),
+      onFault: (error) => log.error({ err: error }, "fault in the store or in a rule"),
+    },
+  });
+
+  return {
+    async run<Type extends Command["type"]>(
+      command: Extract<Command, { type: Type }>,
+    ): Promise<Replies[Type] | Refusal> {
+      // The machine answers each command with the reply of its type, or a refusal.
+      return (await runner.submit(command)) as Replies[Type] | Refusal;
+    },
+    peek: (view) => runner.peek(view),
+    audit,
+    clock: options.clock,
+    nextEvent(calendarId, signal) {
+      return new Promise((resolve) => {
+        if (signal.aborted) {
+          resolve();
+          return;
+        }
+        const wakes = waiting.get(calendarId) ?? new Set();
+        waiting.set(calendarId, wakes);
+        const wake = (): void => {
+          signal.removeEventListener("abort", wake);
+          wakes.delete(wake);
+          resolve();
+        };
+        wakes.add(wake);
+        signal.addEventListener("abort", wake, { once: true });
+      });
+    },
+    get healthy() {
+      return runner.healthy;
+    },
+    get queued() {
+      return runner.queued;
+    },
+    close: () => runner.close(),
+  };
+}

@@ -1,0 +1,116 @@
+// Commits that the owner must agree to first: parked as a hold, and answered with the request for consent.
+
+import { bookingView, paramsSha256 } from "./booking-view.ts";
+import { actorOf, nextEvent } from "./chain.ts";
+import type { Created } from "./commands.ts";
+import { displace } from "./hold-ends.ts";
+import { sibling } from "./ids.ts";
+import type { KeyFacts } from "./records.ts";
+import type { ConsentRequired, Refusal } from "./refusal.ts";
+import { loseTo } from "./rejections.ts";
+import { type Request, wantedOf } from "./request.ts";
+import type { DraftSettings } from "./settings.ts";
+import type { Agent, Booking, Calendar, Consent, State } from "./state.ts";
+import type { DraftTurn } from "./turn.ts";
+import { type Free, placeHold } from "./writes.ts";
+
+/** Whether a commit of the agent waits for the owner. */
+export const isGated = (agent: Agent, { rules }: Calendar): boolean =>
+  agent.requiresConsent || rules.consentActions.includes("booking.commit");
+
+/** Parks a commit that could be made now. Nothing unapproved evicts: against a commit it has lost. */
+export function askConsent(
+  state: State,
+  request: Request,
+  { promotes, displaces }: Free,
+  turn: DraftTurn,
+  settings: DraftSettings,
+): Refusal {
+  const { command, agent, calendar, key } = request;
+  const pending = promotes?.consentId == null ? undefined : state.consents.get(promotes.consentId);
+  if (promotes !== undefined && pending?.status === "pending") {
+    return answerAgain(pending, key, turn);
+  }
+  const standing = displaces.find(({ status }) => status === "COMMITTED");
+  if (standing !== undefined) {
+    return loseTo(request, "outranked", standing, turn);
+  }
+  const { bookingId } = command;
+  const taker = { bookingId, agentId: agent.agentId, priority: agent.priority };
+  const before: readonly Booking[] = promotes === undefined ? displaces : [promotes, ...displaces];
+  displace(state, before, taker, turn);
+  const consentId = sibling(bookingId, "cns");
+  const expiresAtMs = turn.now.wall + settings.consentTtlSeconds * 1_000;
+  placeHold(state, request, { expiresAtMs, from: promotes, consentId, key: undefined }, turn);
+  const params = paramsSha256(wantedOf(request, promotes));
+  const audit = nextEvent(calendar, turn.now.wall, {
+    type: "consent.requested",
+    actor: actorOf(agent),
+    resource: consentId,
+    data: { booking_id: bookingId, action: "booking.commit", params_sha256: params },
+  });
+  turn.emit({
+    type: "consent.requested",
+    consentId,
+    bookingId,
+    paramsSha256: params,
+    bumpWindowSeconds: command.bumpWindowSeconds,
+    expiresAtMs,
+    ...(key === undefined ? {} : { key }),
+    audit,
+  });
+  return consentRequired({ consentId, bookingId, expiresAtMs });
+}
+
+function answerAgain(pending: Consent, key: KeyFacts | undefined, turn: DraftTurn): ConsentRequired {
+  if (key !== undefined) {
+    turn.emit({ type: "consent.repeated", consentId: pending.consentId, key });
+  }
+  return consentRequired(pending);
+}
+
+function consentRequired({
+  consentId,
+  bookingId,
+  expiresAtMs,
+}: Pick<Consent, "consentId" | "bookingId" | "expiresAtMs">): ConsentRequired {
+  return {
+    refused: "consent_required",
+    detail: "the calendar's owner must agree to this booking first; its slot is held until then",
+    consentRequestId: consentId,
+    action: "booking.commit",
+    holdId: bookingId,
+    expiresAtMs,
+  };
+}
+
+/** What a repeat of the request is answered; undefined when it runs anew. */
+export function repeatConsent(state: State, consentId: string): Created | Refusal | undefined {
+  const consent = state.consents.get(consentId);
+  switch (consent?.status) {
+    case undefined:
+    case "expired":
+    case "superseded":
+    case "withdrawn":
+      return undefined;
+    case "pending":
+      return consentRequired(consent);
+    case "denied":
+      return {
+        refused: "rule_violation",
+        detail: "the calendar's owner has denied this booking",
+        rule: "consent_denied",
+        auditEventId: consent.endEventId,
+      };
+    case "approved": {
+      const booking = state.bookings.get(consent.bookingId);
+      return booking === undefined
+        ? undefined
+        : {
+            booking: { ...bookingView(booking, "all"), status: "COMMITTED", evictedBy: null },
+            replayed: true,
+            currentStatus: booking.status,
+          };
+    }
+  }
+}

@@ -1,0 +1,38 @@
+// Bookings as callers see them.
+import { pythonCompactJson } from "@x/core";
+import { sha256 } from "./chain.ts";
+import { isoformat } from "./iso-time.ts";
+import type { Booking, BookingFacts } from "./state.ts";
+import type { BookingView } from "./views.ts";
+
+/** `metadata` and `invitee` are for the agent that owns the booking, and for the calendar's owner. */
+export function bookingView(booking: Booking, sees: "all" | "public"): BookingView {
+  const {
+    first: _first,
+    end: _end,
+    deadline: _deadline,
+    consentId: _consentId,
+    status,
+    evictedBy,
+    ...facts
+  } = booking;
+  return {
+    ...facts,
+    status,
+    evictedBy,
+    holdId: booking.committedAtMs === null ? booking.bookingId : null,
+    ...(sees === "all" ? {} : { invitee: null, metadata: null }),
+  };
+}
+
+/** The hash of what was agreed on, as receipts and the audit chain state it: that of `hash_evidence`. */
+export function paramsSha256(
+  booking: Pick<BookingFacts, "startMs" | "endMs" | "title" | "invitee" | "metadata">,
+): string {
+  const { startMs, endMs, title, invitee, metadata } = booking;
+  // In the order of the sorted keys; the parts are canonical already.
+  return sha256(
+    `{"end":"${isoformat(endMs)}","invitee":${invitee ?? "null"},"metadata":${metadata ?? "{}"},` +
+      `"start":"${isoformat(startMs)}","title":${title === null ? "null" : pythonCompactJson(title)}}`,
+  );
+}

@@ -1,0 +1,127 @@
+// Making a booking: checks in the order of the wire, then the table, then a commit, a hold, or a hold that waits for
+// the owner's consent.
+import type { deferred } from "@x/core/service";
+import { joinArbitration, joinRepeat } from "./arbitration.ts";
+import { askConsent, isGated, repeatConsent } from "./asking-consent.ts";
+import { liveAgent } from "./auth.ts";
+import type { Created } from "./commands.ts";
+import { mismatch, recall } from "./keys.ts";
+import { violationOf } from "./owner-rules.ts";
+import { noSiblings, place, type Siblings } from "./placement.ts";
+import type { KeyFacts } from "./records.ts";
+import type { Refusal } from "./refusal.ts";
+import { loseTo, violate } from "./rejections.ts";
+import { type CreateCommand, keyOf, requestOf, shapeProblem, timeProblem } from "./request.ts";
+import type { DraftSettings } from "./settings.ts";
+import { calendarOf, type Kept, type State } from "./state.ts";
+import type { DraftTurn } from "./turn.ts";
+import { commit, hold } from "./writes.ts";
+
+export function createBooking(
+  state: State,
+  command: CreateCommand,
+  turn: DraftTurn,
+  settings: DraftSettings,
+): Created | Refusal | typeof deferred {
+  const agent = liveAgent(state, command.agentId);
+  if ("refused" in agent) {
+    return agent;
+  }
+  const unshaped = shapeProblem(command);
+  if (unshaped !== undefined) {
+    return unshaped;
+  }
+  const key = keyOf(command);
+  if (key !== undefined) {
+    const earlier = answerEarlier(state, key, turn);
+    if (earlier !== undefined) {
+      return earlier;
+    }
+  }
+  const calendar = calendarOf(state, agent);
+  const mistimed = timeProblem(command, turn.now.wall);
+  if (mistimed !== undefined) {
+    return mistimed;
+  }
+  const request = requestOf(command, agent, calendar, key);
+  const violation = violationOf(calendar, agent.agentId, command.startMs, command.endMs);
+  if (violation !== undefined) {
+    return violate(request, violation, turn);
+  }
+  const placement = place(calendar, request.claim, turn.now.wall, noSiblings);
+  if (placement.kind === "lost") {
+    return loseTo(request, placement.reason, placement.winner, turn);
+  }
+  if (command.mode === "hold") {
+    return hold(state, request, placement, turn, settings);
+  }
+  if (isGated(agent, calendar)) {
+    return askConsent(state, request, placement, turn, settings);
+  }
+  if (settings.arbitrationMs > 0) {
+    return joinArbitration(state, request, turn, settings.arbitrationMs);
+  }
+  return commit(state, request, placement, turn, settings);
+}
+
+/** Decides a commit anew, at the end of its arbitration. */
+export function decideAfterWait(
+  state: State,
+  command: CreateCommand,
+  siblings: Siblings,
+  turn: DraftTurn,
+  settings: DraftSettings,
+): Created | Refusal {
+  const agent = liveAgent(state, command.agentId);
+  if ("refused" in agent) {
+    return agent;
+  }
+  const calendar = calendarOf(state, agent);
+  const request = requestOf(command, agent, calendar, keyOf(command));
+  const violation = violationOf(calendar, agent.agentId, command.startMs, command.endMs);
+  if (violation !== undefined) {
+    return violate(request, violation, turn);
+  }
+  const placement = place(calendar, request.claim, turn.now.wall, siblings);
+  if (placement.kind === "lost") {
+    return loseTo(request, placement.reason, placement.winner, turn);
+  }
+  return isGated(agent, calendar)
+    ? askConsent(state, request, placement, turn, settings)
+    : commit(state, request, placement, turn, settings);
+}
+
+/** What the same key brought before, or brings soon; undefined when the request is to be carried out. */
+function answerEarlier(
+  state: State,
+  key: KeyFacts,
+  turn: DraftTurn,
+): Created | Refusal | typeof deferred | undefined {
+  const kept = recall(state, key.scope, turn.now.wall);
+  if (kept !== undefined) {
+    const answer = answerKept(state, kept);
+    if (answer !== undefined) {
+      return kept.fingerprint === key.fingerprint ? answer : mismatch;
+    }
+  }
+  const waiting = state.waitingKeys.get(key.scope);
+  if (waiting !== undefined) {
+    return waiting.fingerprint === key.fingerprint ? joinRepeat(waiting, turn) : mismatch;
+  }
+  return undefined;
+}
+
+function answerKept(state: State, { outcome }: Kept): Created | Refusal | undefined {
+  switch (outcome.kind) {
+    case "booking": {
+      const { booking } = outcome;
+      const current = state.bookings.get(booking.bookingId)?.status ?? booking.status;
+      return { booking, replayed: true, currentStatus: current };
+    }
+    case "consent":
+      return repeatConsent(state, outcome.consentId);
+    case "approval":
+    case "message":
+      return undefined;
+  }
+}

@@ -1,0 +1,190 @@
+// The owner decides on a parked commit: the engine runs again at that instant.
+
+import { receiptFor } from "./approvals.ts";
+import { liveAgent, ownCalendar } from "./auth.ts";
+import { bookingView } from "./booking-view.ts";
+import { owner } from "./chain.ts";
+import type { CommandOf, Replies } from "./commands.ts";
+import { endConsent, endHold } from "./hold-ends.ts";
+import { noSiblings, place, winnerOf } from "./placement.ts";
+import { notFound, type Refusal } from "./refusal.ts";
+import { requestOf } from "./request.ts";
+import type { DraftSettings } from "./settings.ts";
+import { type Agent, type Booking, type Consent, calendarOf, type State } from "./state.ts";
+import type { DraftTurn } from "./turn.ts";
+import type { ConsentView } from "./views.ts";
+import { commit } from "./writes.ts";
+
+/** Only the agent whose commit it is may look. */
+export function getConsent(
+  state: State,
+  { agentId, consentRequestId }: CommandOf<"getConsent">,
+): Replies["getConsent"] | Refusal {
+  const agent = liveAgent(state, agentId);
+  if ("refused" in agent) {
+    return agent;
+  }
+  const consent = state.consents.get(consentRequestId);
+  return consent === undefined || consent.agentId !== agentId
+    ? notFound("consent request", consentRequestId)
+    : { consent: consentView(state, consent) };
+}
+
+export function listConsents(
+  state: State,
+  { userId, status }: CommandOf<"listConsents">,
+): Replies["listConsents"] | Refusal {
+  const calendar = ownCalendar(state, userId);
+  if ("refused" in calendar) {
+    return calendar;
+  }
+  const consents: ConsentView[] = [];
+  for (const consentId of calendar.consentIds.toReversed()) {
+    const consent = state.consents.get(consentId);
+    if (consent !== undefined && (status === null || consent.status === status)) {
+      consents.push(consentView(state, consent));
+    }
+  }
+  return { consents };
+}
+
+export function resolveConsent(
+  state: State,
+  command: CommandOf<"resolveConsent">,
+  turn: DraftTurn,
+  settings: DraftSettings,
+): Replies["resolveConsent"] | Refusal {
+  const { userId, consentRequestId } = command;
+  const consent = state.consents.get(consentRequestId);
+  if (consent === undefined || consent.userId !== userId) {
+    return notFound("consent request", consentRequestId);
+  }
+  const hold = state.bookings.get(consent.bookingId);
+  if (consent.status === "superseded") {
+    return holdLost(state, hold);
+  }
+  const agent = state.agents.get(consent.agentId);
+  if (consent.status !== "pending" || hold === undefined || agent === undefined) {
+    return {
+      refused: "already_resolved",
+      detail: `this consent request is ${consent.status} already`,
+      status: consent.status,
+    };
+  }
+  return command.decision === "approved"
+    ? approve(state, command, { consent, hold, agent }, turn, settings)
+    : deny(state, command, { consent, hold, agent }, turn);
+}
+
+interface Parked {
+  readonly consent: Consent;
+  readonly hold: Booking;
+  readonly agent: Agent;
+}
+
+function approve(
+  state: State,
+  command: CommandOf<"resolveConsent">,
+  { consent, hold, agent }: Parked,
+  turn: DraftTurn,
+  settings: DraftSettings,
+): Replies["resolveConsent"] | Refusal {
+  const nowMs = turn.now.wall;
+  const calendar = calendarOf(state, consent);
+  const request = requestOf(
+    {
+      type: "createBooking",
+      mode: "commit",
+      agentId: agent.agentId,
+      bookingId: hold.bookingId,
+      startMs: hold.startMs,
+      endMs: hold.endMs,
+      bufferBeforeMin: hold.bufferBeforeMin,
+      bufferAfterMin: hold.bufferAfterMin,
+      bumpWindowSeconds: consent.bumpWindowSeconds,
+      title: hold.title,
+      invitee: hold.invitee,
+      metadata: hold.metadata,
+      conferencing: hold.conferencing,
+      idempotencyKey: null,
+    },
+    agent,
+    calendar,
+    undefined,
+  );
+  const placement = place(calendar, request.claim, nowMs, noSiblings);
+  if (placement.kind === "lost") {
+    // A wider buffer of the owner can bring a blocker that the parked hold did not have.
+    endHold(state, hold, { status: "RELEASED", atMs: nowMs, actor: owner }, turn);
+    endConsent(state, consent, { status: "superseded", atMs: nowMs, actor: owner }, turn);
+    return {
+      refused: "hold_lost",
+      detail: "the held slot was lost to another booking",
+      winner: winnerOf(placement.winner),
+    };
+  }
+  commit(state, request, placement, turn, settings);
+  endConsent(
+    state,
+    consent,
+    {
+      status: "approved",
+      atMs: nowMs,
+      actor: owner,
+      more: {
+        resolution: resolutionOf(command, nowMs),
+        receipt: receiptFor(consent.consentId, nowMs, settings),
+      },
+    },
+    turn,
+  );
+  return { consent: consentView(state, consent) };
+}
+
+function deny(
+  state: State,
+  command: CommandOf<"resolveConsent">,
+  { consent, hold }: Parked,
+  turn: DraftTurn,
+): Replies["resolveConsent"] {
+  const atMs = turn.now.wall;
+  endHold(state, hold, { status: "RELEASED", atMs, actor: owner }, turn);
+  const more = { resolution: resolutionOf(command, atMs) };
+  endConsent(state, consent, { status: "denied", atMs, actor: owner, more }, turn);
+  return { consent: consentView(state, consent) };
+}
+
+const resolutionOf = (
+  { userId, decision, note }: CommandOf<"resolveConsent">,
+  nowMs: number,
+): NonNullable<ConsentView["resolution"]> => ({ decision, decidedBy: userId, decidedAtMs: nowMs, note });
+
+function holdLost(state: State, hold: Booking | undefined): Refusal {
+  const [taker] =
+    hold === undefined ? [] : calendarOf(state, hold).index.overlapping({ first: hold.first, end: hold.end });
+  return {
+    refused: "hold_lost",
+    detail: "the held slot was lost to another booking",
+    winner: taker === undefined ? null : winnerOf(taker),
+  };
+}
+
+function consentView(state: State, consent: Consent): ConsentView {
+  const booking = state.bookings.get(consent.bookingId);
+  if (booking === undefined) {
+    throw new Error(`the booking of ${consent.consentId} is missing`);
+  }
+  return {
+    consentRequestId: consent.consentId,
+    userId: consent.userId,
+    agentId: consent.agentId,
+    status: consent.status,
+    action: "booking.commit",
+    booking: bookingView(booking, "all"),
+    paramsSha256: consent.paramsSha256,
+    createdAtMs: consent.createdAtMs,
+    expiresAtMs: consent.expiresAtMs,
+    resolution: consent.resolution,
+    receipt: consent.receipt,
+  };
+}

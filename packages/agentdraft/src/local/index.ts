@@ -1,0 +1,220 @@
+// The server inside a program: the rules, the HTTP surface, the operator's port, and one way to stop.
+import { resolve } from "node:path";
+import {
+  createMemoryJournal,
+  createRateLimit,
+  createSqliteJournal,
+  decodePlain,
+  encodePlain,
+  formatAddress,
+  type HttpServer,
+  type Journal,
+  JournalError,
+  type ListenAddress,
+  listenForOperators,
+  type OperatorListener,
+  parseAddress,
+  StartError,
+  silentLog,
+  startHttpServer,
+  systemClock,
+} from "@x/core/service";
+import { packageVersion } from "../version.ts";
+import { createDoors } from "./access.ts";
+import { startArbiter } from "./arbiter.ts";
+import { serverKeys } from "./auth.ts";
+import { type DeliveryWorker, startDeliveries } from "./deliveries.ts";
+import { errorBody } from "./error-shape.ts";
+import { createMetrics } from "./metrics.ts";
+import { operatorPage } from "./operator-page.ts";
+import { bounded, type LocalAgentDraftOptions, type RateSetting } from "./options.ts";
+import type { DraftRecord } from "./records.ts";
+import { draftRoutes } from "./routes/index.ts";
+import { defaultSettings } from "./settings.ts";
+import { createServerSigner } from "./signing.ts";
+import type { Surface } from "./surface.ts";
+
+export type { LocalAgentDraftOptions, RateSetting } from "./options.ts";
+
+/** A running server. */
+export interface LocalAgentDraft extends AsyncDisposable {
+  readonly host: string;
+  readonly port: number;
+  /** `HOST:PORT` of HTTP. */
+  readonly address: string;
+  /** What clients take as their base URL. */
+  readonly url: string;
+  /** URL of the operator's port; `undefined` with `metricsAddr: "off"`. */
+  readonly metricsUrl: string | undefined;
+  /** Whether the operator's port was taken, and moved to a free one. */
+  readonly metricsMoved: boolean;
+  /** `memory`, or the data directory. */
+  readonly store: string;
+  /** Finishes what runs, within two seconds, and stops. Idempotent. */
+  close(): Promise<void>;
+}
+
+const drainMs = 1_500;
+const defaultRate: RateSetting = { perSecond: 20, burst: 60 };
+
+/**
+ * Starts a server that speaks AgentDraft's HTTP.
+ *
+ * @throws {StartError} when a port is taken, or the store cannot be opened
+ * @throws {TypeError} for an address that cannot be read
+ * @throws {RangeError} for a number out of its bounds
+ */
+export async function startLocalAgentDraft(options: LocalAgentDraftOptions = {}): Promise<LocalAgentDraft> {
+  const address = readAddress("addr", options.addr ?? `127.0.0.1:${options.port ?? 0}`);
+  const metricsAddr = options.metricsAddr ?? "127.0.0.1:0";
+  const operatorAddress = metricsAddr === "off" ? undefined : readAddress("metricsAddr", metricsAddr);
+  const { log = silentLog, clock = systemClock, dev = false } = options;
+  const settings = {
+    holdTtlSeconds: bounded("holdTtlSeconds", options.holdTtlSeconds, 30, 1, 900),
+    bumpWindowSeconds: bounded("bumpWindowSeconds", options.bumpWindowSeconds, 30, 0, 86_400),
+    arbitrationMs: bounded("arbitrationMs", options.arbitrationMs, 10, 0, 5_000),
+    consentTtlSeconds: bounded("consentTtlSeconds", options.consentTtlSeconds, 900, 1, 604_800),
+    receiptTtlSeconds: bounded("receiptTtlSeconds", options.receiptTtlSeconds, 3_600, 1, 31_536_000),
+    mailQuotaPerDay: bounded("mailQuotaPerDay", options.mailQuotaPerDay, 200, 0, 1_000_000),
+    mailboxDomain: options.mailboxDomain ?? defaultSettings.mailboxDomain,
+    webhookRetryMs: dev ? 1_000 : defaultSettings.webhookRetryMs,
+  };
+  const rate = options.rateLimit ?? (dev ? "off" : defaultRate);
+  let deliveries: DeliveryWorker | undefined;
+  const metrics = createMetrics(() => arbiter);
+  const arbiter = await openStore(options.dataDir, () =>
+    startArbiter({
+      settings,
+      journal: options.journal ?? createJournal(options),
+      clock,
+      log,
+      onEvents(events) {
+        metrics.countEvents(events);
+        deliveries?.wake();
+      },
+      onAppend: ({ appendMs }) => metrics.observeAppend(appendMs / 1_000),
+    }),
+  );
+  let http: HttpServer | undefined;
+  let operators: OperatorListener | undefined;
+  try {
+    // Known once the port is; nothing is signed before that.
+    let issuer = options.issuer ?? "";
+    const surface: Surface = {
+      arbiter,
+      doors: createDoors(arbiter, rate === "off" ? undefined : createRateLimit({ ...rate, clock })),
+      signer: createServerSigner(
+        () => arbiter.peek(serverKeys),
+        () => issuer,
+      ),
+      dev,
+      conferencingBaseUrl: options.conferencingBaseUrl?.replace(/\/+$/, ""),
+      log,
+    };
+    http = await bind("HTTP", address, () =>
+      startHttpServer({
+        address,
+        routes: draftRoutes(surface, packageVersion),
+        errorBody,
+        onAnswer: metrics.countAnswer,
+        onFault: (error, request) =>
+          log.error({ err: error, ...request }, "a request failed with an error of the server"),
+      }),
+    );
+    const bound = formatAddress(http.host, http.port);
+    const url = `http://${bound}`;
+    issuer ||= url;
+    deliveries = startDeliveries({ arbiter, log, allowPrivate: dev });
+    deliveries.wake();
+    const store = options.dataDir === undefined ? "memory" : resolve(options.dataDir);
+    if (operatorAddress !== undefined) {
+      operators = await bind("the operator's port", operatorAddress, () =>
+        listenForOperators(
+          {
+            dashboard: () =>
+              operatorPage({ version: packageVersion, url, store, healthy: arbiter.healthy, dev }),
+            healthy: () => arbiter.healthy,
+            metrics: metrics.registry,
+          },
+          { address: operatorAddress, orFreePort: options.metricsMayMove ?? false },
+        ),
+      );
+    }
+    const stopped = { http, operators, deliveries };
+    let closing: Promise<void> | undefined;
+    const close = async (): Promise<void> => {
+      // Requests first: what waits in an arbitration is decided and answered while the rules still run.
+      await Promise.all([stopped.http.close({ graceMs: drainMs }), stopped.operators?.close()]);
+      await stopped.deliveries.close();
+      await arbiter.close();
+    };
+    const stop = (): Promise<void> => {
+      closing ??= close();
+      return closing;
+    };
+    return {
+      host: http.host,
+      port: http.port,
+      address: bound,
+      url,
+      metricsUrl:
+        operators === undefined ? undefined : `http://${formatAddress(operators.host, operators.port)}/`,
+      metricsMoved: operators?.moved ?? false,
+      store,
+      close: stop,
+      [Symbol.asyncDispose]: stop,
+    };
+  } catch (error) {
+    await Promise.allSettled([http?.close(), operators?.close(), deliveries?.close()]);
+    await arbiter.close();
+    throw error;
+  }
+}
+
+/** A store that cannot be opened is a reason not to start, told with its place. */
+async function openStore<Opened>(dataDir: string | undefined, open: () => Promise<Opened>): Promise<Opened> {
+  try {
+    return await open();
+  } catch (error) {
+    if (dataDir !== undefined && error instanceof JournalError) {
+      throw new StartError(`cannot open the store in ${resolve(dataDir)}: ${error.message}`, {
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+function createJournal({ dataDir, fsync = "always" }: LocalAgentDraftOptions): Journal<DraftRecord> {
+  if (dataDir === undefined) {
+    // The audit chain is read from the journal, and nothing of it is ever forgotten.
+    return createMemoryJournal<DraftRecord>({ retainRecords: Number.MAX_SAFE_INTEGER });
+  }
+  return createSqliteJournal<DraftRecord>({
+    directory: dataDir,
+    fsync,
+    codec: { encode: encodePlain, decode: (text) => decodePlain(String(text)) as DraftRecord },
+  });
+}
+
+function readAddress(option: string, text: string): ListenAddress {
+  const address = parseAddress(text);
+  if (address === undefined) {
+    throw new TypeError(`${option} must be HOST:PORT, :PORT or [IPV6]:PORT, not "${text}"`);
+  }
+  return address;
+}
+
+async function bind<Bound>(
+  what: string,
+  address: ListenAddress,
+  listen: () => Promise<Bound>,
+): Promise<Bound> {
+  try {
+    return await listen();
+  } catch (error) {
+    const where = address.hosts.map((host) => formatAddress(host, address.port)).join(", ");
+    const why = error instanceof Error ? error.message : String(error);
+    throw new StartError(`cannot listen on ${where} for ${what}: ${why}`, { cause: error });
+  }
+}

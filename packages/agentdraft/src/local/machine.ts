@@ -1,0 +1,332 @@
+// The rules of AgentDraft as one state machine: which concept decides a command, and which applies a record.
+import type { deferred, Machine, Now } from "@x/core/service";
+import {
+  applyAgent,
+  createAgent,
+  describeAgent,
+  listAgents,
+  revokeAgent,
+  rotateKey,
+  rotateSigningKey,
+  updateAgent,
+} from "./agents.ts";
+import {
+  applyBookingEnded,
+  applyCommitted,
+  applyConsentEnded,
+  applyConsentRepeated,
+  applyConsentRequested,
+  applyEvicted,
+  applyHoldCreated,
+} from "./apply-booking.ts";
+import {
+  applyApproval,
+  expireApproval,
+  getApproval,
+  listApprovals,
+  requestApproval,
+  resolveApproval,
+} from "./approvals.ts";
+import { endArbitration, postponeArbitrations } from "./arbitration.ts";
+import { auditStreams, getAuditHead } from "./audit-streams.ts";
+import { cancelBooking, releaseHold } from "./booking-ends.ts";
+import { getBooking, listAvailability, listBookings } from "./booking-reads.ts";
+import { createBooking, decideAfterWait } from "./bookings.ts";
+import { applyRules, getRules, setRules } from "./calendar-rules.ts";
+import type { Command, Reply } from "./commands.ts";
+import { getConsent, listConsents, resolveConsent } from "./consents.ts";
+import { acceptCounter, applyCounter, listCounters, proposeCounter, rejectCounter } from "./counters.ts";
+import { expireHold } from "./hold-ends.ts";
+import {
+  addSuppression,
+  applyMail,
+  bounceMail,
+  checkSuppression,
+  getMessage,
+  listMail,
+  listMessages,
+  listSuppressions,
+  mailboxInfo,
+  removeSuppression,
+} from "./mail-store.ts";
+import { injectMail, replyMessage, sendMessage } from "./mailbox.ts";
+import { applyPeople, logout, requestMagicLink, verifyMagicLink } from "./people.ts";
+import type { DraftRecord } from "./records.ts";
+import type { Refusal } from "./refusal.ts";
+import { type DraftSettings, defaultSettings } from "./settings.ts";
+import { calendarOf, createState, type Due, noteTime, type ServerKey, type State } from "./state.ts";
+import { restoreState, sizeOf, snapshotState } from "./state-snapshot.ts";
+import type { DraftTurn } from "./turn.ts";
+import type { AuditEvent } from "./views.ts";
+import {
+  applyWebhook,
+  createWebhook,
+  deleteWebhook,
+  deliveryAttempted,
+  listDeliveries,
+  listWebhooks,
+  queueDeliveries,
+  takeDeliveries,
+} from "./webhooks.ts";
+
+export type DraftMachine = Machine<State, Command, DraftRecord, Reply | Refusal, AuditEvent>;
+
+/**
+ * The rules. Holds, approvals and consents end at wall times, since callers were told these; only arbitration counts
+ * on the monotonic clock.
+ */
+export function createMachine(given: Partial<DraftSettings> = {}): DraftMachine {
+  const settings: DraftSettings = { ...defaultSettings, ...given };
+  return {
+    create: createState,
+
+    decide(state: State, command: Command, turn: DraftTurn): Reply | Refusal | typeof deferred {
+      noteTime(state, turn.now);
+      return decideOne(state, command, turn, settings);
+    },
+
+    expire(state: State, turn: DraftTurn): void {
+      noteTime(state, turn.now);
+      for (
+        let next = state.deadlines.peek();
+        next !== undefined && next.at <= turn.now.wall;
+        next = state.deadlines.peek()
+      ) {
+        fallDue(state, next.value, turn);
+      }
+      for (
+        let next = state.groups.peek();
+        next !== undefined && next.at <= turn.now.mono;
+        next = state.groups.peek()
+      ) {
+        endArbitration(state, next.value, turn, (command, siblings) =>
+          decideAfterWait(state, command, siblings, turn, settings),
+        );
+      }
+    },
+
+    cancel(): void {
+      // A commit that was accepted for arbitration stands, whether or not its caller still listens.
+    },
+
+    nextDeadline(state: State): number {
+      const due = state.deadlines.peek()?.at ?? Number.POSITIVE_INFINITY;
+      const group = state.groups.peek()?.at ?? Number.POSITIVE_INFINITY;
+      return Math.min(due - state.wallAheadMs, group);
+    },
+
+    pause: (byMs) => ({ type: "clock.paused", byMs }),
+    restarted: () => ({ type: "store.restarted" }),
+    apply,
+    streams: auditStreams,
+    snapshot: snapshotState,
+    restore: restoreState,
+    size: sizeOf,
+  };
+}
+
+/** The first record of a new store. */
+export function genesis(serverKey: ServerKey): DraftRecord {
+  return { type: "store.created", serverKey };
+}
+
+function fallDue(state: State, due: Due, turn: DraftTurn): void {
+  switch (due.kind) {
+    case "hold":
+      expireHold(state, due.booking, turn);
+      break;
+    case "approval":
+      expireApproval(state, due.approval, turn);
+      break;
+  }
+}
+
+function decideOne(
+  state: State,
+  command: Command,
+  turn: DraftTurn,
+  settings: DraftSettings,
+): Reply | Refusal | typeof deferred {
+  switch (command.type) {
+    case "describeAgent":
+      return describeAgent(state, command);
+    case "createBooking":
+      return createBooking(state, command, turn, settings);
+    case "releaseHold":
+      return releaseHold(state, command, turn);
+    case "cancelBooking":
+      return cancelBooking(state, command, turn);
+    case "listAvailability":
+      return listAvailability(state, command, turn.now.wall);
+    case "getBooking":
+      return getBooking(state, command);
+    case "listBookings":
+      return listBookings(state, command);
+    case "mailboxInfo":
+      return mailboxInfo(state, command, turn.now.wall, settings);
+    case "listMessages":
+      return listMessages(state, command);
+    case "getMessage":
+      return getMessage(state, command);
+    case "sendMessage":
+      return sendMessage(state, command, turn, settings);
+    case "replyMessage":
+      return replyMessage(state, command, turn, settings);
+    case "checkSuppression":
+      return checkSuppression(state, command);
+    case "requestApproval":
+      return requestApproval(state, command, turn);
+    case "getApproval":
+      return getApproval(state, command);
+    case "listApprovals":
+      return listApprovals(state, command);
+    case "resolveApproval":
+      return resolveApproval(state, command, turn, settings);
+    case "getConsent":
+      return getConsent(state, command);
+    case "listConsents":
+      return listConsents(state, command);
+    case "resolveConsent":
+      return resolveConsent(state, command, turn, settings);
+    case "proposeCounter":
+      return proposeCounter(state, command, turn);
+    case "listCounters":
+      return listCounters(state, command);
+    case "acceptCounter":
+      return acceptCounter(state, command, turn, settings);
+    case "rejectCounter":
+      return rejectCounter(state, command, turn);
+    case "getAuditHead":
+      return getAuditHead(state, command);
+    case "createAgent":
+      return createAgent(state, command, turn, settings);
+    case "listAgents":
+      return listAgents(state, command);
+    case "updateAgent":
+      return updateAgent(state, command, turn);
+    case "revokeAgent":
+      return revokeAgent(state, command, turn);
+    case "rotateKey":
+      return rotateKey(state, command, turn);
+    case "rotateSigningKey":
+      return rotateSigningKey(state, command, turn);
+    case "getRules":
+      return getRules(state, command);
+    case "setRules":
+      return setRules(state, command, turn);
+    case "listSuppressions":
+      return listSuppressions(state, command);
+    case "addSuppression":
+      return addSuppression(state, command, turn);
+    case "removeSuppression":
+      return removeSuppression(state, command, turn);
+    case "listMail":
+      return listMail(state, command);
+    case "injectMail":
+      return injectMail(state, command, turn, settings);
+    case "bounceMail":
+      return bounceMail(state, command, turn);
+    case "createWebhook":
+      return createWebhook(state, command, turn);
+    case "listWebhooks":
+      return listWebhooks(state, command);
+    case "deleteWebhook":
+      return deleteWebhook(state, command, turn);
+    case "listDeliveries":
+      return listDeliveries(state, command);
+    case "takeDeliveries":
+      return takeDeliveries(state, command, turn.now.wall);
+    case "deliveryAttempted":
+      return deliveryAttempted(state, command, turn, settings);
+    case "requestMagicLink":
+      return requestMagicLink(command, turn);
+    case "verifyMagicLink":
+      return verifyMagicLink(state, command, turn);
+    case "logout":
+      return logout(state, command, turn);
+  }
+}
+
+function apply(state: State, record: DraftRecord, now: Now): AuditEvent | undefined {
+  noteTime(state, now);
+  applyOne(state, record, now);
+  if (!("audit" in record)) {
+    return undefined;
+  }
+  const { audit } = record;
+  const calendar = calendarOf(state, { userId: audit.calendar_id });
+  calendar.headSeq = audit.seq;
+  calendar.headHash = audit.hash;
+  calendar.headAtMs = Date.parse(audit.at);
+  queueDeliveries(state, audit, now.wall);
+  return audit;
+}
+
+function applyOne(state: State, record: DraftRecord, now: Now): void {
+  switch (record.type) {
+    case "store.created":
+      state.serverKeys.push(record.serverKey);
+      break;
+    case "store.restarted":
+    case "write.rejected":
+      break;
+    case "clock.paused":
+      postponeArbitrations(state, record.byMs);
+      break;
+    case "link.sent":
+    case "link.used":
+    case "user.joined":
+    case "session.opened":
+    case "session.ended":
+      applyPeople(state, record, now);
+      break;
+    case "agent.created":
+    case "agent.updated":
+    case "agent.revoked":
+      applyAgent(state, record, now);
+      break;
+    case "rules.set":
+      applyRules(state, record);
+      break;
+    case "hold.created":
+      applyHoldCreated(state, record, now);
+      break;
+    case "booking.committed":
+      applyCommitted(state, record, now);
+      break;
+    case "booking.ended":
+      applyBookingEnded(state, record);
+      break;
+    case "booking.evicted":
+      applyEvicted(state, record);
+      break;
+    case "consent.requested":
+      applyConsentRequested(state, record, now);
+      break;
+    case "consent.repeated":
+      applyConsentRepeated(state, record, now);
+      break;
+    case "consent.ended":
+      applyConsentEnded(state, record);
+      break;
+    case "approval.requested":
+    case "approval.ended":
+      applyApproval(state, record, now);
+      break;
+    case "counter.created":
+    case "counter.resolved":
+      applyCounter(state, record);
+      break;
+    case "mail.added":
+    case "mail.bounced":
+    case "suppression.added":
+    case "suppression.removed":
+      applyMail(state, record, now);
+      break;
+    case "webhook.added":
+    case "webhook.removed":
+    case "delivery.attempted":
+      applyWebhook(state, record, now.wall);
+      break;
+  }
+}

@@ -1,0 +1,74 @@
+// The rows of lost and forbidden writes, and what their callers are told.
+import { actorOf, nextEvent } from "./chain.ts";
+import { alternativesTo } from "./free-slots.ts";
+import { isoformat } from "./iso-time.ts";
+import type { Violation } from "./owner-rules.ts";
+import { winnerOf } from "./placement.ts";
+import type { Loss, LossReason, Refusal } from "./refusal.ts";
+import type { Request } from "./request.ts";
+import type { Booking } from "./state.ts";
+import type { DraftTurn } from "./turn.ts";
+
+const details: { readonly [Reason in LossReason]: string } = {
+  outranked: "the slot is held by an agent of higher rank",
+  frozen: "the slot is held by a booking past its bump window",
+  tie: "the slot was committed first by an agent of the same rank",
+  held: "the slot is held by a live hold that does not give way",
+  own_booking: "this agent has booked that time already",
+};
+
+const rejected = { commit: "booking.rejected", hold: "hold.rejected" } as const;
+
+/** The blocker stays. */
+export function loseTo(
+  { command, agent, calendar, claim }: Request,
+  reason: LossReason,
+  blocker: Booking,
+  turn: DraftTurn,
+): Loss {
+  const winner = winnerOf(blocker);
+  const audit = nextEvent(calendar, turn.now.wall, {
+    type: rejected[command.mode],
+    actor: actorOf(agent),
+    resource: winner.bookingId,
+    data: {
+      reason,
+      start: isoformat(claim.startMs),
+      end: isoformat(claim.endMs),
+      winning_booking_id: winner.bookingId,
+      winning_agent_id: winner.agentId,
+      winning_agent_priority: winner.priority,
+    },
+  });
+  turn.emit({ type: "write.rejected", audit });
+  return {
+    refused: "outranked",
+    detail: details[reason],
+    reason,
+    winner,
+    yourPriority: agent.priority,
+    auditEventId: audit.event_id,
+    alternatives: alternativesTo(calendar, claim, turn.now.wall),
+  };
+}
+
+/** A rule of the owner forbids it, whoever asks. */
+export function violate(
+  { command, agent, calendar, claim }: Request,
+  { rule, detail }: Violation,
+  turn: DraftTurn,
+): Refusal {
+  const audit = nextEvent(calendar, turn.now.wall, {
+    type: rejected[command.mode],
+    actor: actorOf(agent),
+    resource: agent.agentId,
+    data: {
+      reason: "rule_violation",
+      rule,
+      start: isoformat(claim.startMs),
+      end: isoformat(claim.endMs),
+    },
+  });
+  turn.emit({ type: "write.rejected", audit });
+  return { refused: "rule_violation", detail, rule, auditEventId: audit.event_id };
+}

@@ -1,0 +1,90 @@
+// The shapes that requests share: instants, texts, ids, pages.
+import { z } from "zod";
+
+const instantPattern =
+  /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?:([Zz])|([+\- ])(\d\d):?(\d\d))?$/;
+
+/** Why a text is no instant; `undefined` when it is one. */
+type InstantProblem = "no_time" | "no_offset";
+
+/** Milliseconds since the epoch; fractions of a millisecond are cut off. */
+function readInstant(text: string): number | InstantProblem {
+  const match = instantPattern.exec(text);
+  if (match === null) {
+    return "no_time";
+  }
+  const [, year, month, day, hour, minute, second, fraction = "", utc, sign, offsetHour, offsetMinute] =
+    match;
+  if (utc === undefined && sign === undefined) {
+    return "no_offset";
+  }
+  const fields = [year, month, day, hour, minute, second].map(Number);
+  const [y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0] = fields;
+  const local = new Date(0);
+  local.setUTCFullYear(y, mo - 1, d);
+  local.setUTCHours(h, mi, s, Number(fraction.slice(0, 3).padEnd(3, "0")));
+  const exists = local.getUTCMonth() === mo - 1 && local.getUTCDate() === d && h <= 23 && mi <= 59 && s <= 59;
+  const offset = Number(offsetHour ?? 0) * 60 + Number(offsetMinute ?? 0);
+  if (!exists || Number(offsetHour ?? 0) > 23 || Number(offsetMinute ?? 0) > 59) {
+    return "no_time";
+  }
+  // In a query a raw `+` has become a space.
+  return local.getTime() - (sign === "-" ? -offset : offset) * 60_000;
+}
+
+/** A time with an offset, as milliseconds since the epoch. */
+export const instant: z.ZodType<number, string> = z
+  .string()
+  .meta({ format: "date-time" })
+  .transform((text, context) => {
+    const read = readInstant(text);
+    if (typeof read === "number") {
+      return read;
+    }
+    context.issues.push({
+      code: "custom",
+      input: text,
+      message:
+        read === "no_offset"
+          ? "the time has no offset; write Z or +00:00"
+          : "expected a time such as 2030-01-07T10:00:00+00:00",
+    });
+    return z.NEVER;
+  });
+
+/** A text of at least `min` and at most `max` characters, each code point counted once. */
+export function textOf(min: number, max: number): z.ZodType<string, string> {
+  return z
+    .string()
+    .refine((text) => text.length >= min && (text.length <= max || Array.from(text).length <= max), {
+      message: min === 0 ? `at most ${max} characters` : `from ${min} to ${max} characters`,
+    })
+    .meta({ minLength: min, maxLength: max });
+}
+
+/** A whole number in a query. */
+export function countOf(min: number, max: number, fallback: number): z.ZodType<number, string | undefined> {
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, "expected a whole number")
+    .optional()
+    .transform((text) => (text === undefined ? fallback : Number(text)))
+    .refine((count) => count >= min && count <= max, { message: `expected a number from ${min} to ${max}` });
+}
+
+/** `true` or `false` in a query, in lower case. */
+export function switchOf(fallback: boolean): z.ZodType<boolean, "true" | "false" | undefined> {
+  return z
+    .enum(["true", "false"], "expected true or false")
+    .optional()
+    .transform((text) => (text === undefined ? fallback : text === "true"));
+}
+
+/** An opaque id or cursor. */
+export const token: z.ZodType<string, string> = textOf(1, 200);
+
+/** An object of the caller's own, passed through as it is. */
+export const freeObject: z.ZodType<Record<string, unknown>, Record<string, unknown>> = z.record(
+  z.string(),
+  z.unknown(),
+);
