@@ -25,7 +25,6 @@ export async function measureStuckWatchers(): Promise<void> {
     row(
       `resident memory over 60,000 events, ${label}`,
       `${count(before)} MB before, ${count(half)} MB at half, ${count(end)} MB at the end`,
-      { value: end - half, target: { atMost: 30, unit: " MB in the second half" } },
     );
     const latencies = seen.flatMap(({ latenciesMs }) => latenciesMs);
     row(
@@ -33,6 +32,13 @@ export async function measureStuckWatchers(): Promise<void> {
       `${count(seen.reduce((sum, { deliveries }) => sum + deliveries, 0))} deliveries, ${count(seen.reduce((sum, { disorders }) => sum + disorders, 0))} out of order, delay p50 ${count(quantile(latencies, 0.5))} ms`,
     );
   }
+  // A heap that lives grows for a while by itself: what counts is what stuck watchers add to that.
+  const growth = ({ memoryMb: [, half = 0, end = 0] }: typeof without): number => end - half;
+  const added = growth(withStuck) - growth(without);
+  row("growth in the second half, with stuck watchers less without", `${count(added)} MB`, {
+    value: added,
+    target: { atMost: 30, unit: " MB" },
+  });
   for (const kind of ["plain", "replayable"]) {
     const ends = withStuck.ends.filter((end) => end.kind === kind);
     const statuses = [...new Set(ends.map(({ status }) => status))].join(", ");
