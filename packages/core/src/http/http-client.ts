@@ -1,7 +1,7 @@
 // The HTTP client of the suite: one way in which every method of every service calls its server.
 
 import { createFetch } from "#fetch";
-import { linkSignals, raceSignal } from "../abort.ts";
+import { type LinkedSignal, linkSignals, raceSignal } from "../abort.ts";
 import type { BackoffOptions } from "../backoff.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { type Deadline, DeadlinePassed } from "../deadline.ts";
@@ -99,7 +99,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const engine = options.fetch === undefined ? createFetch() : undefined;
   const fetch = options.fetch ?? engine?.fetch ?? createFetch().fetch;
   const budget: RetryBudget = createRetryBudget();
-  const lifetime = new AbortController();
+  const underWay = new Set<LinkedSignal>();
+  let closed: CancelledError | undefined;
   const makeError = options.toError ?? httpError;
   const toError = (thrown: unknown, call: FailedCall): ServiceError => makeError(failureOf(thrown), call);
 
@@ -123,7 +124,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
   /** One attempt from connect to the last byte of the body, under one signal for deadline, caller and close. */
   const sendOnce = async (request: HttpRequest, url: string, attempt: Attempt): Promise<HttpAnswer> => {
-    const linked = linkSignals(attempt.signal, lifetime.signal);
+    if (closed !== undefined) {
+      throw closed;
+    }
+    const linked = linkSignals(attempt.signal);
+    underWay.add(linked);
     const { timeoutMs } = attempt;
     const timer =
       timeoutMs === undefined
@@ -139,6 +144,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       throw linked.signal.aborted ? linked.signal.reason : error;
     } finally {
       timer?.cancel();
+      underWay.delete(linked);
       linked[Symbol.dispose]();
     }
   };
@@ -202,9 +208,10 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     },
 
     async close(): Promise<void> {
-      lifetime.abort(
-        new CancelledError(`The client of ${service} is closed.`, { service, operation: "close" }),
-      );
+      closed ??= new CancelledError(`The client of ${service} is closed.`, { service, operation: "close" });
+      for (const linked of underWay) {
+        linked.abort(closed);
+      }
       engine?.close();
     },
     [Symbol.asyncDispose](): Promise<void> {
