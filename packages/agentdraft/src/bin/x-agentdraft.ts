@@ -5,7 +5,13 @@ if (major < 22 || (major === 22 && minor < 13)) {
   process.stderr.write(`x-agentdraft needs Node 22.13 or newer; this is Node ${process.versions.node}\n`);
   process.exit(2);
 }
-const { main } = await import("../local/main.ts");
-await main();
+const [command, ...rest] = process.argv.slice(2);
+if (command === "mcp") {
+  const { mcpMain } = await import("../mcp/main.ts");
+  await mcpMain(rest);
+} else {
+  const { main } = await import("../local/main.ts");
+  await main();
+}
 
 export {};

@@ -50,6 +50,8 @@ export interface LocalAgentDraft extends AsyncDisposable {
   readonly metricsMoved: boolean;
   /** `memory`, or the data directory. */
   readonly store: string;
+  /** Requests that have no answer yet. */
+  readonly openRequests: number;
   /** Finishes what runs, within two seconds, and stops. Idempotent. */
   close(): Promise<void>;
 }
@@ -90,7 +92,9 @@ export async function startLocalAgentDraft(options: LocalAgentDraftOptions = {})
       log,
       onEvents(events) {
         metrics.countEvents(events);
-        deliveries?.wake();
+        if (arbiter.peek(({ dueDeliveries }) => dueDeliveries.size) > 0) {
+          deliveries?.wake();
+        }
       },
       onAppend: ({ appendMs }) => metrics.observeAppend(appendMs / 1_000),
     }),
@@ -161,6 +165,9 @@ export async function startLocalAgentDraft(options: LocalAgentDraftOptions = {})
         operators === undefined ? undefined : `http://${formatAddress(operators.host, operators.port)}/`,
       metricsMoved: operators?.moved ?? false,
       store,
+      get openRequests() {
+        return stopped.http.openRequests;
+      },
       close: stop,
       [Symbol.asyncDispose]: stop,
     };

@@ -36,7 +36,8 @@ export function webhookRoutes(surface: Surface): readonly HttpRoute[] {
         },
       },
       body: z.object({
-        event_type: z.enum(webhookEventTypes as readonly [string, ...string[]], "unknown event type"),
+        // Which names there are is for the rules to say.
+        event_type: textOf(1, 100),
         url: textOf(1, 2_000),
       }),
       handle({ caller, body, request }) {

@@ -3,8 +3,8 @@ import type { HttpRequest } from "./exchange.ts";
 import { HttpProblem, invalidRequest } from "./problem.ts";
 
 /**
- * Refuses what another site could make a signed-in browser send: a foreign `Origin`, and bodies of the types that a form
- * can send without asking.
+ * Refuses what another site could make a signed-in browser send: a foreign `Origin`, and requests of the types that a
+ * form can send without asking. A form cannot send DELETE, so one without a body needs no type.
  *
  * @throws {HttpProblem} 403 `foreign_origin`, 400 for another content type than JSON
  */
@@ -15,6 +15,10 @@ export function demandOwnOrigin(request: HttpRequest): void {
   }
   if (request.header("sec-fetch-site") === "cross-site") {
     throw new HttpProblem(403, "foreign_origin", "this request comes from a page of another site");
+  }
+  const length = Number(request.header("content-length") ?? 0);
+  if (request.method === "DELETE" && length === 0 && request.header("transfer-encoding") === undefined) {
+    return;
   }
   const type = request.header("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (type !== "application/json") {
