@@ -1,0 +1,134 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { canonicalJson, parseJson, pythonCompactJson, pythonJson } from "../../src/index.ts";
+
+describe("json.dumps of Python", () => {
+  it("has spaces and keeps the order by default", () => {
+    expect(pythonJson({ b: [1, 2], a: { c: null, d: true } })).toBe(
+      '{"b": [1, 2], "a": {"c": null, "d": true}}',
+    );
+    expect(pythonJson({})).toBe("{}");
+    expect(pythonJson([])).toBe("[]");
+  });
+
+  it("keeps the order of a Map, also of names like integers", () => {
+    expect(
+      pythonJson(
+        new Map([
+          ["b", 1],
+          ["1", 2],
+        ]),
+      ),
+    ).toBe('{"b": 1, "1": 2}');
+  });
+
+  it("keeps characters with ensure_ascii=False", () => {
+    expect(pythonJson({ é: "😀\u007f\n" }, { ensureAscii: false })).toBe('{"é": "😀\u007f\\n"}');
+    expect(pythonJson({ é: "😀\u007f\n" })).toBe('{"\\u00e9": "\\ud83d\\ude00\\u007f\\n"}');
+  });
+
+  it("sorts names by code point, where JavaScript sorts by unit", () => {
+    const value = { "\uffff": 1, "😀": 2, "\ue000": 3, a: 4, ab: 5, "": 6 };
+    expect(pythonJson(value, { sortKeys: true, ensureAscii: false, compact: true })).toBe(
+      '{"":6,"a":4,"ab":5,"\ue000":3,"\uffff":1,"😀":2}',
+    );
+  });
+
+  it("writes doubles as repr does", () => {
+    const repr: readonly (readonly [number, string])[] = [
+      [0.5, "0.5"],
+      [-0.5, "-0.5"],
+      [1.5e15, "1500000000000000"],
+      [1e-4, "0.0001"],
+      [1.5e-5, "1.5e-05"],
+      [5e-324, "5e-324"],
+      [123.456, "123.456"],
+      [0.1 + 0.2, "0.30000000000000004"],
+      [2 ** 53 + 2, "9007199254740994"],
+      [1e21, "1000000000000000000000"],
+      [-0, "0"],
+    ];
+    expect(repr.map(([number]) => pythonJson(number))).toEqual(repr.map(([, text]) => text));
+  });
+
+  it("writes numbers that were read as they were meant", () => {
+    const text = '{"a":1.0,"b":1e5,"c":-0,"d":-0.0,"e":1e16,"f":9007199254740993,"g":123456789012345678.0}';
+    expect(pythonCompactJson(parseJson(text))).toBe(
+      '{"a":1.0,"b":100000.0,"c":0,"d":-0.0,"e":1e+16,"f":9007199254740993,"g":1.2345678901234568e+17}',
+    );
+  });
+
+  it("writes infinity only where it is told to", () => {
+    expect(pythonCompactJson(parseJson("[1e400,-1e400]"), { allowInfinity: true })).toBe(
+      "[Infinity,-Infinity]",
+    );
+    expect(() => pythonCompactJson(parseJson("[1e400]"))).toThrow(
+      expect.objectContaining({ code: "non_finite_number" }),
+    );
+    expect(() => pythonCompactJson(Number.NaN)).toThrow(
+      expect.objectContaining({ code: "non_finite_number" }),
+    );
+  });
+
+  it("leaves out undefined members and refuses what is no JSON", () => {
+    expect(pythonJson({ a: undefined, b: 1n })).toBe('{"b": 1}');
+    for (const value of [
+      undefined,
+      () => 1,
+      Symbol("x"),
+      [undefined],
+      new Set(),
+      new Uint8Array(),
+      new URL("http://x"),
+    ]) {
+      expect(() => pythonJson(value)).toThrow(expect.objectContaining({ code: "unsupported_json_value" }));
+    }
+    expect(() => pythonJson(new Date(Number.NaN))).toThrow(/invalid Date/);
+  });
+
+  it("refuses a value that holds itself, and does not overflow", () => {
+    const ring: unknown[] = [];
+    ring.push(ring);
+    expect(() => pythonJson(ring)).toThrow(expect.objectContaining({ code: "json_too_deep" }));
+  });
+});
+
+describe("RFC 8785", () => {
+  it("sorts by UTF-16 unit and keeps characters raw", () => {
+    expect(canonicalJson({ "\uffff": 1, "😀": 2, b: "\u2028\u007fé", a: [true, null] })).toBe(
+      '{"a":[true,null],"b":"\u2028\u007fé","😀":2,"\uffff":1}',
+    );
+  });
+
+  it("writes numbers as JavaScript does", () => {
+    // The examples of RFC 8785, section 3.2.2.
+    const text = "[333333333.33333329,1E30,4.50,2e-3,0.000000000000000000000000001,-0.0,1.0]";
+    expect(canonicalJson(parseJson(text))).toBe("[333333333.3333333,1e+30,4.5,0.002,1e-27,0,1]");
+  });
+
+  it("refuses what it cannot carry", () => {
+    for (const value of ["\ud800", { "\udc00": 1 }, 2n ** 53n, parseJson("9007199254740993"), new Date()]) {
+      expect(() => canonicalJson(value)).toThrow(expect.objectContaining({ code: "unsupported_json_value" }));
+    }
+    expect(() => canonicalJson(Infinity)).toThrow(expect.objectContaining({ code: "non_finite_number" }));
+  });
+
+  it("gives one text for all orders of names, and JSON that says the same", () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ depthSize: "small" }), (value) => {
+        const text = JSON.stringify(value);
+        fc.pre(text.isWellFormed() && !/\\ud[89a-f]/i.test(text));
+        const reversed = (v: unknown): unknown =>
+          typeof v === "object" && v !== null && !Array.isArray(v)
+            ? new Map(
+                Object.entries(v)
+                  .reverse()
+                  .map(([name, member]) => [name, reversed(member)]),
+              )
+            : v;
+        expect(canonicalJson(reversed(value))).toBe(canonicalJson(value));
+        expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(JSON.stringify(value)));
+      }),
+    );
+  });
+});
