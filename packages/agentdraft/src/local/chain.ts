@@ -11,8 +11,8 @@ export const genesisHash: string = "0".repeat(64);
 /** Who did what an event tells. */
 export type Actor = AuditEvent["actor"];
 
-export const system: Actor = { kind: "system", agent_id: null, priority: null };
-export const owner: Actor = { kind: "user", agent_id: null, priority: null };
+export const system: Actor = { agent_id: null, kind: "system", priority: null };
+export const owner: Actor = { agent_id: null, kind: "user", priority: null };
 
 export const actorOf = ({
   agentId,
@@ -21,19 +21,17 @@ export const actorOf = ({
   readonly agentId: string;
   readonly priority: number;
 }): Actor => ({
-  kind: "agent",
   agent_id: agentId,
+  kind: "agent",
   priority,
 });
 
 export const sha256 = (text: string): string => hash("sha256", text, "hex");
 
-/** The hash of an event: of `prev_hash`, a line feed, and the canonical text of all but the hash itself. */
-export function eventHash({ hash: _, ...unhashed }: Omit<AuditEvent, "hash"> & { hash?: string }): string {
-  return sha256(`${unhashed.prev_hash}\n${jcs(unhashed)}`);
-}
-
-/** The next event of a chain. It must be emitted before another one is made. */
+/**
+ * The next event of a chain. Its hash is that of `prev_hash`, a line feed, and the canonical text of all but the hash
+ * itself. It must be emitted before another one is made.
+ */
 export function nextEvent(
   calendar: Calendar,
   atMs: number,
@@ -45,17 +43,18 @@ export function nextEvent(
   },
 ): AuditEvent {
   const seq = calendar.headSeq + 1;
+  // In canonical order, which makes hashing it cheap.
   const unhashed = {
-    seq,
-    event_id: auditEventId(atMs, calendar.userId, seq),
-    type: event.type,
-    at: isoformat(atMs),
-    workspace_id: calendar.workspaceId,
-    calendar_id: calendar.userId,
     actor: event.actor,
-    resource: event.resource,
+    at: isoformat(atMs),
+    calendar_id: calendar.userId,
     data: event.data,
+    event_id: auditEventId(atMs, calendar.userId, seq),
     prev_hash: calendar.headHash,
+    resource: event.resource,
+    seq,
+    type: event.type,
+    workspace_id: calendar.workspaceId,
   };
-  return { ...unhashed, hash: eventHash(unhashed) };
+  return { ...unhashed, hash: sha256(`${calendar.headHash}\n${jcs(unhashed)}`) };
 }

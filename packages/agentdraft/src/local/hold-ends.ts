@@ -63,8 +63,8 @@ export function displace(state: State, displaced: readonly Booking[], taker: Tak
             atMs,
             actor,
             data: {
-              invalidated_by_booking_id: taker.bookingId,
               invalidated_by_agent_id: taker.agentId,
+              invalidated_by_booking_id: taker.bookingId,
               invalidated_by_priority: taker.priority,
             },
           },
@@ -81,8 +81,8 @@ function evict(state: State, booking: Booking, taker: Taker, turn: DraftTurn): v
     resource: booking.bookingId,
     data: {
       agent_id: booking.agentId,
-      evicted_by_booking_id: taker.bookingId,
       evicted_by_agent_id: taker.agentId,
+      evicted_by_booking_id: taker.bookingId,
       evicted_by_priority: taker.priority,
     },
   });

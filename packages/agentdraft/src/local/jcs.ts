@@ -1,20 +1,32 @@
-// RFC 8785 for what the audit chain holds: strings, whole numbers, booleans, null, and containers of those.
+// RFC 8785 for what the audit chain holds, fast where the value stands in canonical order already.
+import { canonicalJson } from "@x/core";
 import type { AuditValue } from "./views.ts";
 
-/** Strings must be well-formed: a lone surrogate has no UTF-8. */
+/**
+ * The canonical text of strings, whole numbers, booleans, null, and containers of those. In canonical order this is what
+ * `JSON.stringify` writes, which takes a third of the time. Strings must be well-formed.
+ */
 export function jcs(value: AuditValue): string {
+  return isInOrder(value) ? JSON.stringify(value) : canonicalJson(value);
+}
+
+/** Whether the names of every object come by UTF-16 unit, as RFC 8785 asks. */
+function isInOrder(value: AuditValue): boolean {
   if (typeof value !== "object" || value === null) {
-    return JSON.stringify(value);
+    return true;
   }
   if (isList(value)) {
-    return `[${value.map(jcs).join(",")}]`;
+    return value.every(isInOrder);
   }
-  // By UTF-16 unit, as the default order of sort is and RFC 8785 asks.
-  let text = "";
-  for (const key of Object.keys(value).sort()) {
-    text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${jcs(value[key] ?? null)}`;
+  let before = "";
+  for (const name in value) {
+    const member = value[name];
+    if (name < before || member === undefined || (typeof member === "object" && !isInOrder(member))) {
+      return false;
+    }
+    before = name;
   }
-  return `{${text}}`;
+  return true;
 }
 
 function isList(value: object): value is readonly AuditValue[] {

@@ -32,12 +32,12 @@ export function loseTo(
     actor: actorOf(agent),
     resource: winner.bookingId,
     data: {
+      end: isoformat(claim.endMs),
       reason,
       start: isoformat(claim.startMs),
-      end: isoformat(claim.endMs),
-      winning_booking_id: winner.bookingId,
       winning_agent_id: winner.agentId,
       winning_agent_priority: winner.priority,
+      winning_booking_id: winner.bookingId,
     },
   });
   turn.emit({ type: "write.rejected", audit });
@@ -63,10 +63,10 @@ export function violate(
     actor: actorOf(agent),
     resource: agent.agentId,
     data: {
+      end: isoformat(claim.endMs),
       reason: "rule_violation",
       rule,
       start: isoformat(claim.startMs),
-      end: isoformat(claim.endMs),
     },
   });
   turn.emit({ type: "write.rejected", audit });

@@ -53,10 +53,10 @@ export function placeHold(
     actor: actorOf(agent),
     resource: command.bookingId,
     data: {
-      start: isoformat(wanted.startMs),
       end: isoformat(wanted.endMs),
       expires_at: isoformat(more.expiresAtMs),
       params_sha256: paramsSha256(wanted),
+      start: isoformat(wanted.startMs),
     },
   });
   turn.emit({
@@ -99,11 +99,11 @@ export function commit(
     actor: actorOf(agent),
     resource: bookingId,
     data: {
-      start: isoformat(wanted.startMs),
-      end: isoformat(wanted.endMs),
       bump_window_ends_at: isoformat(bumpWindowEndsAtMs),
+      end: isoformat(wanted.endMs),
       params_sha256: paramsSha256(wanted),
       promoted_from_hold: promotes !== undefined,
+      start: isoformat(wanted.startMs),
     },
   });
   turn.emit({
