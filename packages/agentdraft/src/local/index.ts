@@ -52,11 +52,13 @@ export interface LocalAgentDraft extends AsyncDisposable {
   readonly store: string;
   /** Requests that have no answer yet. */
   readonly openRequests: number;
-  /** Finishes what runs, within two seconds, and stops. Idempotent. */
+  /** Finishes what runs, within two seconds and the arbitration window, at most 5 s, and stops. Idempotent. */
   close(): Promise<void>;
 }
 
+/** What a stop gives running requests; commits in an arbitration window get that on top, within the bound of 5 s. */
 const drainMs = 1_500;
+const longestDrainMs = 4_600;
 const defaultRate: RateSetting = { perSecond: 20, burst: 60 };
 
 /**
@@ -146,9 +148,10 @@ export async function startLocalAgentDraft(options: LocalAgentDraftOptions = {})
     }
     const stopped = { http, operators, deliveries };
     let closing: Promise<void> | undefined;
+    const graceMs = Math.min(longestDrainMs, drainMs + settings.arbitrationMs);
     const close = async (): Promise<void> => {
       // Requests first: what waits in an arbitration is decided and answered while the rules still run.
-      await Promise.all([stopped.http.close({ graceMs: drainMs }), stopped.operators?.close()]);
+      await Promise.all([stopped.http.close({ graceMs }), stopped.operators?.close()]);
       await stopped.deliveries.close();
       await arbiter.close();
     };

@@ -103,6 +103,7 @@ export async function main(args: readonly string[] = process.argv.slice(2)): Pro
       summary: "several agents book one calendar without colliding, over HTTP (unofficial, compatible)",
       flags,
       stopOnStdinEofVariable: "X_AGENTDRAFT_STOP_ON_STDIN_EOF",
+      stopBoundMs: 4_900,
       async start(values, log) {
         const addr = values.addr ?? defaultAddr;
         const hosts = parseAddress(addr)?.hosts ?? [];

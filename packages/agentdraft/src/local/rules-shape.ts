@@ -37,8 +37,7 @@ function isZone(name: string): boolean {
   }
 }
 
-/** The body of `PUT /v1/dashboard/rules`. */
-export const RulesShape = z.object({
+const SentRules = z.object({
   timezone: zone.nullish(),
   business_hours: z.array(weekly).max(100).nullish(),
   focus_blocks: z
@@ -54,7 +53,10 @@ export const RulesShape = z.object({
   consent_actions: z.array(z.literal("booking.commit")).max(1).nullish(),
 });
 
-export function readRules(sent: z.infer<typeof RulesShape>): RulesView {
+/** The body of `PUT /v1/dashboard/rules`. */
+export const RulesShape: z.ZodType<RulesView> = SentRules.transform(readRules);
+
+function readRules(sent: z.infer<typeof SentRules>): RulesView {
   return {
     timezone: sent.timezone ?? noRules.timezone,
     businessHours: sent.business_hours ?? [],

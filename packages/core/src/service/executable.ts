@@ -22,6 +22,13 @@ export interface Executable<Flags> {
   start(values: FlagValues<Flags>, log: Log): Promise<RunningServer>;
   /** Environment variable that, set to `1`, makes the end of stdin a reason to stop. */
   readonly stopOnStdinEofVariable?: string;
+  /**
+   * A stop that takes longer than this, in milliseconds, is cut off; the exit code stays 0, for nothing acknowledged is
+   * lost by it.
+   *
+   * @default 1900
+   */
+  readonly stopBoundMs?: number;
 }
 
 type FlagValues<Flags> = {
@@ -42,8 +49,7 @@ export class StartError extends Error {
 
 const exitCodes = { stopped: 0, failed: 1, usage: 2 } as const;
 
-/** A stop that takes longer than this is cut off; the exit code stays 0, for nothing acknowledged is lost by it. */
-const stopBoundMs = 1_900;
+const defaultStopBoundMs = 1_900;
 
 /** Runs the process to its end. Resolves never: the process exits. */
 export async function runExecutable<
@@ -101,7 +107,7 @@ function collectEarly(): void {
 }
 
 function stopOnRequest(
-  executable: { readonly stopOnStdinEofVariable?: string },
+  executable: { readonly stopOnStdinEofVariable?: string; readonly stopBoundMs?: number },
   server: RunningServer,
   log: Log,
 ): void {
@@ -112,7 +118,7 @@ function stopOnRequest(
     }
     stopping = true;
     log.info({ why }, "stopping");
-    setTimeout(() => process.exit(exitCodes.stopped), stopBoundMs).unref();
+    setTimeout(() => process.exit(exitCodes.stopped), executable.stopBoundMs ?? defaultStopBoundMs).unref();
     server.close().then(
       () => process.exit(exitCodes.stopped),
       (error: unknown) => {

@@ -7,6 +7,7 @@ import { idempotencyHeader, idempotencyKey, replayed } from "../idempotency-head
 import { canonicalText, memberOf, writtenText } from "../raw-json.ts";
 import { freeObject, textOf, token } from "../shapes.ts";
 import { answerTo, type Surface } from "../surface.ts";
+import type { ApprovalStatus } from "../views.ts";
 import { Approval, Consent } from "./answer-shapes.ts";
 
 const mostEvidenceBytes = 64 * 1024;
@@ -24,7 +25,7 @@ const RequestApproval = z.object({
 });
 
 /** The query of a list of approvals. */
-export const ApprovalFilter = z.object({
+export const ApprovalFilter: z.ZodType<{ readonly status?: ApprovalStatus | undefined }> = z.object({
   status: z.enum(["pending", "approved", "denied", "expired"]).optional(),
 });
 

@@ -1,14 +1,14 @@
 // Bookings and holds: create, release, cancel, read.
 import { type Answer, type HttpRoute, invalidRequest, json, jsonText, ulid } from "@x/core/service";
 import { z } from "zod";
-import type { Ended } from "../commands.ts";
+import type { Asker, CommandOf, Ended } from "../commands.ts";
 import { bookingText, listText } from "../encode.ts";
 import { idempotencyHeader, idempotencyKey, replayed } from "../idempotency-header.ts";
 import { canonicalText, memberOf } from "../raw-json.ts";
 import { randomBase32 } from "../secrets.ts";
 import { countOf, freeObject, instant, textOf, token } from "../shapes.ts";
 import { answerTo, type Surface } from "../surface.ts";
-import type { BookingView, ConferencingView } from "../views.ts";
+import type { BookingStatus, BookingView, ConferencingView } from "../views.ts";
 import { Booking, Ended as EndedShape, page } from "./answer-shapes.ts";
 
 const mostMetadataBytes = 16 * 1024;
@@ -44,8 +44,16 @@ const bookingStatuses = [
   "CONSUMED",
 ] as const;
 
+export interface BookingQuery {
+  readonly status?: BookingStatus | undefined;
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+}
+
 /** The query of a list of bookings. */
-export const BookingFilter = z.object({
+export const BookingFilter: z.ZodType<BookingQuery> = z.object({
   status: z.enum(bookingStatuses).optional(),
   from: instant.optional(),
   to: instant.optional(),
@@ -53,7 +61,7 @@ export const BookingFilter = z.object({
   limit: countOf(1, 100, 100),
 });
 
-export const BookingId = z.object({ booking_id: token });
+export const BookingId: z.ZodType<{ readonly booking_id: string }> = z.object({ booking_id: token });
 
 export function bookingRoutes(surface: Surface): readonly HttpRoute[] {
   const { doors } = surface;
@@ -178,18 +186,7 @@ export function bookingRoutes(surface: Surface): readonly HttpRoute[] {
 }
 
 /** The command of a list of bookings, whoever asks. */
-export function listCommand(
-  asker: { readonly agentId: string } | { readonly userId: string },
-  query: z.infer<typeof BookingFilter>,
-): {
-  readonly type: "listBookings";
-  readonly asker: typeof asker;
-  readonly status: BookingView["status"] | null;
-  readonly fromMs: number | null;
-  readonly toMs: number | null;
-  readonly cursor: string | null;
-  readonly limit: number;
-} {
+export function listCommand(asker: Asker, query: BookingQuery): CommandOf<"listBookings"> {
   return {
     type: "listBookings",
     asker,

@@ -9,7 +9,7 @@ import {
   encodeSuppression,
   listText,
 } from "../encode.ts";
-import { RulesShape, readRules } from "../rules-shape.ts";
+import { RulesShape } from "../rules-shape.ts";
 import { countOf, textOf, token } from "../shapes.ts";
 import { answerTo, type Surface } from "../surface.ts";
 import { Approval, Booking, Consent, Message, page } from "./answer-shapes.ts";
@@ -75,11 +75,8 @@ export function ownerRoutes(surface: Surface): readonly HttpRoute[] {
       },
       body: RulesShape,
       handle: ({ caller, body, request }) =>
-        answerTo(
-          surface,
-          request,
-          { type: "setRules", userId: caller.userId, rules: readRules(body) },
-          ({ rules }) => json(200, encodeRules(rules)),
+        answerTo(surface, request, { type: "setRules", userId: caller.userId, rules: body }, ({ rules }) =>
+          json(200, encodeRules(rules)),
         ),
     }),
     doors.owner({
