@@ -2,19 +2,8 @@
 // anything in it did not happen.
 import { strict as assert } from "node:assert";
 import { AgentKeeperClient } from "@x/agentkeeper";
+import { elapsedSeconds, limitTime, say, title } from "../story.ts";
 import { type AgentProcess, endAllAgents, startAgent } from "./process.ts";
-
-const begin = performance.now();
-const storyLimitMs = 29_000;
-
-function say(text: string): void {
-  const seconds = ((performance.now() - begin) / 1_000).toFixed(2).padStart(6);
-  process.stdout.write(`${seconds}s  ${text}\n`);
-}
-
-function title(text: string): void {
-  process.stdout.write(`\n${text}\n`);
-}
 
 const milliseconds = (since: number): string => `${Math.round(performance.now() - since)} ms`;
 
@@ -179,10 +168,7 @@ async function numberOnDashboard(url: string, id: string): Promise<number> {
   return Number(text);
 }
 
-const tooLong = setTimeout(() => {
-  process.stderr.write(`the story took longer than ${storyLimitMs / 1_000} s\n`);
-  process.exit(1);
-}, storyLimitMs);
+const inTime = limitTime();
 let pid: number | undefined;
 try {
   await using client = await AgentKeeperClient.embedded();
@@ -190,10 +176,8 @@ try {
   await story(client);
 } finally {
   await endAllAgents();
-  clearTimeout(tooLong);
+  inTime();
 }
 assert(pid !== undefined);
 assert.throws(() => process.kill(pid, 0), "the daemon has ended");
-title(
-  `All of it happened, in ${((performance.now() - begin) / 1_000).toFixed(1)} s. Nothing was left running.`,
-);
+title(`All of it happened, in ${elapsedSeconds().toFixed(1)} s. Nothing was left running.`);
