@@ -16,7 +16,9 @@ type Commit = (options: CommitOptions & { readonly deadline?: Deadline }) => Pro
 
 /**
  * Each slot is a request of its own, so each has its own idempotency key: the caller's for the first, then that with
- * `.2`, `.3` behind it. The deadline spans all of them.
+ * `.2`, `.3` behind it. The deadline spans all of them. The whole cannot be repeated under the caller's key once it has
+ * booked another slot: the free slots are others by then, and the service refuses the key (`idempotency_mismatch`) rather
+ * than book twice.
  */
 export async function commitOrNext(
   connection: Connection,
