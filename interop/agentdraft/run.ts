@@ -1,6 +1,8 @@
-// The official Python packages against our server: the oldest client and the newest, and the MCP server over it.
+// The official Python packages against our server: the oldest client and the newest, and the MCP server over it; and the
+// OpenAPI document.
 import { join } from "node:path";
 import { type Counts, runPytest } from "../shared/pytest.ts";
+import { checkOpenApi } from "./openapi.ts";
 
 export const name = "agentdraft";
 
@@ -22,5 +24,6 @@ export async function run(): Promise<Counts> {
     passed += counts.passed;
     failed += counts.failed;
   }
-  return { passed, failed };
+  const openApi = await checkOpenApi();
+  return { passed: passed + openApi.passed, failed: failed + openApi.failed };
 }

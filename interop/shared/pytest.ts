@@ -16,18 +16,26 @@ export interface PythonSuite {
   readonly folders: readonly string[];
 }
 
-/** Runs the tests of some folders, in an environment that is made once and again whenever its packages change. */
-export function runPytest({ name, requirements, folders }: PythonSuite): Counts {
-  const work = join(import.meta.dirname, "..", "..", ".work", `interop-${name}`);
-  const python = join(work, "venv", "bin", "python");
-  if (!existsSync(python)) {
-    mkdirSync(work, { recursive: true });
-    execFileSync("python3", ["-m", "venv", join(work, "venv")], { stdio: "inherit" });
+/** The folder of programs of an environment, which is made once and again whenever its packages change. */
+export function preparePython(name: string, requirements: string): string {
+  const programs = join(workFolder(name), "venv", "bin");
+  if (!existsSync(join(programs, "python"))) {
+    mkdirSync(workFolder(name), { recursive: true });
+    execFileSync("python3", ["-m", "venv", join(workFolder(name), "venv")], { stdio: "inherit" });
   }
   const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements];
-  execFileSync(python, pip, { stdio: "inherit" });
+  execFileSync(join(programs, "python"), pip, { stdio: "inherit" });
+  return programs;
+}
 
-  const report = join(work, "report.xml");
+function workFolder(name: string): string {
+  return join(import.meta.dirname, "..", "..", ".work", `interop-${name}`);
+}
+
+/** Runs the tests of some folders. */
+export function runPytest({ name, requirements, folders }: PythonSuite): Counts {
+  const python = join(preparePython(name, requirements), "python");
+  const report = join(workFolder(name), "report.xml");
   const result = spawnSync(
     python,
     ["-m", "pytest", "-q", "-p", "no:cacheprovider", `--junitxml=${report}`, ...folders],
