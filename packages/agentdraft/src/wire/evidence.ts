@@ -32,7 +32,8 @@ export function hashEvidence(payload: unknown): string {
 /** The JSON text in which evidence is sent: the caller's own, or one that hashes like the value. */
 export function evidenceJson(payload: unknown): string {
   if (isJsonText(payload)) {
-    parseJson(payload.json);
+    // Refuses what cannot be hashed, here as there.
+    pythonCompactJson(parseJson(payload.json));
     return payload.json;
   }
   return pythonCompactJson(payload);

@@ -1,0 +1,247 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { hmacSha256, toHex } from "@x/core";
+import { waitUntil } from "@x/core/testing";
+import { describe, expect, it } from "vitest";
+import {
+  type Counter,
+  NotFound,
+  NotOwner,
+  RateLimited,
+  RuleViolation,
+  type SignRequestOptions,
+  signRequest,
+  type VerifySignedRequestOptions,
+  verifySignedRequest,
+  verifyWebhook,
+} from "../../src/index.ts";
+import { at } from "../http/fixture.ts";
+import { startClients } from "./fixture.ts";
+
+describe("the mailbox", () => {
+  it("AD-97 carries mail between agents and keeps the thread", async () => {
+    await using clients = await startClients({ mailQuotaPerDay: 3 });
+    const a = await clients.agent(1);
+    const b = await clients.agent(2);
+    const { address, quota } = await b.client.mailbox.info();
+    expect(quota).toMatchObject({
+      limit: 3,
+      used: 0,
+      remaining: 3,
+      period: "day",
+      resetsAt: expect.any(Date),
+    });
+    const sent = await a.client.mailbox.send({ to: address, subject: "Hallo ☃", bodyText: "Zeile\nzwei" });
+    expect(sent).toMatchObject({ direction: "outbound", to: address, status: "sent" });
+    const { items } = await b.client.mailbox.listMessages({ direction: "inbound" });
+    expect(items).toMatchObject([{ subject: "Hallo ☃", bodyText: "Zeile\nzwei", from: sent.from }]);
+    const received = items[0]?.messageId ?? "";
+    const reply = await b.client.mailbox.reply(received, { bodyText: "ja" });
+    expect(reply).toMatchObject({
+      subject: "Re: Hallo ☃",
+      inReplyTo: received,
+      threadId: items[0]?.threadId,
+    });
+    const answered = await a.client.mailbox.listMessages({ direction: "inbound" });
+    expect(answered.items[0]?.threadId).toBe(sent.threadId);
+    expect((await b.client.mailbox.getMessage(received)).messageId).toBe(received);
+    await expect(a.client.mailbox.getMessage(received)).rejects.toBeInstanceOf(NotFound);
+    expect((await b.client.mailbox.quota()).remaining).toBe(2);
+  });
+
+  it("AD-97 pages without gaps, knows suppressed addresses and the end of the quota", async () => {
+    await using clients = await startClients({ mailQuotaPerDay: 3 });
+    const { client } = await clients.agent(1);
+    const message = { to: "someone+tag@example.com", subject: "s", bodyText: "b" };
+    expect(await client.mailbox.checkSuppression(message.to)).toMatchObject({
+      suppressed: false,
+      reason: null,
+    });
+    for (let index = 0; index < 3; index += 1) {
+      await client.mailbox.send({ ...message, subject: `s${index}` });
+    }
+    const first = await client.mailbox.listMessages({ limit: 2 });
+    const second = await client.mailbox.listMessages({ limit: 2, cursor: first.nextCursor ?? "" });
+    expect([...first.items, ...second.items].map(({ subject }) => subject)).toEqual(["s2", "s1", "s0"]);
+    await expect(client.mailbox.send({ ...message, maxRetries: 0 })).rejects.toBeInstanceOf(RateLimited);
+    await clients.draft.anyone.post("/v1/dev/mailbox/bounce", { address: message.to, reason: "gone" });
+    expect(await client.mailbox.checkSuppression("SomeOne+Tag@example.com")).toMatchObject({
+      suppressed: true,
+      reason: "gone",
+      since: expect.any(Date),
+    });
+    const other = await clients.agent(1);
+    await expect(other.client.mailbox.send(message)).rejects.toBeInstanceOf(RuleViolation);
+  });
+});
+
+describe("negotiation", () => {
+  it("AD-98 the loser proposes, the winner moves", async () => {
+    await using clients = await startClients();
+    const winner = await clients.agent(1);
+    const loser = await clients.agent(2);
+    const slot = { start: at("10:00"), end: at("10:30") };
+    const other = { start: at("14:00"), end: at("14:30") };
+    const { bookingId } = await winner.client.bookings.commit(slot);
+    const counter = await loser.client.negotiation.propose(bookingId, [other], "please");
+    expect(counter).toMatchObject({
+      bookingId,
+      proposed: [{ start: new Date(other.start), end: new Date(other.end) }],
+    });
+    const open: readonly Counter[] = await winner.client.negotiation.list(bookingId);
+    expect(open).toMatchObject([{ counterId: counter.counterId, status: "open", note: "please" }]);
+    await expect(loser.client.negotiation.accept(counter, 0)).rejects.toBeInstanceOf(NotOwner);
+    expect(await winner.client.negotiation.accept(counter, 0)).toMatchObject({ status: "accepted" });
+    await loser.client.bookings.commit(slot);
+    const again = await loser.client.negotiation.propose(
+      (await winner.client.bookings.commit({ start: at("16:00"), end: at("16:30") })).bookingId,
+      [other],
+    );
+    expect(await winner.client.negotiation.reject(again)).toMatchObject({ status: "rejected" });
+    await expect(winner.client.negotiation.reject({ counterId: "x", bookingId: null })).rejects.toMatchObject(
+      {
+        code: "invalid_path_value",
+      },
+    );
+  });
+});
+
+describe("verifyWebhook", () => {
+  const secret = "whsec_test";
+  const now = new Date("2030-01-07T10:00:00Z");
+  const t = now.getTime() / 1_000;
+  const body =
+    '{"id":"evt_1","type":"booking.evicted","created_at":"2030-01-07T10:00:00+00:00","workspace_id":"wsp_1","data":{"booking_id":"bkg_1"}}';
+  const v1 = (text = body, at = t): string => toHex(hmacSha256(secret, `${at}.${text}`));
+
+  it("AD-98 gives the event of a call that is signed and fresh", () => {
+    const expected = {
+      id: "evt_1",
+      type: "booking.evicted",
+      createdAt: now,
+      workspaceId: "wsp_1",
+      data: { booking_id: "bkg_1" },
+    };
+    expect(verifyWebhook({ body, signature: `t=${t},v1=${v1()}`, secret, now })).toEqual(expected);
+    const bytes = new TextEncoder().encode(body);
+    expect(verifyWebhook({ body: bytes, signature: `t=${t}, v1=00, v1=${v1()}`, secret, now })).toEqual(
+      expected,
+    );
+  });
+
+  it("AD-98 refuses all others, and says why", () => {
+    const codeOf = (options: object): unknown => {
+      try {
+        return verifyWebhook({ body, signature: `t=${t},v1=${v1()}`, secret, now, ...options });
+      } catch (error) {
+        return (error as { code?: string }).code;
+      }
+    };
+    expect([
+      codeOf({ signature: null }),
+      codeOf({ signature: `v1=${v1()}` }),
+      codeOf({ signature: `t=${t},v1=zz` }),
+      codeOf({ secret: "whsec_other" }),
+      codeOf({ body: `${body} ` }),
+      codeOf({ signature: `t=${t + 1},v1=${v1()}` }),
+      codeOf({ signature: `t=${t - 301},v1=${v1(body, t - 301)}` }),
+      codeOf({ signature: `t=${t + 301},v1=${v1(body, t + 301)}` }),
+      codeOf({ body: "{}", signature: `t=${t},v1=${v1("{}")}` }),
+    ]).toEqual([
+      "signature_missing",
+      "signature_missing",
+      "signature_missing",
+      "signature_invalid",
+      "signature_invalid",
+      "signature_invalid",
+      "timestamp_out_of_tolerance",
+      "timestamp_out_of_tolerance",
+      "invalid_body",
+    ]);
+  });
+
+  it("AD-98 takes what the service really sends", async () => {
+    const calls: { body: string; signature: string | undefined }[] = [];
+    const target = createServer((request, response) => {
+      let text = "";
+      request.setEncoding("utf8");
+      request.on("data", (piece: string) => {
+        text += piece;
+      });
+      request.on("end", () => {
+        calls.push({ body: text, signature: request.headers["agentdraft-signature"]?.toString() });
+        response.end();
+      });
+    });
+    await new Promise<void>((resolve) => target.listen(0, "127.0.0.1", resolve));
+    try {
+      await using clients = await startClients();
+      const { client } = await clients.agent(1);
+      const url = `http://127.0.0.1:${(target.address() as AddressInfo).port}/hook`;
+      const created = await clients.owner.post("/v1/dashboard/webhooks", {
+        event_type: "booking.committed",
+        url,
+      });
+      const { bookingId } = await client.bookings.commit({ start: at("10:00"), end: at("10:30") });
+      await waitUntil(() => calls.length > 0);
+      const event = verifyWebhook({
+        body: calls[0]?.body ?? "",
+        signature: calls[0]?.signature,
+        secret: String(created.body.secret),
+      });
+      expect(event).toMatchObject({ type: "booking.committed", data: { booking_id: bookingId } });
+    } finally {
+      target.closeAllConnections();
+      await new Promise<void>((resolve) => target.close(() => resolve()));
+    }
+  });
+});
+
+describe("verifySignedRequest", () => {
+  it("AD-6.1 knows an agent of the service by the directory that the service publishes", async () => {
+    await using clients = await startClients();
+    const { agent } = await clients.agent(1);
+    const other = await clients.agent(1);
+    const request: SignRequestOptions = {
+      method: "POST",
+      url: "https://shop.example.com/api?x=1",
+      body: '{"a":1}',
+      privateJwk: agent.created.signing_key as Record<string, unknown>,
+      agentId: agent.agentId,
+      baseUrl: clients.draft.url,
+    };
+    const headers = signRequest(request);
+    const received: VerifySignedRequestOptions = {
+      method: "POST",
+      url: request.url,
+      body: '{"a":1}',
+      headers: { ...headers },
+      baseUrl: clients.draft.url,
+    };
+    expect(await verifySignedRequest(received)).toMatchObject({ agentId: agent.agentId, label: "sig1" });
+    const codeOf = (changes: Partial<VerifySignedRequestOptions>): Promise<unknown> =>
+      verifySignedRequest({ ...received, ...changes }).then(
+        () => "verified",
+        (error: { code: string }) => error.code,
+      );
+    const stranger = signRequest({ ...request, baseUrl: "http://169.254.169.254" });
+    const claimed = signRequest({ ...request, agentId: other.agent.agentId });
+    expect([
+      await codeOf({ body: "{}" }),
+      await codeOf({ method: "PUT" }),
+      await codeOf({ agentId: other.agent.agentId }),
+      await codeOf({ headers: { ...stranger } }),
+      await codeOf({ headers: { ...claimed } }),
+      await codeOf({ headers: {} }),
+      await codeOf({ now: new Date(Date.now() + 100_000) }),
+    ]).toEqual([
+      "digest_mismatch",
+      "signature_invalid",
+      "unknown_agent",
+      "unknown_directory",
+      "unknown_key",
+      "signature_missing",
+      "signature_expired",
+    ]);
+  });
+});
