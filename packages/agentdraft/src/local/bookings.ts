@@ -4,18 +4,20 @@ import type { deferred } from "@x/core/service";
 import { joinArbitration, joinRepeat } from "./arbitration.ts";
 import { askConsent, isGated, repeatConsent } from "./asking-consent.ts";
 import { liveAgent } from "./auth.ts";
+import { actorOf } from "./chain.ts";
 import type { Created } from "./commands.ts";
+import { endConsentOf } from "./hold-ends.ts";
 import { mismatch, recall } from "./keys.ts";
 import { violationOf } from "./owner-rules.ts";
 import { noSiblings, place, type Siblings } from "./placement.ts";
 import type { KeyFacts } from "./records.ts";
 import type { Refusal } from "./refusal.ts";
 import { loseTo, violate } from "./rejections.ts";
-import { type CreateCommand, keyOf, requestOf, shapeProblem, timeProblem } from "./request.ts";
+import { type CreateCommand, keyOf, type Request, requestOf, shapeProblem, timeProblem } from "./request.ts";
 import type { DraftSettings } from "./settings.ts";
 import { calendarOf, type Kept, type State } from "./state.ts";
 import type { DraftTurn } from "./turn.ts";
-import { commit, hold } from "./writes.ts";
+import { commit, type Free, hold } from "./writes.ts";
 
 export function createBooking(
   state: State,
@@ -61,7 +63,23 @@ export function createBooking(
   if (settings.arbitrationMs > 0) {
     return joinArbitration(state, request, turn, settings.arbitrationMs);
   }
-  return commit(state, request, placement, turn, settings);
+  return commitUngated(state, request, placement, turn, settings);
+}
+
+/** A hold that was parked while the gate stood is the agent's own to commit once it does not. */
+function commitUngated(
+  state: State,
+  request: Request,
+  placement: Free,
+  turn: DraftTurn,
+  settings: DraftSettings,
+): Created {
+  const created = commit(state, request, placement, turn, settings);
+  if (placement.promotes !== undefined) {
+    const end = { status: "superseded", atMs: turn.now.wall, actor: actorOf(request.agent) } as const;
+    endConsentOf(state, placement.promotes, end, turn);
+  }
+  return created;
 }
 
 /** Decides a commit anew, at the end of its arbitration. */
@@ -88,7 +106,7 @@ export function decideAfterWait(
   }
   return isGated(agent, calendar)
     ? askConsent(state, request, placement, turn, settings)
-    : commit(state, request, placement, turn, settings);
+    : commitUngated(state, request, placement, turn, settings);
 }
 
 /** What the same key brought before, or brings soon; undefined when the request is to be carried out. */
