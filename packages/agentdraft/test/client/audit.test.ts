@@ -101,7 +101,7 @@ describe("verifyChain", () => {
     expect(verifyChain(rewritten, { expectHead: head })).toMatchObject({ problem: "hash", firstBadSeq: 4 });
   });
 
-  it("AD-86.1 finds an event that was put in, with a hash of its own", () => {
+  it("AD-8-link finds an event that was put in, with a hash of its own", () => {
     const lone = { ...events[1], prev_hash: "1".repeat(64) } as AuditEvent;
     const hash = sha256Hex(`${lone.prev_hash}\n${canonicalJson({ ...lone, hash: undefined })}`);
     expect(verifyChain(events.with(1, { ...lone, hash }))).toMatchObject({ firstBadSeq: 2, problem: "link" });
@@ -130,7 +130,7 @@ describe("the audit log", () => {
     expect(verifyChain(lines.map((line): AuditEvent => JSON.parse(line)))).toMatchObject({ ok: true });
   });
 
-  it("AD-81.1 an export does not run in circles on a service that does", async () => {
+  it("AD-8-export an export does not run in circles on a service that does", async () => {
     await using scripted = await startScripted((response) =>
       answerJson(response, 200, { events, next_after: 4 }),
     );
@@ -140,7 +140,7 @@ describe("the audit log", () => {
 });
 
 describe("the event feed", () => {
-  it("AD-2.1 tells what happens from now on, in order, and goes on from a cursor", async () => {
+  it("AD-2-feed tells what happens from now on, in order, and goes on from a cursor", async () => {
     await using clients = await startClients();
     const { client } = await clients.agent(1);
     const feed = client.events.subscribe();
@@ -165,7 +165,7 @@ describe("the event feed", () => {
     }
   });
 
-  it("AD-2.2 goes on without gap or repeat after a break, and calls back", async () => {
+  it("AD-2-feed goes on without gap or repeat after a break, and calls back", async () => {
     await using scripted = await startScripted((response, index) => {
       switch (index) {
         case 0:
@@ -214,7 +214,7 @@ describe("the event feed", () => {
     await feed.close();
   });
 
-  it("AD-2.3 says when the log is another one than the cursor's", async () => {
+  it("AD-2-feed says when the log is another one than the cursor's", async () => {
     await using scripted = await startScripted((response) =>
       answerJson(response, 200, { calendar_id: "c", seq: 3, hash: "h" }),
     );
@@ -223,7 +223,7 @@ describe("the event feed", () => {
     expect(await feed.ended).toMatchObject({ code: "resume_gap" });
   });
 
-  it("AD-2.4 ends with what no repeat can cure", async () => {
+  it("AD-2-feed ends with what no repeat can cure", async () => {
     await using scripted = await startScripted((response) =>
       answerJson(response, 401, { error: "revoked_api_key" }),
     );

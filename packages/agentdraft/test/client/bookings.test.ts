@@ -184,7 +184,7 @@ describe("bookings", () => {
     );
   });
 
-  it("AD-16.1 lists by page, status and time", async () => {
+  it("AD-2.4-list lists by page, status and time", async () => {
     await using clients = await startClients();
     const { client } = await clients.agent(1);
     for (const hour of ["08", "09", "10"]) {
@@ -200,7 +200,7 @@ describe("bookings", () => {
 });
 
 describe("commitOrNext", () => {
-  it("AD-16.2 takes the next slot that the refusal names", async () => {
+  it("AD-16-next takes the next slot that the refusal names", async () => {
     await using clients = await startClients();
     const a = await clients.agent(1);
     const c = await clients.agent(5);
@@ -215,7 +215,7 @@ describe("commitOrNext", () => {
     expect((await c.client.bookings.list()).items).toHaveLength(2);
   });
 
-  it("AD-16.3 gives up with the last conflict", async () => {
+  it("AD-16-next gives up with the last conflict", async () => {
     await using clients = await startClients();
     const a = await clients.agent(1);
     const c = await clients.agent(5);

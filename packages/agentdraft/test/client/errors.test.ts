@@ -82,7 +82,7 @@ describe("AD-8 the constructor", () => {
   });
 });
 
-describe("AD-1.3 each status has its exception", () => {
+describe("AD-1.3-errors each status has its exception", () => {
   const cases: readonly (readonly [
     number,
     Record<string, unknown>,
@@ -180,7 +180,7 @@ describe("AD-1.3 each status has its exception", () => {
   });
 });
 
-describe("AD-12 repeats", () => {
+describe("AD-12-retries repeats", () => {
   const booked = { booking_id: "bkg_1", status: "COMMITTED" };
 
   it("AD-96 waits as a 429 asks, then succeeds, with the same generated key", async () => {
@@ -247,7 +247,7 @@ describe("AD-12 repeats", () => {
   });
 });
 
-describe("AD-12 no answer", () => {
+describe("AD-12-connection no answer", () => {
   it("is a ConnectionError when nobody listens, or the connection is cut", async () => {
     await using nobody = new AgentDraft({
       apiKey: "avs_live_x",

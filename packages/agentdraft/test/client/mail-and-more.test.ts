@@ -198,7 +198,7 @@ describe("verifyWebhook", () => {
 });
 
 describe("verifySignedRequest", () => {
-  it("AD-6.1 knows an agent of the service by the directory that the service publishes", async () => {
+  it("AD-6-verify knows an agent of the service by the directory that the service publishes", async () => {
     await using clients = await startClients();
     const { agent } = await clients.agent(1);
     const other = await clients.agent(1);

@@ -10,7 +10,7 @@ import {
 } from "../../src/index.ts";
 import { type ReceiptCase, type SigningCase, vectors } from "./vector-file.ts";
 
-describe("AD-5.5 evidence is hashed as Python hashes it", () => {
+describe("AD-5.5-hash evidence is hashed as Python hashes it", () => {
   // Values that JSON text cannot carry, as TypeScript has them.
   const values: Readonly<Record<string, unknown>> = {
     "datetime value (default=str)": { at: new Date("2030-01-07T10:00:00Z") },
@@ -61,7 +61,7 @@ describe("AD-5.5 evidence is hashed as Python hashes it", () => {
   });
 });
 
-describe("AD-5.4 receipts are judged as the official verifier judges them", () => {
+describe("AD-5.4-verify receipts are judged as the official verifier judges them", () => {
   it("takes all 80 vectors", () => {
     expect(vectors.receipts.cases).toHaveLength(80);
   });
@@ -113,7 +113,7 @@ describe("AD-5.4 receipts are judged as the official verifier judges them", () =
   }
 });
 
-describe("AD-6 requests are signed byte for byte", () => {
+describe("AD-6-sign requests are signed byte for byte", () => {
   const { keys, cases, private_key_handling, agent_signature_fields } = vectors.web_bot_auth;
   const bodyOf = ({ body_text, body_base64 }: SigningCase["input"]): string | Uint8Array | undefined =>
     body_base64 === undefined ? body_text : new Uint8Array(Buffer.from(body_base64, "base64"));
@@ -201,7 +201,7 @@ describe("AD-6 requests are signed byte for byte", () => {
   });
 });
 
-describe("AD-5.4 keys are named by their RFC 7638 thumbprints", () => {
+describe("AD-5.4-thumbprint keys are named by their RFC 7638 thumbprints", () => {
   for (const { name, x, canonical, thumbprint } of vectors.thumbprints) {
     it(name, () => {
       expect(jwkThumbprint(x)).toBe(thumbprint);
