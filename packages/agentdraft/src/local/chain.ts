@@ -28,10 +28,15 @@ export const actorOf = ({
 
 export const sha256 = (text: string): string => hash("sha256", text, "hex");
 
-/**
- * The next event of a chain. Its hash is that of `prev_hash`, a line feed, and the canonical text of all but the hash
- * itself. It must be emitted before another one is made.
- */
+/** The hash that an event must have: of `prev_hash`, a line feed, and the canonical text of all but the hash itself. */
+export function eventHash({
+  hash: _,
+  ...unhashed
+}: Omit<AuditEvent, "hash"> & { readonly hash?: string }): string {
+  return sha256(`${unhashed.prev_hash}\n${jcs(unhashed)}`);
+}
+
+/** The next event of a chain. It must be emitted before another one is made. */
 export function nextEvent(
   calendar: Calendar,
   atMs: number,
@@ -56,5 +61,5 @@ export function nextEvent(
     type: event.type,
     workspace_id: calendar.workspaceId,
   };
-  return { ...unhashed, hash: sha256(`${calendar.headHash}\n${jcs(unhashed)}`) };
+  return { ...unhashed, hash: eventHash(unhashed) };
 }
