@@ -64,7 +64,9 @@ async function signIn(url: string): Promise<string[]> {
 }
 
 async function outputOf(command: string, args: readonly string[]): Promise<{ text: string; code: number }> {
-  const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
+  // Its own notes belong into the ignored folder.
+  const cwd = join(command, "..");
+  const child = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "inherit"] });
   let text = "";
   child.stdout.on("data", (chunk) => {
     text += chunk;

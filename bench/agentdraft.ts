@@ -1,0 +1,27 @@
+// What AgentDraft costs: decisions of the engine alone, commits over HTTP, races, and the client beside the official one.
+// `BENCH_SPAN_MS` sets the time of each measurement of commits, `BENCH_PART` names one part.
+
+import { measureClients } from "./agentdraft/client-cost.ts";
+import { measureCommits } from "./agentdraft/commits.ts";
+import { measureEngine } from "./agentdraft/engine.ts";
+import { measureRaces } from "./agentdraft/race.ts";
+import { beginTable } from "./shared/report.ts";
+
+const spanMs = Number(process.env.BENCH_SPAN_MS ?? 5_000);
+
+const parts: Readonly<Record<string, () => Promise<void> | void>> = {
+  engine: measureEngine,
+  commits: () => measureCommits(spanMs),
+  races: measureRaces,
+  client: measureClients,
+};
+
+export async function run(): Promise<void> {
+  const wanted = process.env.BENCH_PART;
+  beginTable("AgentDraft");
+  for (const [name, measure] of Object.entries(parts)) {
+    if (wanted === undefined || wanted === name) {
+      await measure();
+    }
+  }
+}
