@@ -247,11 +247,13 @@ describe("ends", () => {
     expect(getEventListeners(controller.signal, "abort")).toHaveLength(0);
   });
 
-  it("a call that went well keeps no listener either", async () => {
-    await using http = await startHttp((response) => answerJson(response, {}));
+  it("a call that went well keeps no listener and no timer either", async () => {
+    const clock = createFakeClock();
+    await using http = await startHttp((response) => answerJson(response, {}), { clock, timeoutMs: 1_000 });
     const { signal } = new AbortController();
     await http.client.send({ ...get, signal });
     expect(getEventListeners(signal, "abort")).toHaveLength(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   it("close() ends what is under way, and what comes after it", async () => {

@@ -14,14 +14,14 @@ function parse(pieces: readonly string[], maxEventLength?: number): ServerSentEv
 }
 
 const sample =
-  "\ufeff: hello\n\nid: 1\nevent: add\ndata: one\ndata:  two\n\ndata\r\n\r\ndata: three\r\rid\ndata:é😀\n\nretry: 10\n\ndata: cut";
+  "\ufeff: hello\n\nid: 1\nevent: add\ndata: one\ndata:  two\n\ndata\r\n\r\ndata: three\r\ndata: four\r\n\r\nid\ndata:é😀\n\nretry: 10\n\ndata: cut";
 
 describe("server-sent events", () => {
   it("are read as the standard says", () => {
     expect(parse([sample])).toEqual([
       { type: "add", data: "one\n two", lastEventId: "1" },
       { type: "message", data: "", lastEventId: "1" },
-      { type: "message", data: "three", lastEventId: "1" },
+      { type: "message", data: "three\nfour", lastEventId: "1" },
       { type: "message", data: "é😀", lastEventId: "" },
     ]);
   });
