@@ -105,13 +105,14 @@ export async function startLocalAgentDraft(options: LocalAgentDraftOptions = {})
   let operators: OperatorListener | undefined;
   try {
     // Known once the port is; nothing is signed before that.
-    let issuer = options.issuer ?? "";
+    let url = "";
     const surface: Surface = {
       arbiter,
       doors: createDoors(arbiter, rate === "off" ? undefined : createRateLimit({ ...rate, clock })),
       signer: createServerSigner(
         () => arbiter.peek(serverKeys),
-        () => issuer,
+        () => options.issuer ?? url,
+        () => url,
       ),
       dev,
       conferencingBaseUrl: options.conferencingBaseUrl?.replace(/\/+$/, ""),
@@ -128,8 +129,7 @@ export async function startLocalAgentDraft(options: LocalAgentDraftOptions = {})
       }),
     );
     const bound = formatAddress(http.host, http.port);
-    const url = `http://${bound}`;
-    issuer ||= url;
+    url = `http://${bound}`;
     deliveries = startDeliveries({ arbiter, log, allowPrivate: dev });
     deliveries.wake();
     const store = options.dataDir === undefined ? "memory" : resolve(options.dataDir);

@@ -7,6 +7,8 @@ import type { ApprovalView, AuditHead, ConsentView } from "./views.ts";
 export interface ServerSigner {
   /** What receipts name as their issuer, without a slash at the end. */
   readonly issuer: string;
+  /** Where the server itself is reached. */
+  readonly url: string;
   /** The public keys, in the form of `/.well-known/jwks.json`. */
   jwks(): { readonly keys: readonly object[] };
   /** The receipt of an approved request; null for all others. */
@@ -36,7 +38,11 @@ export function publicJwk({ x, kid }: { readonly x: string; readonly kid: string
   return { kty: "OKP", crv: "Ed25519", x, kid, alg: "EdDSA", use: "sig" };
 }
 
-export function createServerSigner(keys: () => readonly ServerKey[], issuer: () => string): ServerSigner {
+export function createServerSigner(
+  keys: () => readonly ServerKey[],
+  issuer: () => string,
+  url: () => string,
+): ServerSigner {
   const objects = new Map<string, KeyObject>();
   const newest = (): { readonly kid: string; readonly key: KeyObject } => {
     const jwk = keys().at(-1);
@@ -61,6 +67,9 @@ export function createServerSigner(keys: () => readonly ServerKey[], issuer: () 
   return {
     get issuer() {
       return issuer();
+    },
+    get url() {
+      return url();
     },
     jwks: () => ({ keys: keys().map(publicJwk) }),
     approvalReceipt({ receipt, ...approval }): string | null {

@@ -6,6 +6,7 @@ import { approvalRoutes } from "./approvals.ts";
 import { auditRoutes } from "./audit.ts";
 import { bookingRoutes } from "./bookings.ts";
 import { counterRoutes } from "./counters.ts";
+import { dashboardRoutes } from "./dashboard.ts";
 import { devRoutes } from "./dev.ts";
 import { identityRoutes } from "./identity.ts";
 import { mailboxRoutes } from "./mailbox.ts";
@@ -30,6 +31,7 @@ export function draftRoutes(surface: Surface, version: string): readonly HttpRou
   ];
   return [
     ...routes,
+    ...dashboardRoutes(surface),
     openApiRoute("/openapi.json", routes, {
       title: "AgentDraft",
       version,

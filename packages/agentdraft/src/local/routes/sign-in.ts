@@ -47,7 +47,7 @@ export function signInRoutes(surface: Surface): readonly HttpRoute[] {
             if (!dev) {
               // No mail leaves this machine: who runs the server reads the link in its log.
               log.info(
-                { signIn: `${surface.signer.issuer}/dashboard/sign-in#${token}` },
+                { signIn: `${surface.signer.url}/dashboard/sign-in#${token}` },
                 "a sign-in link was asked for",
               );
             }
