@@ -104,7 +104,7 @@ function resistance(
   if (claim.priority === blocker.agentPriority) {
     return "tie";
   }
-  return claim.priority < blocker.agentPriority && !isSibling ? undefined : "outranked";
+  return claim.priority < blocker.agentPriority ? undefined : "outranked";
 }
 
 /** Whether a blocker is reported rather than another: by rank, then age, then id. */

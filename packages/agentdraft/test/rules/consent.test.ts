@@ -335,6 +335,15 @@ describe("counter-proposals", () => {
     world.expectReplayEqual();
   });
 
+  it("AD-98a a booking that moves within its day does not count against the cap of that day", () => {
+    const { world, winner, loser, bookingId, counterId } = lost();
+    world.rules({ dailyCap: 1 });
+    const proposed = [slot("12:00", "12:30")];
+    world.ok({ type: "proposeCounter", agentId: loser, counterId, bookingId, proposed, note: null });
+    const accept = { type: "acceptCounter", agentId: winner, bookingId, counterId, slotIndex: 0 } as const;
+    world.ok({ ...accept, movedBookingId: world.id("bkg") });
+  });
+
   it("AD-98b only the winner answers, and only once", () => {
     const { world, winner, loser, bookingId, counterId } = lost();
     world.ok({

@@ -1,5 +1,6 @@
 // The owner's rules, in the owner's own time, and the free times that they leave.
 import { describe, expect, it } from "vitest";
+import { zoneOf } from "../../src/local/zone.ts";
 import { at, createWorld, minute, type World } from "./world.ts";
 
 const day = (text: string): number => Date.parse(text);
@@ -71,6 +72,15 @@ describe("rules", () => {
     world.ok(world.booking(agent, tomorrow, tomorrow + minute));
     world.ok({ type: "cancelBooking", agentId: agent, bookingId });
     world.ok(world.booking(agent, "13:00", "13:30"));
+  });
+
+  it("AD-65 a booking counts on the day of its start, not of its buffers", () => {
+    const world = createWorld();
+    const agent = world.agent(2);
+    world.rules({ dailyCap: 1 });
+    const midnight = at("00:00") + 24 * 60 * minute;
+    world.commit(agent, midnight, midnight + minute, { bufferBeforeMin: 60 });
+    world.ok(world.booking(agent, "12:00", "12:30"));
   });
 
   it("AD-66 the owner's buffer keeps neighbours away", () => {
@@ -175,12 +185,12 @@ describe("local time", () => {
   it("AD-69 a booking in the repeated hour lies in the window that names it", () => {
     const world = createWorld();
     const agent = world.agent(1);
-    world.rules({ timezone: "Europe/Berlin", businessHours: [{ days: [7], start: "02:00", end: "03:00" }] });
+    world.rules({ timezone: "Europe/Berlin", businessHours: [{ days: [7], start: "02:00", end: "02:30" }] });
     world.skip(day("2030-10-01T00:00:00Z") - world.now.wall);
-    // 02:00 to 03:00 comes twice: from 00:00 to 02:00 in UTC.
-    world.ok(world.booking(agent, day("2030-10-27T00:00:00Z"), day("2030-10-27T02:00:00Z")));
+    // 02:00 and 02:30 come twice: at 00:00 and 01:00, 00:30 and 01:30 in UTC.
+    world.ok(world.booking(agent, day("2030-10-27T00:00:00Z"), day("2030-10-27T01:30:00Z")));
     world.refused(
-      world.booking(agent, day("2030-10-27T02:00:00Z"), day("2030-10-27T02:05:00Z")),
+      world.booking(agent, day("2030-10-27T01:30:00Z"), day("2030-10-27T01:35:00Z")),
       "rule_violation",
     );
   });
@@ -195,6 +205,31 @@ describe("local time", () => {
     world.refused(world.booking(agent, late, late + minute), "rule_violation");
     const midnight = late + 3 * 60 * minute;
     world.ok(world.booking(agent, midnight, midnight + minute));
+  });
+});
+
+describe("zones", () => {
+  it.each([
+    ["UTC", "2030-01-07T00:00:00Z", "2030-01-07T00:00:00Z"],
+    ["Europe/Berlin", "2030-01-06T23:00:00Z", "2030-01-07T00:00:00Z"],
+    ["America/New_York", "2030-07-07T04:00:00Z", "2030-07-07T00:00:00Z"],
+    ["Asia/Kathmandu", "2030-01-06T18:15:00Z", "2030-01-07T00:00:00Z"],
+    // Half an hour of summer time, on the other half of the earth.
+    ["Australia/Lord_Howe", "2030-01-06T13:00:00Z", "2030-01-07T00:00:00Z"],
+    ["Australia/Lord_Howe", "2030-07-06T13:30:00Z", "2030-07-07T00:00:00Z"],
+  ])("AD-69 midnight in %s at %s is the beginning of a day", (name, instant, shown) => {
+    const zone = zoneOf(name);
+    const localDay = day(shown) / (24 * 60 * minute);
+    expect(zone.local(day(instant))).toEqual({ day: localDay, msOfDay: 0 });
+    expect(zone.local(day(instant) - 1)).toEqual({ day: localDay - 1, msOfDay: 24 * 60 * minute - 1 });
+    expect(zone.instant(localDay, 0, "earlier")).toBe(day(instant));
+    expect(zone.instant(localDay - 1, 24 * 60, "later")).toBe(day(instant));
+  });
+
+  it("AD-69 a time that the clocks leave out lies as far after the gap", () => {
+    // 02:00 to 03:00 does not come on that day.
+    const spring = day("2030-03-31T00:00:00Z") / (24 * 60 * minute);
+    expect(zoneOf("Europe/Berlin").instant(spring, 150, "earlier")).toBe(day("2030-03-31T01:30:00Z"));
   });
 });
 
