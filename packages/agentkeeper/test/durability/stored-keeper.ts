@@ -2,15 +2,16 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { ProcessLimits } from "@x/core/testing";
 import { type Connection, openConnection } from "../../src/connection.ts";
 import { AgentKeeperClient, type AgentKeeperClientOptions } from "../../src/index.ts";
-import { type DaemonLimits, type DaemonProcess, startDaemon } from "../daemon-process.ts";
+import { type DaemonProcess, startDaemon } from "../daemon-process.ts";
 
 export interface StoredKeeper extends AsyncDisposable {
   /** The data directory; made by the daemon. */
   readonly directory: string;
   /** Starts the executable on the directory. Fails when it does not become ready. */
-  start(flags?: readonly string[], limits?: DaemonLimits): Promise<DaemonProcess>;
+  start(flags?: readonly string[], limits?: ProcessLimits): Promise<DaemonProcess>;
   /** A connection to the daemon that was started last, without retries. */
   connect(): Connection;
   /** A client of the daemon that was started last. */

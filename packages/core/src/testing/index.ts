@@ -5,4 +5,10 @@ export type { Fault, FlowDirection } from "./fault-flow.ts";
 export { type FaultProxy, type FaultProxyOptions, startFaultProxy } from "./fault-proxy.ts";
 export { alice, bob, carol, fixedIdentity, mallory } from "./identities.ts";
 export { type LeakOptions, type LeakTracker, trackLeaks } from "./leaks.ts";
+export {
+  type ProcessLimits,
+  runServerProcess,
+  type ServerProcess,
+  startServerProcess,
+} from "./server-process.ts";
 export { type WaitOptions, waitUntil } from "./wait-until.ts";
