@@ -34,13 +34,17 @@ export interface Owner extends Caller {
   agent(priority?: number, more?: object): Promise<TestAgent>;
 }
 
-export interface Draft extends AsyncDisposable {
-  readonly server: LocalAgentDraft;
+/** A server that somebody runs, and those who call it. */
+export interface Visited {
   readonly url: string;
   readonly anyone: Caller;
   /** A caller with an API key. */
   withKey(key: string): Caller;
   signIn(email?: string): Promise<Owner>;
+}
+
+export interface Draft extends Visited, AsyncDisposable {
+  readonly server: LocalAgentDraft;
 }
 
 export const allScopes: readonly string[] = [
@@ -68,7 +72,11 @@ export async function startDraft(options: LocalAgentDraftOptions = {}): Promise<
   };
   const log: Log = { error: note, warn: note, info: note, debug: note };
   const server = await startLocalAgentDraft({ dev: true, arbitrationMs: 0, log, ...options });
-  const { url } = server;
+  return { server, ...visit(server.url, () => linked), [Symbol.asyncDispose]: () => server.close() };
+}
+
+/** @param linked the token of the newest sign-in link, for a server that does not tell it */
+export function visit(url: string, linked: () => string = () => ""): Visited {
   const caller = (own: Record<string, string>): Caller => {
     const send: Caller["send"] = async (method, path, body, headers = {}) => {
       const sent = body === undefined ? {} : { "content-type": "application/json" };
@@ -118,14 +126,13 @@ export async function startDraft(options: LocalAgentDraftOptions = {}): Promise<
   };
 
   return {
-    server,
     url,
     anyone,
     withKey,
     async signIn(email = "owner@example.com"): Promise<Owner> {
       const link = await anyone.post("/v1/auth/magic-link", { email });
       const session = await anyone.post("/v1/auth/verify", {
-        token: link.body.dev_token ?? linked,
+        token: link.body.dev_token ?? linked(),
       });
       const cookie = session.headers.get("set-cookie")?.split(";")[0] ?? "";
       const owner = caller({ cookie });
@@ -136,7 +143,6 @@ export async function startDraft(options: LocalAgentDraftOptions = {}): Promise<
         agent: (priority, more) => addAgent(owner, priority, more),
       };
     },
-    [Symbol.asyncDispose]: () => server.close(),
   };
 }
 
