@@ -8,7 +8,7 @@ export interface JsonText {
 }
 
 /** Whether a payload is {@link JsonText}: an object with one member, the text `json`. */
-export function isJsonText(payload: unknown): payload is JsonText {
+function isJsonText(payload: unknown): payload is JsonText {
   return (
     typeof payload === "object" &&
     payload !== null &&

@@ -2,75 +2,20 @@
 
 import { createFetch } from "#fetch";
 import { type LinkedSignal, linkSignals, raceSignal } from "../abort.ts";
-import type { BackoffOptions } from "../backoff.ts";
-import { type Clock, systemClock } from "../clock.ts";
-import { type Deadline, DeadlinePassed } from "../deadline.ts";
+import { systemClock } from "../clock.ts";
+import { DeadlinePassed } from "../deadline.ts";
 import { CancelledError } from "../error-kinds.ts";
 import { ServiceError } from "../errors.ts";
-import type { Hooks } from "../hooks.ts";
 import { checkIdempotencyKey } from "../idempotency.ts";
-import { type Attempt, type FailedCall, type RetryQuestion, runAttempts } from "../retry.ts";
+import { type Attempt, type FailedCall, runAttempts } from "../retry.ts";
 import { createRetryBudget, type RetryBudget } from "../retry-budget.ts";
 import { type HttpAnswer, readAnswer } from "./answer.ts";
-import type { Fetch, FetchInit } from "./fetch-types.ts";
-import { failureOf, type HttpFailure, httpError, provenNotSent } from "./http-error.ts";
+import type { FetchEngine, FetchInit } from "./fetch-types.ts";
+import { failureOf, httpError, provenNotSent } from "./http-error.ts";
+import type { HttpClientOptions, HttpRequest } from "./http-options.ts";
 import { sendByKy } from "./ky.ts";
 import { retryAfterMs } from "./retry-after.ts";
-import { checkBaseUrl, type Query, queryText } from "./url.ts";
-
-/** Settings of a client. */
-export interface HttpClientOptions {
-  /** The service's name in errors and hooks. */
-  readonly service: string;
-  /** Trailing slashes are trimmed. */
-  readonly baseUrl: string;
-  /** Sent with every request; names in lower case. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Deadline of calls that name none, in milliseconds. @default none */
-  readonly timeoutMs?: number | undefined;
-  /** @default 2 */
-  readonly maxRetries?: number | undefined;
-  /** Longest body that is read, in bytes. @default 16 MiB */
-  readonly maxResponseBytes?: number | undefined;
-  /** Takes the place of the built-in one. */
-  readonly fetch?: Fetch | undefined;
-  /** The service's error for a failure. @default {@link httpError} */
-  readonly toError?: ((failure: HttpFailure, call: FailedCall) => ServiceError) | undefined;
-  /** @default defaultShouldRetry */
-  readonly shouldRetry?: ((question: RetryQuestion) => boolean) | undefined;
-  readonly backoff?: BackoffOptions | undefined;
-  readonly hooks?: Hooks | undefined;
-  /** @default systemClock */
-  readonly clock?: Clock | undefined;
-  /** @default Math.random */
-  readonly random?: (() => number) | undefined;
-}
-
-/** One call. */
-export interface HttpRequest {
-  /** The name of the method in errors and hooks. */
-  readonly operation: string;
-  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** Behind the base URL, with its values encoded (see {@link fillPath}). */
-  readonly path: string;
-  readonly query?: Query | undefined;
-  /** Sent as it is, with `content-type: application/json` unless a header says otherwise. */
-  readonly body?: string | undefined;
-  /** Whether a repeat changes nothing. @default true for GET, PUT and DELETE */
-  readonly idempotent?: boolean | undefined;
-  /** Sent as `idempotency-key`, the same with every attempt, and makes a repeat safe. */
-  readonly idempotencyKey?: string | undefined;
-  /** Names in lower case. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Headers made afresh for each attempt, such as a timestamp and a signature. */
-  readonly attemptHeaders?: ((attempt: Attempt) => Readonly<Record<string, string>>) | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** The whole call, in milliseconds. `Infinity` for none. @default the client's */
-  readonly timeoutMs?: number | undefined;
-  /** A deadline that spans several calls. */
-  readonly deadline?: Deadline | undefined;
-  readonly maxRetries?: number | undefined;
-}
+import { checkBaseUrl, queryText } from "./url.ts";
 
 export interface HttpClient extends AsyncDisposable {
   readonly baseUrl: string;
@@ -96,8 +41,10 @@ const repeatable: ReadonlySet<string> = new Set(["GET", "PUT", "DELETE"]);
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { service, clock = systemClock, maxResponseBytes = defaultMaxResponseBytes } = options;
   const baseUrl = checkBaseUrl(options.baseUrl, service);
-  const engine = options.fetch === undefined ? createFetch() : undefined;
-  const fetch = options.fetch ?? engine?.fetch ?? createFetch().fetch;
+  const isForeign = options.fetch !== undefined;
+  const engine: FetchEngine =
+    options.fetch === undefined ? createFetch() : { fetch: options.fetch, close: nothing };
+  const { fetch } = engine;
   const budget: RetryBudget = createRetryBudget();
   const underWay = new Set<LinkedSignal>();
   let closed: CancelledError | undefined;
@@ -138,7 +85,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       readAnswer(await sendByKy(url, initOf(request, attempt, linked.signal), fetch), maxResponseBytes);
     try {
       // A foreign fetch may ignore its signal; ours does not.
-      return await (engine === undefined ? raceSignal(whole(), linked.signal) : whole());
+      return await (isForeign ? raceSignal(whole(), linked.signal) : whole());
     } catch (error) {
       // Whatever a cut connection says, the reason is why it was cut.
       throw linked.signal.aborted ? linked.signal.reason : error;
@@ -196,6 +143,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         idempotencyKey: request.idempotencyKey,
       };
       const url = baseUrl + request.path + queryText(request.query);
+      if (closed !== undefined) {
+        throw closed;
+      }
       try {
         const response = await sendByKy(url, initOf(request, attempt, signal), fetch);
         if (response.ok) {
@@ -212,10 +162,12 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       for (const linked of underWay) {
         linked.abort(closed);
       }
-      engine?.close();
+      engine.close();
     },
     [Symbol.asyncDispose](): Promise<void> {
       return this.close();
     },
   };
 }
+
+function nothing(): void {}

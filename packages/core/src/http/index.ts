@@ -2,13 +2,9 @@
 
 export type { HttpAnswer } from "./answer.ts";
 export type { Fetch, FetchInit } from "./fetch-types.ts";
-export {
-  createHttpClient,
-  type HttpClient,
-  type HttpClientOptions,
-  type HttpRequest,
-} from "./http-client.ts";
+export { createHttpClient, type HttpClient } from "./http-client.ts";
 export { describeCause, type HttpFailure, httpError, isRetryableStatus } from "./http-error.ts";
+export type { HttpClientOptions, HttpRequest } from "./http-options.ts";
 export { retryAfterMs } from "./retry-after.ts";
 export {
   createSseParser,

@@ -24,7 +24,7 @@ export interface SseParserOptions {
 }
 
 /** Thrown by `push` for an event that is longer than allowed. */
-export class EventTooLong extends Error {
+class EventTooLong extends Error {
   override readonly name = "EventTooLong";
 }
 
