@@ -17,6 +17,8 @@ export interface ArbiterOptions {
   readonly log: Log;
   /** Told of every turn's events, once they are durable. */
   readonly onEvents: (events: readonly AuditEvent[]) => void;
+  /** So many commits are decided together. */
+  readonly onGroup: (size: number) => void;
   readonly onAppend: (turn: { readonly records: number; readonly appendMs: number }) => void;
 }
 
@@ -38,12 +40,17 @@ export interface Arbiter {
   readonly healthy: boolean;
   /** Commands that wait for their turn. */
   readonly queued: number;
+  /** Commits that have no answer yet: those that wait for the end of their arbitration window, above all. */
+  readonly openCommits: number;
   close(): Promise<void>;
 }
+
+const isCommit = (command: Command): boolean => command.type === "createBooking" && command.mode === "commit";
 
 export async function startArbiter(options: ArbiterOptions): Promise<Arbiter> {
   const { journal, log, onEvents } = options;
   const waiting = new Map<string, Set<() => void>>();
+  let openCommits = 0;
 
   const audit = createAuditLog(journal);
 
@@ -60,7 +67,7 @@ export async function startArbiter(options: ArbiterOptions): Promise<Arbiter> {
   };
 
   const runner: Runner<State, Command, Reply | Refusal> = await startRunner({
-    machine: createMachine(options.settings),
+    machine: createMachine(options.settings, { onGroup: options.onGroup }),
     journal,
     genesis: () => genesis(newPrivateJwk()),
     publish,
@@ -77,8 +84,14 @@ export async function startArbiter(options: ArbiterOptions): Promise<Arbiter> {
     async run<Type extends Command["type"]>(
       command: Extract<Command, { type: Type }>,
     ): Promise<Replies[Type] | Refusal> {
-      // The machine answers each command with the reply of its type, or a refusal.
-      return (await runner.submit(command)) as Replies[Type] | Refusal;
+      const counted = isCommit(command) ? 1 : 0;
+      openCommits += counted;
+      try {
+        // The machine answers each command with the reply of its type, or a refusal.
+        return (await runner.submit(command)) as Replies[Type] | Refusal;
+      } finally {
+        openCommits -= counted;
+      }
     },
     peek: (view) => runner.peek(view),
     audit,
@@ -105,6 +118,9 @@ export async function startArbiter(options: ArbiterOptions): Promise<Arbiter> {
     },
     get queued() {
       return runner.queued;
+    },
+    get openCommits() {
+      return openCommits;
     },
     close: () => runner.close(),
   };

@@ -98,6 +98,7 @@ export async function startLocalAgentDraft(options: LocalAgentDraftOptions = {})
           deliveries?.wake();
         }
       },
+      onGroup: metrics.observeGroup,
       onAppend: ({ appendMs }) => metrics.observeAppend(appendMs / 1_000),
     }),
   );

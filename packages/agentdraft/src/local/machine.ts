@@ -69,13 +69,22 @@ import {
   takeDeliveries,
 } from "./webhooks.ts";
 
+/** What the rules tell those who operate them. Called synchronously; must not throw, and decides nothing. */
+export interface MachineObserver {
+  /** So many commits are decided together at the end of their window. Not called in a replay. */
+  onGroup?(size: number): void;
+}
+
 export type DraftMachine = Machine<State, Command, DraftRecord, Reply | Refusal, AuditEvent>;
 
 /**
  * The rules. Holds, approvals and consents end at wall times, since callers were told these; only arbitration counts
  * on the monotonic clock.
  */
-export function createMachine(given: Partial<DraftSettings> = {}): DraftMachine {
+export function createMachine(
+  given: Partial<DraftSettings> = {},
+  observer: MachineObserver = {},
+): DraftMachine {
   const settings: DraftSettings = { ...defaultSettings, ...given };
   return {
     create: createState,
@@ -99,6 +108,7 @@ export function createMachine(given: Partial<DraftSettings> = {}): DraftMachine 
         next !== undefined && next.at <= turn.now.mono;
         next = state.groups.peek()
       ) {
+        observer.onGroup?.(next.value.members.length);
         endArbitration(state, next.value, turn, (command, siblings) =>
           decideAfterWait(state, command, siblings, turn, settings),
         );

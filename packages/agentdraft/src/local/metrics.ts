@@ -63,6 +63,14 @@ export function createMetrics(arbiter: () => Arbiter): DraftMetrics {
     },
   });
   new Gauge({
+    name: "agentdraft_commits_open",
+    help: "Commits that have no answer yet, those in an arbitration window included",
+    registers,
+    collect() {
+      this.set(arbiter().openCommits);
+    },
+  });
+  new Gauge({
     name: "agentdraft_store_healthy",
     help: "1 while the store takes writes",
     registers,
