@@ -12,7 +12,6 @@ import {
 } from "@x/core";
 import { createGrpcTransport, fromConnectError, provenNotProcessed } from "@x/core/rpc/client";
 import type { CallOptions } from "./call-options.ts";
-import type { ExtClients } from "./ext-clients.ts";
 import { EventService } from "./gen/agentkeeper/ext/v1/event_pb.ts";
 import {
   ElectionService,
@@ -21,7 +20,7 @@ import {
   RegistryService,
   TaskService,
 } from "./gen/agentkeeper/v1/agentkeeper_pb.ts";
-import type { AttemptCall, RawClient } from "./raw-client.ts";
+import type { AttemptCall, ExtClients, RawClient } from "./raw-client.ts";
 import type { TlsOptions } from "./tls-options.ts";
 
 /** The service's name in errors and hooks. */

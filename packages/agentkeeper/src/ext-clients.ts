@@ -8,16 +8,7 @@ import { PolicyExtService } from "./gen/agentkeeper/ext/v1/policy_pb.ts";
 import { RegistryExtService } from "./gen/agentkeeper/ext/v1/registry_pb.ts";
 import { ServerService } from "./gen/agentkeeper/ext/v1/server_pb.ts";
 import { TaskExtService } from "./gen/agentkeeper/ext/v1/task_pb.ts";
-import type { RawClient } from "./raw-client.ts";
-
-export interface ExtClients {
-  readonly server: RawClient<typeof ServerService>;
-  readonly registry: RawClient<typeof RegistryExtService>;
-  readonly leases: RawClient<typeof LeaseExtService>;
-  readonly elections: RawClient<typeof ElectionExtService>;
-  readonly policies: RawClient<typeof PolicyExtService>;
-  readonly tasks: RawClient<typeof TaskExtService>;
-}
+import type { ExtClients } from "./raw-client.ts";
 
 export function createExtClients(transport: Transport): ExtClients {
   return {

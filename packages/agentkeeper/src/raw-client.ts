@@ -7,6 +7,12 @@ import type {
   MessageInitShape,
   MessageShape,
 } from "@bufbuild/protobuf";
+import type { ElectionExtService } from "./gen/agentkeeper/ext/v1/election_pb.ts";
+import type { LeaseExtService } from "./gen/agentkeeper/ext/v1/lease_pb.ts";
+import type { PolicyExtService } from "./gen/agentkeeper/ext/v1/policy_pb.ts";
+import type { RegistryExtService } from "./gen/agentkeeper/ext/v1/registry_pb.ts";
+import type { ServerService } from "./gen/agentkeeper/ext/v1/server_pb.ts";
+import type { TaskExtService } from "./gen/agentkeeper/ext/v1/task_pb.ts";
 
 /** What an attempt passes to the generated client. */
 export interface AttemptCall {
@@ -30,3 +36,13 @@ export type RawClient<Service extends DescService> = {
       ? (request: MessageInitShape<Input>, call?: AttemptCall) => AsyncIterable<MessageShape<Output>>
       : never;
 };
+
+/** The raw clients of `agentkeeper.ext.v1`, without that of its events. */
+export interface ExtClients {
+  readonly server: RawClient<typeof ServerService>;
+  readonly registry: RawClient<typeof RegistryExtService>;
+  readonly leases: RawClient<typeof LeaseExtService>;
+  readonly elections: RawClient<typeof ElectionExtService>;
+  readonly policies: RawClient<typeof PolicyExtService>;
+  readonly tasks: RawClient<typeof TaskExtService>;
+}
