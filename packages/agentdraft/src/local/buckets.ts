@@ -30,7 +30,8 @@ export const dayOf = (ms: number): number => Math.floor(ms / (bucketMs * buckets
  * any is a list of its 288 buckets, so that looking costs the same however many bookings there are.
  */
 export interface BucketIndex<Item extends BucketRange> {
-  at(bucket: number): Item | undefined;
+  /** The last item that shares a bucket with the range and is counted. */
+  last(range: BucketRange, counts: (item: Item) => boolean): Item | undefined;
   /** The items that share a bucket with the range, each once, earliest first. */
   overlapping(range: BucketRange): Item[];
   /** @throws {Error} when another item holds one of its buckets: a defect of the caller */
@@ -71,20 +72,50 @@ export function createBucketIndex<Item extends BucketRange>(): BucketIndex<Item>
     const found: Item[] = [];
     let bucket = first;
     while (bucket < end) {
-      const item = at(bucket);
-      if (item === undefined) {
-        bucket += 1;
-      } else {
-        found.push(item);
-        // An item holds its buckets without a hole.
-        bucket = Math.max(item.end, bucket + 1);
+      const day = Math.floor(bucket / bucketsPerDay);
+      const dayStart = day * bucketsPerDay;
+      const dayEnd = Math.min(end, dayStart + bucketsPerDay);
+      const list = days.get(day);
+      if (list === undefined) {
+        bucket = dayEnd;
+        continue;
+      }
+      while (bucket < dayEnd) {
+        const item = list[bucket - dayStart];
+        if (item === undefined) {
+          bucket += 1;
+        } else {
+          found.push(item);
+          // An item holds its buckets without a hole.
+          bucket = Math.max(item.end, bucket + 1);
+        }
       }
     }
     return found;
   };
 
+  const last = ({ first, end }: BucketRange, counts: (item: Item) => boolean): Item | undefined => {
+    let bucket = end - 1;
+    while (bucket >= first) {
+      const day = Math.floor(bucket / bucketsPerDay);
+      const dayStart = day * bucketsPerDay;
+      const list = days.get(day);
+      if (list === undefined) {
+        bucket = dayStart - 1;
+        continue;
+      }
+      for (const from = Math.max(first, dayStart); bucket >= from; bucket -= 1) {
+        const item = list[bucket - dayStart];
+        if (item !== undefined && counts(item)) {
+          return item;
+        }
+      }
+    }
+    return undefined;
+  };
+
   return {
-    at,
+    last,
     overlapping,
     add(item: Item): void {
       const [holder] = overlapping(item);

@@ -26,9 +26,8 @@ export interface Search {
 /** Up to `limit` free slots, earliest first. Each blocker is passed once, however long it is. */
 export function freeSlots(calendar: Calendar, search: Search): SlotView[] {
   const { agentId, lengthMs, granularityMs, bufferBeforeMin, bufferAfterMin, includeHolds } = search;
-  const isTaken = (booking: Booking | undefined): booking is Booking =>
-    booking !== undefined &&
-    (booking.status === "COMMITTED" || (includeHolds && booking.agentId !== agentId));
+  const isTaken = (booking: Booking): boolean =>
+    booking.status === "COMMITTED" || (includeHolds && booking.agentId !== agentId);
   const isForbidden = hoursOf(calendar.rules);
   const isCapped = capJudge(calendar, agentId);
   const onGrid = (ms: number): number => Math.ceil(ms / granularityMs) * granularityMs;
@@ -41,15 +40,8 @@ export function freeSlots(calendar: Calendar, search: Search): SlotView[] {
       startMs += granularityMs;
       continue;
     }
-    const range = bucketsOf(startMs, endMs, bufferBeforeMin, bufferAfterMin);
-    let blocker: Booking | undefined;
-    // From behind, so that the jump is as long as it can be.
-    for (let bucket = range.end - 1; bucket >= range.first && blocker === undefined; bucket -= 1) {
-      const holder = calendar.index.at(bucket);
-      if (isTaken(holder)) {
-        blocker = holder;
-      }
-    }
+    // The last one, so that the jump is as long as it can be.
+    const blocker = calendar.index.last(bucketsOf(startMs, endMs, bufferBeforeMin, bufferAfterMin), isTaken);
     if (blocker === undefined) {
       found.push({ startMs, endMs });
       startMs += granularityMs;

@@ -1,5 +1,4 @@
 // Idempotency keys: what a request with a key did, for as long as it may be repeated.
-import { pythonCompactJson } from "@x/core";
 import { sha256 } from "./chain.ts";
 import type { CommandOf } from "./commands.ts";
 import type { KeyFacts } from "./records.ts";
@@ -43,19 +42,10 @@ export const mismatch: Refusal = {
 
 /** The canonical text of a request: equal for equal instants and values, however they were spelt. */
 export function bookingFingerprint(command: CommandOf<"createBooking">): string {
+  const { mode, startMs, endMs, bufferBeforeMin, bufferAfterMin, bumpWindowSeconds } = command;
   return sha256(
-    [
-      command.mode,
-      command.startMs,
-      command.endMs,
-      command.bufferBeforeMin,
-      command.bufferAfterMin,
-      command.bumpWindowSeconds,
-      pythonCompactJson(command.title),
-      command.invitee,
-      command.metadata,
-      command.conferencing !== null,
-    ].join("\n"),
+    `${mode} ${startMs} ${endMs} ${bufferBeforeMin} ${bufferAfterMin} ${bumpWindowSeconds} ` +
+      `${command.conferencing !== null}\n${JSON.stringify(command.title)}\n${command.invitee}\n${command.metadata}`,
   );
 }
 
