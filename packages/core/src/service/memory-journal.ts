@@ -22,6 +22,21 @@ export interface MemoryJournalOptions {
   readonly retainRecords?: number;
 }
 
+/** The index of the first record behind a sequence, in a list that is ordered by it. */
+function firstAfter(records: readonly { readonly sequence: number }[], sequence: number): number {
+  let low = 0;
+  let high = records.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((records[middle]?.sequence ?? 0) <= sequence) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
 /** A journal in memory. Several writers may share it; the one that opened it last is the only one that can append. */
 export function createMemoryJournal<Record>(options: MemoryJournalOptions = {}): Journal<Record> {
   const retainRecords = options.retainRecords ?? 100_000;
@@ -30,14 +45,40 @@ export function createMemoryJournal<Record>(options: MemoryJournalOptions = {}):
   let stored: JournalSnapshot[] = [];
   // The records with sequences firstSequence..lastSequence; cut in large pieces, so that appending stays cheap.
   let records: JournaledRecord<Record>[] = [];
-  // Older records, which only their streams still know.
-  let archive: JournaledRecord<Record>[] = [];
+  // The records of each stream, oldest first; also those that only their streams still know.
+  const streams = new Map<string, JournaledRecord<Record>[]>();
 
   const firstSequence = (): number => lastSequence - records.length + 1;
 
   const forget = (count: number): void => {
     if (count > 0) {
       records = records.slice(count);
+    }
+  };
+
+  const addToStreams = (record: JournaledRecord<Record>): void => {
+    if (record.streams.length === 0) {
+      return;
+    }
+    // One that names a stream twice is in it once.
+    for (const stream of new Set(record.streams)) {
+      const known = streams.get(stream);
+      if (known === undefined) {
+        streams.set(stream, [record]);
+      } else {
+        known.push(record);
+      }
+    }
+  };
+
+  const forgetInStreams = (before: number): void => {
+    for (const [stream, known] of streams) {
+      const kept = known.slice(firstAfter(known, before));
+      if (kept.length === 0) {
+        streams.delete(stream);
+      } else {
+        streams.set(stream, kept);
+      }
     }
   };
 
@@ -59,11 +100,13 @@ export function createMemoryJournal<Record>(options: MemoryJournalOptions = {}):
       demandEpoch(writer);
       for (const entry of entries) {
         lastSequence += 1;
-        records.push({ ...entry, sequence: lastSequence });
+        const record = { ...entry, sequence: lastSequence };
+        records.push(record);
+        addToStreams(record);
       }
       if (records.length > retainRecords * 1.25 + 1_000) {
         forget(records.length - retainRecords);
-        archive = archive.filter(({ sequence }) => sequence > lastSequence - retainRecords);
+        forgetInStreams(lastSequence - retainRecords);
       }
       return lastSequence;
     },
@@ -79,16 +122,9 @@ export function createMemoryJournal<Record>(options: MemoryJournalOptions = {}):
 
     history(stream: string, page: HistoryPage = {}): readonly JournaledRecord<Record>[] {
       const { after = 0, limit = 100 } = page;
-      const found: JournaledRecord<Record>[] = [];
-      for (const record of [...archive, ...records]) {
-        if (found.length >= limit) {
-          break;
-        }
-        if (record.sequence > after && record.streams.includes(stream)) {
-          found.push(record);
-        }
-      }
-      return found;
+      const known = streams.get(stream) ?? [];
+      const first = firstAfter(known, after);
+      return known.slice(first, first + limit);
     },
 
     snapshot(writer: number, snapshot: JournalSnapshot): void {
@@ -120,7 +156,6 @@ export function createMemoryJournal<Record>(options: MemoryJournalOptions = {}):
       }
       stored = stored.filter((snapshot) => snapshot.sequence >= sequence);
       const count = Math.min(records.length, sequence - firstSequence() + 1);
-      archive.push(...records.slice(0, Math.max(0, count)).filter(({ streams }) => streams.length > 0));
       forget(count);
     },
 
