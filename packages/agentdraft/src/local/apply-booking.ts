@@ -19,7 +19,6 @@ export function applyCommitted(state: State, record: RecordOf<"booking.committed
     removeLive(state, hold);
   }
   const booking = addBooking(state, record.booking, "COMMITTED", now);
-  booking.consentId = hold?.consentId ?? null;
   keep(state, record.key, now.wall, { kind: "booking", booking: bookingView(booking, "all") });
 }
 

@@ -94,7 +94,7 @@ export interface Booking extends BookingFacts {
   readonly end: number;
   status: BookingStatus;
   evictedBy: EvictionView | null;
-  /** The consent that a parked hold waits for, or that its commit came from. */
+  /** The consent that a parked hold waits for. */
   consentId: string | null;
   deadline: Deadline<Due> | undefined;
 }

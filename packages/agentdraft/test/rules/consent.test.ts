@@ -414,6 +414,8 @@ describe("counter-proposals", () => {
       note: null,
     });
     world.ok({ type: "cancelBooking", agentId: winner, bookingId });
+    const { counters } = world.ok({ type: "listCounters", agentId: loser, bookingId });
+    expect(counters.map(({ status }) => status)).toEqual(["stale"]);
     expect(
       world.refused({ type: "rejectCounter", agentId: winner, bookingId, counterId }, "already_resolved")
         .status,

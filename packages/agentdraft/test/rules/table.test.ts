@@ -219,15 +219,20 @@ describe("the bump window", () => {
   });
 
   it("AD-3.2-winner of equal blockers the oldest is reported, then the lowest id", () => {
-    const { world, a, b } = crew({ bumpWindowSeconds: 0 });
-    world.commit(b, "10:30", "11:00");
+    const { world, a, b, b2 } = crew({ bumpWindowSeconds: 0 });
+    const late = world.commit(b, "10:30", "11:00").booking.bookingId;
+    const same = world.commit(b2, "10:00", "10:30").booking.bookingId;
+    const winner = (): string =>
+      world.refused(world.booking(a, "10:00", "11:00"), "outranked").winner.bookingId;
+    expect(winner()).toBe([late, same].sort()[0]);
+    world.ok({ type: "cancelBooking", agentId: b, bookingId: late });
     world.advance(1_000);
-    world.commit(b, "10:00", "10:30");
-    const loss = world.refused(world.booking(a, "10:00", "11:00"), "outranked");
-    expect(loss.winner.bookingId < world.commit(b, "12:00", "12:30").booking.bookingId).toBe(true);
-    expect(world.events.findLast(({ type }) => type === "booking.rejected")?.resource).toBe(
-      world.events.find(({ type }) => type === "booking.committed")?.resource,
-    );
+    world.commit(b, "10:30", "11:00");
+    expect(winner()).toBe(same);
+    world.ok({ type: "cancelBooking", agentId: b2, bookingId: same });
+    world.advance(1_000);
+    const newest = world.commit(b2, "10:00", "10:30").booking.bookingId;
+    expect(winner()).not.toBe(newest);
   });
 });
 
@@ -471,6 +476,7 @@ describe("reading", () => {
     expect(ids(list({}))).toEqual(made);
     expect(ids(list({ status: "COMMITTED" }))).toEqual(made.slice(1));
     expect(ids(list({ fromMs: at("11:00"), toMs: at("12:00") }))).toEqual([made[1]]);
+    expect(ids(list({ fromMs: at("11:00") + minute }))).toEqual([made[2]]);
     const page = list({ limit: 2 });
     expect(ids(page)).toEqual(made.slice(0, 2));
     expect(ids(list({ cursor: page.nextCursor }))).toEqual(made.slice(2));

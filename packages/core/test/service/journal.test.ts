@@ -133,4 +133,17 @@ describe("memory journal", () => {
     expect((await recordsOf(journal, 4_990)).length).toBe(10);
     await expect(recordsOf(journal, 0)).rejects.toMatchObject({ code: "truncated" });
   });
+
+  it("forgets in streams what it no longer keeps, and streams that have nothing left", async () => {
+    const journal = createMemoryJournal<string>({ retainRecords: 10 });
+    const { epoch } = await journal.open();
+    await journal.append(epoch, [entry("old", "gone")]);
+    for (let index = 2; index <= 5_000; index += 1) {
+      await journal.append(epoch, [entry(String(index), "kept")]);
+    }
+    expect(await journal.history("gone")).toEqual([]);
+    const kept = await journal.history("kept", { limit: 5_000 });
+    expect(kept.length).toBeLessThan(1_100);
+    expect(kept.at(-1)?.record).toBe("5000");
+  });
 });
