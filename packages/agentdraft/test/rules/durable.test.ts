@@ -112,7 +112,7 @@ describe("on a disk", () => {
     ["all records", 0],
     ["a snapshot and the rest", 100],
   ])(
-    "AD-88 and AD-61 a start from %s brings back the state, and the chain goes on from its head",
+    "AD-88 AD-61 a start from %s brings back the state, and the chain goes on from its head",
     async (_from, every) => {
       const before = await open(every);
       await settle(before);

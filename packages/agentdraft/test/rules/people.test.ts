@@ -47,7 +47,7 @@ describe("signing in", () => {
 describe("agents", () => {
   const who = (world: World, hash: string): unknown => authenticateKey(world.state, hash, world.now.wall);
 
-  it("AD-2 and AD-3 a key is known until it expires, is replaced, or its agent is revoked", () => {
+  it("AD-2 AD-3 a key is known until it expires, is replaced, or its agent is revoked", () => {
     const world = createWorld();
     const agent = world.agent(2);
     const userId = world.owner;

@@ -272,6 +272,16 @@ describe("availability", () => {
     expect(free(world, c, { includeHolds: false })).toEqual(all);
   });
 
+  it("AD-72 what two agents see free, one of them gets", () => {
+    const world = createWorld();
+    const [b, b2] = [world.agent(2), world.agent(2)];
+    expect(free(world, b)).toContain("10:00");
+    expect(free(world, b2)).toContain("10:00");
+    world.ok(world.booking(b, "10:00", "10:30"));
+    world.refused(world.booking(b2, "10:00", "10:30"), "outranked");
+    expect(free(world, b2)).not.toContain("10:00");
+  });
+
   it("AD-74 seven minutes fit between two bookings only by whole buckets", () => {
     const world = createWorld();
     const agent = world.agent(1);

@@ -159,6 +159,15 @@ describe("the bump window", () => {
     expect(world.refused(world.booking(b, "10:00", "10:30"), "outranked").reason).toBe("tie");
   });
 
+  it("AD-27 a weaker commit does not get in, within the window or after it", () => {
+    const { world, b, c } = crew();
+    world.commit(b, "10:00", "10:30");
+    const reason = (): string => world.refused(world.booking(c, "10:00", "10:30"), "outranked").reason;
+    expect(reason()).toBe("outranked");
+    world.advance(30_000);
+    expect(reason()).toBe("frozen");
+  });
+
   it("AD-28 evictions chain, each within the window of the one before", () => {
     const { world, a, b, c } = crew();
     world.commit(c, "10:00", "10:30");
