@@ -1,37 +1,13 @@
 // The dashboard in a real browser: what a person on call sees, in light and dark, with hostile names in every field.
-import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { AgentKeeperClient } from "@x/agentkeeper";
 import { startLocalAgentKeeper } from "@x/agentkeeper/local";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import { fitsNarrowScreen, hostile, openBrowser, pictureFolder, watchPage } from "../shared/browser.ts";
 
 export const name = "dashboard";
 
-const chromiumPath = "/usr/bin/chromium";
-const pictures: string = join(import.meta.dirname, "..", "..", ".work", "dashboard");
-
-/** Debian's Chromium, installed where it is missing. */
-function prepare(): void {
-  if (!existsSync(chromiumPath)) {
-    spawnSync("apt-get", ["update", "-qq"], { stdio: "inherit" });
-    execFileSync("apt-get", ["install", "-y", "-qq", "chromium"], { stdio: "inherit" });
-  }
-  mkdirSync(pictures, { recursive: true });
-}
-
-/** Without these, the browser asks its maker for this and that, and is refused. */
-const browserFlags = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
-const hostile = `<img src=x onerror="document.title='broken in'"><script>document.title='broken in'</script>`;
+const pictures = pictureFolder("dashboard");
 
 /** Fills a daemon with everything that the page shows. */
 async function fill(client: AgentKeeperClient): Promise<void> {
@@ -81,26 +57,13 @@ const checks: Readonly<Record<string, Check>> = {
     (await page.locator("img, script").count()) === 0 &&
     (await page.title()) === "AgentKeeper" &&
     (await page.getByText(hostile, { exact: true }).count()) > 0,
-  "fits a narrow screen": async (page) => {
-    await page.setViewportSize({ width: 390, height: 844 });
-    const overflow = await page.evaluate("document.documentElement.scrollWidth > window.innerWidth");
-    await page.setViewportSize({ width: 1_280, height: 900 });
-    return overflow === false;
-  },
+  "fits a narrow screen": fitsNarrowScreen,
 };
 
 async function look(browser: Browser, url: string, colorScheme: "light" | "dark"): Promise<string[]> {
   const failures: string[] = [];
   const page = await browser.newPage({ colorScheme, viewport: { width: 1_280, height: 900 } });
-  const foreign: string[] = [];
-  const problems: string[] = [];
-  page.on("request", (request) => {
-    if (!request.url().startsWith(url)) {
-      foreign.push(request.url());
-    }
-  });
-  page.on("console", (message) => problems.push(message.text()));
-  page.on("pageerror", (error) => problems.push(error.message));
+  const problems = watchPage(page, url);
   await page.goto(url);
   await page.screenshot({ path: join(pictures, `${colorScheme}.png`), fullPage: true });
   for (const [title, check] of Object.entries(checks)) {
@@ -108,22 +71,19 @@ async function look(browser: Browser, url: string, colorScheme: "light" | "dark"
       failures.push(`${colorScheme}: ${title}`);
     }
   }
-  // A browser asks for an icon by itself; that is all it may ask for.
-  const unexpected = problems.filter((text) => !text.includes("favicon"));
-  if (foreign.length > 0 || unexpected.some((text) => !text.includes("404"))) {
-    failures.push(`${colorScheme}: asks for nothing elsewhere (${[...foreign, ...unexpected].join("; ")})`);
+  if (problems().length > 0) {
+    failures.push(`${colorScheme}: asks for nothing elsewhere (${problems().join("; ")})`);
   }
   await page.close();
   return failures;
 }
 
 export async function run(): Promise<{ passed: number; failed: number }> {
-  prepare();
   await using server = await startLocalAgentKeeper();
   await using client = new AgentKeeperClient({ host: server.host, port: server.port });
   await fill(client);
   const url = server.dashboardUrl ?? "";
-  const browser = await chromium.launch({ executablePath: chromiumPath, args: browserFlags });
+  const browser = await openBrowser();
   try {
     const failures = [...(await look(browser, url, "light")), ...(await look(browser, url, "dark"))];
     for (const failure of failures) {
