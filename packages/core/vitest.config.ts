@@ -10,7 +10,7 @@ const config: ViteUserConfig = mergeConfig(shared, {
     alias: {
       "#ed25519": source("./src/node/ed25519.ts"),
       "#sha256": source("./src/node/sha256.ts"),
-      "#fetch": source("./src/node/fetch.ts"),
+      "#http-engine": source("./src/node/http-engine.ts"),
     },
   },
 });

@@ -52,6 +52,7 @@ export {
   type HttpClientOptions,
   type HttpFailure,
   type HttpRequest,
+  type HttpStream,
   httpError,
   isRetryableStatus,
   type Query,

@@ -28,11 +28,11 @@ async function loads(entry: string): Promise<string[]> {
 
 describe("an entry loads only what it needs", () => {
   it("the main entry: engines by import condition and a JSON parser, so it runs anywhere", async () => {
-    expect(await loads("index.ts")).toEqual(["#ed25519", "#fetch", "#sha256", "lossless-json"]);
+    expect(await loads("index.ts")).toEqual(["#ed25519", "#http-engine", "#sha256", "lossless-json"]);
     expect(await loads("ed25519.ts")).toEqual(["@noble/curves/ed25519.js", "@noble/hashes/sha2.js"]);
     expect(await loads("sha256.ts")).toEqual(["@noble/hashes/sha2.js"]);
-    expect(await loads("http/fetch.ts")).toEqual([]);
-    for (const engine of ["ed25519", "sha256", "fetch"]) {
+    expect(await loads("http/fetch-engine.ts")).toEqual([]);
+    for (const engine of ["ed25519", "sha256", "http-engine"]) {
       expect(await loads(`node/${engine}.ts`)).toEqual([]);
     }
   });
@@ -54,7 +54,9 @@ describe("an entry loads only what it needs", () => {
     expect(await loads("testing/index.ts")).toEqual([
       "#ed25519",
       "node:async_hooks",
+      "node:child_process",
       "node:events",
+      "node:fs",
       "node:net",
     ]);
   });

@@ -1,6 +1,6 @@
 // The HTTP client of the suite: one way in which every method of every service calls its server.
 
-import { createFetch } from "#fetch";
+import { createHttpEngine } from "#http-engine";
 import { type LinkedSignal, linkSignals, raceSignal } from "../abort.ts";
 import { systemClock } from "../clock.ts";
 import { DeadlinePassed } from "../deadline.ts";
@@ -9,11 +9,11 @@ import { ServiceError } from "../errors.ts";
 import { checkIdempotencyKey } from "../idempotency.ts";
 import { type Attempt, type FailedCall, runAttempts } from "../retry.ts";
 import { createRetryBudget, type RetryBudget } from "../retry-budget.ts";
-import { type HttpAnswer, readAnswer } from "./answer.ts";
-import type { FetchEngine, FetchInit } from "./fetch-types.ts";
+import type { HttpAnswer, HttpStream } from "./answer.ts";
+import type { EngineAnswer, FetchInit } from "./engine.ts";
 import { failureOf, httpError, provenNotSent } from "./http-error.ts";
 import type { HttpClientOptions, HttpRequest } from "./http-options.ts";
-import { sendByKy } from "./ky.ts";
+import { kyEngine } from "./ky.ts";
 import { retryAfterMs } from "./retry-after.ts";
 import { checkBaseUrl, queryText } from "./url.ts";
 
@@ -30,7 +30,7 @@ export interface HttpClient extends AsyncDisposable {
    *
    * @throws ServiceError of `toError`
    */
-  open(request: HttpRequest & { readonly signal: AbortSignal }): Promise<Response>;
+  open(request: HttpRequest & { readonly signal: AbortSignal }): Promise<HttpStream>;
   /** Ends what is under way and closes the connections. */
   close(): Promise<void>;
 }
@@ -42,9 +42,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { service, clock = systemClock, maxResponseBytes = defaultMaxResponseBytes } = options;
   const baseUrl = checkBaseUrl(options.baseUrl, service);
   const isForeign = options.fetch !== undefined;
-  const engine: FetchEngine =
-    options.fetch === undefined ? createFetch() : { fetch: options.fetch, close: nothing };
-  const { fetch } = engine;
+  const engine = options.fetch === undefined ? createHttpEngine() : kyEngine(options.fetch);
   const budget: RetryBudget = createRetryBudget();
   const underWay = new Set<LinkedSignal>();
   let closed: CancelledError | undefined;
@@ -62,6 +60,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     Object.assign(headers, request.headers, request.attemptHeaders?.(attempt));
     const { method, body } = request;
     return { method, headers, ...(body === undefined ? {} : { body }), signal, redirect: "manual" };
+  };
+
+  const readWhole = async (answer: EngineAnswer): Promise<HttpAnswer> => {
+    const text = await answer.text(maxResponseBytes);
+    return { status: answer.status, header: (name) => answer.header(name), text };
   };
 
   const refuse = (answer: HttpAnswer, call: FailedCall): ServiceError => {
@@ -82,7 +85,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         ? undefined
         : clock.setTimer(timeoutMs, () => linked.abort(new DeadlinePassed(timeoutMs)), { ref: false });
     const whole = async (): Promise<HttpAnswer> =>
-      readAnswer(await sendByKy(url, initOf(request, attempt, linked.signal), fetch), maxResponseBytes);
+      readWhole(await engine.send(url, initOf(request, attempt, linked.signal)));
     try {
       // A foreign fetch may ignore its signal; ours does not.
       return await (isForeign ? raceSignal(whole(), linked.signal) : whole());
@@ -133,7 +136,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       );
     },
 
-    async open(request: HttpRequest & { readonly signal: AbortSignal }): Promise<Response> {
+    async open(request: HttpRequest & { readonly signal: AbortSignal }): Promise<HttpStream> {
       const { operation, signal } = request;
       const call: FailedCall = { service, operation, attempts: 1 };
       const attempt: Attempt = {
@@ -147,11 +150,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         throw closed;
       }
       try {
-        const response = await sendByKy(url, initOf(request, attempt, signal), fetch);
-        if (response.ok) {
-          return response;
+        const answer = await engine.send(url, initOf(request, attempt, signal));
+        if (answer.status >= 200 && answer.status < 300) {
+          return answer;
         }
-        throw refuse(await readAnswer(response, maxResponseBytes), call);
+        throw refuse(await readWhole(answer), call);
       } catch (error) {
         throw error instanceof ServiceError ? error : toError(signal.aborted ? signal.reason : error, call);
       }
@@ -169,5 +172,3 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     },
   };
 }
-
-function nothing(): void {}

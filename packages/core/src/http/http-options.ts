@@ -6,7 +6,7 @@ import type { Deadline } from "../deadline.ts";
 import type { ServiceError } from "../errors.ts";
 import type { Hooks } from "../hooks.ts";
 import type { Attempt, FailedCall, RetryQuestion } from "../retry.ts";
-import type { Fetch } from "./fetch-types.ts";
+import type { Fetch } from "./engine.ts";
 import type { HttpFailure } from "./http-error.ts";
 import type { Query } from "./url.ts";
 

@@ -1,7 +1,7 @@
 // HTTP of the clients: one client over ky, its errors, server-sent events.
 
-export type { HttpAnswer } from "./answer.ts";
-export type { Fetch, FetchInit } from "./fetch-types.ts";
+export type { HttpAnswer, HttpStream } from "./answer.ts";
+export type { Fetch, FetchInit } from "./engine.ts";
 export { createHttpClient, type HttpClient } from "./http-client.ts";
 export { describeCause, type HttpFailure, httpError, isRetryableStatus } from "./http-error.ts";
 export type { HttpClientOptions, HttpRequest } from "./http-options.ts";

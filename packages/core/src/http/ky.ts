@@ -1,7 +1,8 @@
-// The one file that knows ky: one request, one answer, whatever its status. Retries, deadline and body are ours.
+// The one file that knows ky: the engine over any fetch of the standard kind, the runtime's own or a caller's.
 
 import type { KyInstance } from "ky";
-import type { Fetch, FetchInit } from "./fetch-types.ts";
+import { AnswerTooLarge } from "./answer.ts";
+import type { EngineAnswer, Fetch, FetchInit, HttpEngine } from "./engine.ts";
 
 let loading: Promise<KyInstance> | undefined;
 
@@ -12,11 +13,60 @@ function loadKy(): Promise<KyInstance> {
   return loading;
 }
 
-/**
- * Sends through ky. Body and signal go to the fetch as they are: a Request would wrap the body in a stream and the signal
- * in three others, at twice the price of the whole call.
- */
-export async function sendByKy(url: string, init: FetchInit, fetch: Fetch): Promise<Response> {
-  const ky = await loadKy();
-  return await ky(url, { method: init.method, fetch: () => fetch(url, init) });
+/** One request, one answer, whatever its status: retries, deadline and body are the client's. */
+export function kyEngine(fetch: Fetch): HttpEngine {
+  return {
+    async send(url: string, init: FetchInit): Promise<EngineAnswer> {
+      const ky = await loadKy();
+      // Body and signal go to the fetch as they are: a Request would wrap them in a stream and in three more signals.
+      return toAnswer(await ky(url, { method: init.method, fetch: () => fetch(url, init) }));
+    },
+    close: nothing,
+  };
 }
+
+function toAnswer(response: Response): EngineAnswer {
+  return {
+    status: response.status,
+    header: (name) => response.headers.get(name),
+    chunks: () => readChunks(response.body),
+    async text(limitBytes: number): Promise<string> {
+      const decoder = new TextDecoder();
+      let text = "";
+      let bytes = 0;
+      for await (const chunk of readChunks(response.body)) {
+        bytes += chunk.byteLength;
+        if (bytes > limitBytes) {
+          throw new AnswerTooLarge(limitBytes);
+        }
+        text += decoder.decode(chunk, { stream: true });
+      }
+      return text + decoder.decode();
+    },
+  };
+}
+
+/** Not every runtime can iterate a stream. Leaving the loop cancels the body, so that its connection is free. */
+async function* readChunks(body: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array, void> {
+  if (body === null) {
+    return;
+  }
+  const reader = body.getReader();
+  let isDone = false;
+  try {
+    while (!isDone) {
+      const step = await reader.read();
+      isDone = step.done;
+      if (!step.done) {
+        yield step.value;
+      }
+    }
+  } finally {
+    if (!isDone) {
+      // Not waited for: a connection that is broken as well must not hide the reason.
+      reader.cancel().catch(nothing);
+    }
+  }
+}
+
+function nothing(): void {}

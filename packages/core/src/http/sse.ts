@@ -124,27 +124,16 @@ export function createSseParser(options: SseParserOptions): SseParser {
   };
 }
 
-/** The events of a response, until it ends. Leaving the loop cancels the body. */
+/** The events of a body, until it ends. Leaving the loop ends the body's request. */
 export async function* readSse(
-  body: ReadableStream<Uint8Array>,
+  body: AsyncIterable<Uint8Array>,
   options: Omit<SseParserOptions, "onEvent"> = {},
-): AsyncGenerator<ServerSentEvent> {
+): AsyncGenerator<ServerSentEvent, void> {
   const decoder = new TextDecoder();
   const ready: ServerSentEvent[] = [];
   const parser = createSseParser({ ...options, onEvent: (event) => ready.push(event) });
-  const reader = body.getReader();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) {
-        return;
-      }
-      parser.push(decoder.decode(value, { stream: true }));
-      yield* ready.splice(0);
-    }
-  } finally {
-    await reader.cancel().catch(ignore);
+  for await (const chunk of body) {
+    parser.push(decoder.decode(chunk, { stream: true }));
+    yield* ready.splice(0);
   }
 }
-
-function ignore(): void {}

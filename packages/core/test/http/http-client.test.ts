@@ -81,8 +81,7 @@ describe("a call", () => {
 
   it("works on the global fetch as well, as browsers have it", async () => {
     await using http = await startHttp((response) => answerJson(response, { ok: true }));
-    const { createFetch } = await import("../../src/http/fetch.ts");
-    const client = http.connect({ fetch: createFetch().fetch });
+    const client = http.connect({ fetch: globalThis.fetch });
     expect((await client.send({ ...get, method: "POST", body: "{}" })).text).toBe('{"ok":true}');
     expect(http.received[0]).toMatchObject({ method: "POST", body: "{}" });
   });

@@ -61,7 +61,7 @@ describe("server-sent events", () => {
     const { signal } = new AbortController();
     const response = await http.client.open({ operation: "feed", method: "GET", path: "/", signal });
     const seen: string[] = [];
-    for await (const { data } of readSse(response.body ?? new ReadableStream())) {
+    for await (const { data } of readSse(response.chunks())) {
       seen.push(data);
       if (seen.length === 2) {
         break;
@@ -97,7 +97,7 @@ describe("server-sent events", () => {
             signal,
           });
           ready();
-          yield* readSse(response.body ?? new ReadableStream());
+          yield* readSse(response.chunks());
         },
         receive: ({ data, lastEventId }, sink) => sink.push(data, Number(lastEventId)),
       },
