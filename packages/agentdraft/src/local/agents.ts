@@ -4,6 +4,7 @@ import { agentView, ownCalendar } from "./auth.ts";
 import { nextEvent, owner } from "./chain.ts";
 import type { CommandOf, Replies } from "./commands.ts";
 import { releaseHoldsOf } from "./hold-ends.ts";
+import { isoformat } from "./iso-time.ts";
 import type { RecordOf } from "./records.ts";
 import { invalid, notFound, type Refusal } from "./refusal.ts";
 import type { DraftSettings } from "./settings.ts";
@@ -93,7 +94,9 @@ export function updateAgent(state: State, command: CommandOf<"updateAgent">, tur
     ...(changes.scopes === undefined ? {} : { scopes: changes.scopes }),
     ...(priority === undefined ? {} : { priority }),
     ...(requiresConsent === undefined ? {} : { requires_consent: requiresConsent }),
-    ...(keyExpiresAtMs === undefined ? {} : { key_expires_at_ms: keyExpiresAtMs }),
+    ...(keyExpiresAtMs === undefined
+      ? {}
+      : { key_expires_at: keyExpiresAtMs === null ? null : isoformat(keyExpiresAtMs) }),
   });
 }
 

@@ -20,8 +20,10 @@ const dayMs = 86_400_000;
 const minuteMs = 60_000;
 /** Clocks change at whole quarters of an hour. */
 const quarterMs = 15 * minuteMs;
-/** Offsets that one zone remembers: about a year of quarters. */
-const offsetsKept = 40_000;
+/** Offsets that one zone remembers: about a third of a year of quarters. */
+const offsetsKept = 10_000;
+/** Zones that are remembered: there are more names than anybody needs. */
+const zonesKept = 64;
 
 export function isTimeZone(name: string): boolean {
   try {
@@ -39,6 +41,9 @@ export function zoneOf(name: string): Zone {
   let zone = zones.get(name);
   if (zone === undefined) {
     zone = name === "UTC" ? createZone(() => 0) : createZone(offsetsOf(name));
+    if (zones.size >= zonesKept) {
+      zones.clear();
+    }
     zones.set(name, zone);
   }
   return zone;

@@ -344,7 +344,7 @@ describe("counter-proposals", () => {
     world.ok({ ...accept, movedBookingId: world.id("bkg") });
   });
 
-  it("AD-98b only the winner answers, and only once", () => {
+  it("AD-98f only the winner answers, and only once", () => {
     const { world, winner, loser, bookingId, counterId } = lost();
     world.ok({
       type: "proposeCounter",
@@ -360,7 +360,7 @@ describe("counter-proposals", () => {
     expect(world.refused({ ...reject, agentId: winner }, "already_resolved").status).toBe("rejected");
   });
 
-  it("AD-98c a slot that was taken meanwhile leaves the counter open and the booking where it is", () => {
+  it("AD-9-taken a slot that was taken meanwhile leaves the counter open and the booking where it is", () => {
     const { world, winner, loser, bookingId, counterId } = lost();
     world.ok({
       type: "proposeCounter",
@@ -386,7 +386,7 @@ describe("counter-proposals", () => {
     world.refused({ ...accept, slotIndex: 1 }, "invalid_request");
   });
 
-  it("AD-98d none, or more than five slots, or a long note are refused", () => {
+  it("AD-98g none, or more than five slots, or a long note are refused", () => {
     const { world, loser, bookingId, counterId } = lost();
     const one = slot("12:00", "12:30");
     const propose = {
