@@ -1,5 +1,5 @@
 // A registered agent, kept alive by heartbeats until it is deregistered or found dead.
-import { NotFoundError, reportProblem, type Timer } from "@x/core";
+import { NotFoundError, reportProblem, type Timer } from "@x/core/base";
 import type { CallOptions } from "./call-options.ts";
 import type { Connection } from "./connection.ts";
 

@@ -1,5 +1,5 @@
 // Agents: registration, look-up and search.
-import { newIdempotencyKey, UnimplementedError } from "@x/core";
+import { newIdempotencyKey, UnimplementedError } from "@x/core/base";
 import type { Registration } from "./agent-handle.ts";
 import type { CallOptions } from "./call-options.ts";
 import { type Connection, callEither, serviceName } from "./connection.ts";

@@ -1,5 +1,5 @@
 // The client: the methods of the product page, and one place that closes all they started.
-import type { Clock, Hooks, Subscription } from "@x/core";
+import type { Clock, Hooks, Subscription } from "@x/core/base";
 import { type AgentHandle, keepAlive } from "./agent-handle.ts";
 import {
   type FindOptions,

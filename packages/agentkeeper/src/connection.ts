@@ -9,7 +9,7 @@ import {
   type ServiceError,
   systemClock,
   UnimplementedError,
-} from "@x/core";
+} from "@x/core/base";
 import { createGrpcTransport, fromConnectError, provenNotProcessed } from "@x/core/rpc/client";
 import type { CallOptions } from "./call-options.ts";
 import { EventService } from "./gen/agentkeeper/ext/v1/event_pb.ts";

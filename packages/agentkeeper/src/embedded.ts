@@ -5,7 +5,7 @@ import { accessSync, constants, statSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { delimiter, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { NotFoundError, sleep, UnavailableError } from "@x/core";
+import { NotFoundError, sleep, UnavailableError } from "@x/core/base";
 import { openConnection, serviceName } from "./connection.ts";
 
 /** Which daemon to start, and how. */

@@ -1,5 +1,5 @@
 // Writes that carry a fencing token: a resource that refuses whoever comes later with an older grant.
-import { FailedPreconditionError } from "@x/core";
+import { FailedPreconditionError } from "@x/core/base";
 import { serviceName } from "./connection.ts";
 
 /** Keeps the highest token per resource and refuses lower ones. */

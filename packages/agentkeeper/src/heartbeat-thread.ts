@@ -1,6 +1,6 @@
 // Heartbeats from a worker thread, for programs whose event loop may be blocked for longer than an agent may be silent.
 import { Worker } from "node:worker_threads";
-import { NotFoundError } from "@x/core";
+import { NotFoundError } from "@x/core/base";
 import { createAgentHandle, type Heartbeats, type OwnedAgent, type Registration } from "./agent-handle.ts";
 import { type Connection, type DaemonAddress, serviceName } from "./connection.ts";
 

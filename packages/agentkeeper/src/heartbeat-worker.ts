@@ -1,6 +1,6 @@
 // The thread that sends heartbeats: a connection of its own, and orders from the thread that registered the agent.
 import { parentPort, workerData } from "node:worker_threads";
-import { isServiceError, systemClock } from "@x/core";
+import { isServiceError, systemClock } from "@x/core/base";
 import { sendHeartbeats } from "./agent-handle.ts";
 import { openConnection } from "./connection.ts";
 import type { ThreadNews, ThreadOrder, ThreadStart } from "./heartbeat-thread.ts";

@@ -1,5 +1,5 @@
 // The public surface of `@x/agentkeeper`.
-export type { Hooks, Subscription, SubscriptionState } from "@x/core";
+export type { Hooks, Subscription, SubscriptionState } from "@x/core/base";
 export {
   CancelledError,
   ConflictError,
@@ -15,7 +15,7 @@ export {
   ServiceError,
   UnavailableError,
   UnimplementedError,
-} from "@x/core";
+} from "@x/core/base";
 export type { AgentHandle } from "./agent-handle.ts";
 export type { FindOptions, FindScoredOptions, ListAgentsOptions, RegisterOptions } from "./agents.ts";
 export type { CallOptions } from "./call-options.ts";

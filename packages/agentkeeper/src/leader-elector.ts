@@ -1,5 +1,5 @@
 // Runs a function only while an agent leads its group.
-import { type Clock, NotFoundError, reportProblem, systemClock, type Timer } from "@x/core";
+import { type Clock, NotFoundError, reportProblem, systemClock, type Timer } from "@x/core/base";
 import type { AgentHandle } from "./agent-handle.ts";
 import type { AgentKeeperClient } from "./client.ts";
 import type { ElectionState } from "./types.ts";

@@ -1,5 +1,5 @@
 // A lease that this process holds: its time is watched here too, so that work can stop before somebody else starts.
-import { NotFoundError, PermissionDeniedError, reportProblem, type Timer } from "@x/core";
+import { NotFoundError, PermissionDeniedError, reportProblem, type Timer } from "@x/core/base";
 import type { CallOptions } from "./call-options.ts";
 import { type Connection, wasDoneBefore } from "./connection.ts";
 import type { Lease } from "./types.ts";

@@ -1,5 +1,5 @@
 // Leases: at most one agent holds a key.
-import { newIdempotencyKey } from "@x/core";
+import { newIdempotencyKey } from "@x/core/base";
 import type { CallOptions } from "./call-options.ts";
 import type { Connection } from "./connection.ts";
 import type { Grant } from "./lease-handle.ts";

@@ -1,5 +1,5 @@
 // Works through the queue: claims tasks, keeps the claims alive while a handler runs, and says how it went.
-import { isServiceError, NotFoundError, reportProblem, sleep } from "@x/core";
+import { isServiceError, NotFoundError, reportProblem, sleep } from "@x/core/base";
 import type { AgentHandle } from "./agent-handle.ts";
 import type { AgentKeeperClient } from "./client.ts";
 import type { LeaseHandle } from "./lease-handle.ts";

@@ -1,5 +1,5 @@
 // Tasks: the daemon's own queue of work.
-import { newIdempotencyKey, UnimplementedError } from "@x/core";
+import { newIdempotencyKey, UnimplementedError } from "@x/core/base";
 import type { CallOptions } from "./call-options.ts";
 import { type Connection, callEither, serviceName } from "./connection.ts";
 import { TaskStatus as WireTaskStatus } from "./gen/agentkeeper/v1/agentkeeper_pb.ts";

@@ -1,5 +1,5 @@
 // The election watch: changes of leadership of one group as a subscription that reconnects.
-import { createSubscription, type Subscription, type SubscriptionOptions } from "@x/core";
+import { createSubscription, type Subscription, type SubscriptionOptions } from "@x/core/base";
 import { type Connection, serviceName, toError } from "./connection.ts";
 import type { Event } from "./gen/agentkeeper/v1/agentkeeper_pb.ts";
 import type { ElectionState } from "./types.ts";

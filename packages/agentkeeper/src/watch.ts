@@ -8,7 +8,7 @@ import {
   type Subscription,
   type SubscriptionOptions,
   UnimplementedError,
-} from "@x/core";
+} from "@x/core/base";
 import { type Connection, serviceName, toError } from "./connection.ts";
 import type { WatchResponse } from "./gen/agentkeeper/ext/v1/event_pb.ts";
 import type { Event } from "./gen/agentkeeper/v1/agentkeeper_pb.ts";

@@ -1,5 +1,5 @@
 // What a daemon must answer, or its answer makes no sense.
-import { InternalError } from "@x/core";
+import { InternalError } from "@x/core/base";
 
 /** The field of an answer. @throws InternalError when the daemon left it out */
 export function required<Value>(operation: string, field: string, value: Value | undefined): Value {
