@@ -1,10 +1,38 @@
 import { startFaultProxy, trackLeaks } from "@x/core/testing";
 import { describe, expect, it } from "vitest";
-import { Conflict, InvalidRequest, NotFound, NotOwner, RuleViolation } from "../../src/index.ts";
+import { AuthError, Conflict, InvalidRequest, NotFound, NotOwner, RuleViolation } from "../../src/index.ts";
 import { at } from "../http/fixture.ts";
 import { startClients } from "./fixture.ts";
 
 const slot = { start: at("10:00"), end: at("10:30") };
+
+describe("agents", () => {
+  it("AD-9 tells rank, scopes and zone of the key", async () => {
+    await using clients = await startClients();
+    const { client, agent } = await clients.agent(2, { scopes: ["bookings:write"] });
+    expect(await client.agents.me()).toMatchObject({
+      agentId: agent.agentId,
+      userId: clients.owner.userId,
+      priority: 2,
+      scopes: ["bookings:write"],
+      timezone: "UTC",
+      requiresConsent: false,
+      mailboxAddress: expect.stringContaining("@agents.localhost"),
+    });
+    await clients.owner.send("PUT", "/v1/dashboard/rules", { timezone: "Europe/Berlin" });
+    expect((await client.agents.me()).timezone).toBe("Europe/Berlin");
+  });
+
+  it("AD-4 AD-2 says why a key is refused", async () => {
+    await using clients = await startClients();
+    const { client } = await clients.agent(2, { scopes: ["availability:read"] });
+    const forbidden: unknown = await client.bookings.commit(slot).catch((thrown) => thrown);
+    expect(forbidden).toBeInstanceOf(AuthError);
+    expect(forbidden).toMatchObject({ status: 403, body: { required_scope: "bookings:write" } });
+    const stranger = clients.connect({ apiKey: `avs_live_${"x".repeat(32)}` });
+    await expect(stranger.agents.me()).rejects.toMatchObject({ name: "AuthError", code: "invalid_api_key" });
+  });
+});
 
 describe("bookings", () => {
   it("AD-10 AD-19 commits a slot, and answers all that is known of it", async () => {

@@ -173,6 +173,13 @@ describe("AD-1.3-errors each status has its exception", () => {
     expect(await errorOf(429, {}, { "retry-after": "3" })).toMatchObject({ retryAfterSeconds: 3 });
   });
 
+  it("takes a body that nests without end", async () => {
+    const deep = `{"error":"internal","x":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
+    const error = await errorOf(500, deep);
+    expect(error).toMatchObject({ code: "internal" });
+    expect(JSON.stringify(error).length).toBeLessThan(1_000);
+  });
+
   it("a success that is no booking is an error, not a crash", async () => {
     for (const body of ["", "[]", "null", "{}", '{"booking_id":1}', "x"]) {
       expect(await errorOf(201, body)).toMatchObject({ code: "invalid_answer" });
