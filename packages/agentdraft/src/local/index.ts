@@ -1,19 +1,16 @@
 // The server inside a program: the rules, the HTTP surface, the operator's port, and one way to stop.
 import { resolve } from "node:path";
 import {
-  createMemoryJournal,
+  createPlainJournal,
   createRateLimit,
-  createSqliteJournal,
-  decodePlain,
-  encodePlain,
   formatAddress,
   type HttpServer,
-  type Journal,
-  JournalError,
-  type ListenAddress,
+  isLoopback,
+  listenFor,
   listenForOperators,
   type OperatorListener,
-  parseAddress,
+  openStoreIn,
+  readAddress,
   StartError,
   silentLog,
   startHttpServer,
@@ -86,10 +83,11 @@ export async function startLocalAgentDraft(options: LocalAgentDraftOptions = {})
   const rate = options.rateLimit ?? (dev ? "off" : defaultRate);
   let deliveries: DeliveryWorker | undefined;
   const metrics = createMetrics(() => arbiter);
-  const arbiter = await openStore(options.dataDir, () =>
+  const arbiter = await openStoreIn(options.dataDir, () =>
     startArbiter({
       settings,
-      journal: options.journal ?? createJournal(options),
+      // The audit chain is read from the journal, and nothing of it is ever forgotten.
+      journal: options.journal ?? createPlainJournal({ ...options, memoryRecords: Number.MAX_SAFE_INTEGER }),
       clock,
       log,
       onEvents(events) {
@@ -119,11 +117,13 @@ export async function startLocalAgentDraft(options: LocalAgentDraftOptions = {})
       conferencingBaseUrl: options.conferencingBaseUrl?.replace(/\/+$/, ""),
       log,
     };
-    http = await bind("HTTP", address, () =>
+    http = await listenFor("HTTP", address, () =>
       startHttpServer({
         address,
         routes: draftRoutes(surface, packageVersion),
         errorBody,
+        // Whoever can read a sign-in token is in: in development no page but the server's own may.
+        ...(dev && address.hosts.every(isLoopback) ? { isOwnHost } : {}),
         onAnswer: metrics.countAnswer,
         onFault: (error, request) =>
           log.error({ err: error, ...request }, "a request failed with an error of the server"),
@@ -135,7 +135,7 @@ export async function startLocalAgentDraft(options: LocalAgentDraftOptions = {})
     deliveries.wake();
     const store = options.dataDir === undefined ? "memory" : resolve(options.dataDir);
     if (operatorAddress !== undefined) {
-      operators = await bind("the operator's port", operatorAddress, () =>
+      operators = await listenFor("the operator's port", operatorAddress, () =>
         listenForOperators(
           {
             dashboard: () =>
@@ -182,50 +182,4 @@ export async function startLocalAgentDraft(options: LocalAgentDraftOptions = {})
   }
 }
 
-/** A store that cannot be opened is a reason not to start, told with its place. */
-async function openStore<Opened>(dataDir: string | undefined, open: () => Promise<Opened>): Promise<Opened> {
-  try {
-    return await open();
-  } catch (error) {
-    if (dataDir !== undefined && error instanceof JournalError) {
-      throw new StartError(`cannot open the store in ${resolve(dataDir)}: ${error.message}`, {
-        cause: error,
-      });
-    }
-    throw error;
-  }
-}
-
-function createJournal({ dataDir, fsync = "always" }: LocalAgentDraftOptions): Journal<DraftRecord> {
-  if (dataDir === undefined) {
-    // The audit chain is read from the journal, and nothing of it is ever forgotten.
-    return createMemoryJournal<DraftRecord>({ retainRecords: Number.MAX_SAFE_INTEGER });
-  }
-  return createSqliteJournal<DraftRecord>({
-    directory: dataDir,
-    fsync,
-    codec: { encode: encodePlain, decode: (text) => decodePlain(String(text)) as DraftRecord },
-  });
-}
-
-function readAddress(option: string, text: string): ListenAddress {
-  const address = parseAddress(text);
-  if (address === undefined) {
-    throw new TypeError(`${option} must be HOST:PORT, :PORT or [IPV6]:PORT, not "${text}"`);
-  }
-  return address;
-}
-
-async function bind<Bound>(
-  what: string,
-  address: ListenAddress,
-  listen: () => Promise<Bound>,
-): Promise<Bound> {
-  try {
-    return await listen();
-  } catch (error) {
-    const where = address.hosts.map((host) => formatAddress(host, address.port)).join(", ");
-    const why = error instanceof Error ? error.message : String(error);
-    throw new StartError(`cannot listen on ${where} for ${what}: ${why}`, { cause: error });
-  }
-}
+const isOwnHost = (hostname: string): boolean => isLoopback(hostname) || hostname.endsWith(".localhost");

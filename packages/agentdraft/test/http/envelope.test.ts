@@ -1,4 +1,5 @@
 // Keys, sessions and the shape of every answer, over real sockets.
+import { request } from "node:http";
 import { expect, test } from "vitest";
 import { at, startDraft, startTeam } from "./fixture.ts";
 
@@ -205,4 +206,43 @@ test("AD-16-1 the OpenAPI document lists every public route, and each has its er
   }
   const about = await draft.anyone.get("/llms.txt");
   expect(about.text).toContain("POST /v1/bookings");
+});
+
+test("AD-5.3-7 in development only the names of this machine are answered to", async () => {
+  await using draft = await startDraft();
+  const ask = (host: string): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const { hostname, port } = new URL(draft.url);
+      const asking = request({ hostname, port, path: "/llms.txt", headers: { host } }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode ?? 0);
+      });
+      asking.on("error", reject).end();
+    });
+  for (const host of ["127.0.0.1:1", "localhost", "LOCALHOST:80", "[::1]:8080", "draft.localhost:8080"]) {
+    expect([host, await ask(host)]).toEqual([host, 200]);
+  }
+  for (const host of ["rebound.example.com", "127.0.0.1.example.com:80", "localhost.example.com"]) {
+    expect([host, await ask(host)]).toEqual([host, 403]);
+  }
+});
+
+test.each([5, 7, 12])("AD-98d a harness bootstraps %i agents with their ranks and keys", async (count) => {
+  await using draft = await startDraft();
+  const owner = await draft.signIn(`benchmark+${count}@agentdraft.io`);
+  const scopes = ["availability:read", "bookings:write"];
+  for (let priority = 1; priority <= count; priority++) {
+    const made = await owner.post("/v1/dashboard/agents", { name: `a${priority}`, scopes, priority });
+    expect(made.status).toBe(201);
+    const me = await draft.withKey(String(made.body.plaintext_key)).get("/v1/agents/me");
+    expect(me.body).toMatchObject({ agent_id: made.body.agent_id, user_id: owner.userId, priority, scopes });
+  }
+  const unknown = await owner.post("/v1/dashboard/agents", {
+    name: "x",
+    scopes: ["everything"],
+    priority: 1,
+  });
+  expect([unknown.status, unknown.body.error]).toEqual([400, "invalid_request"]);
+  const zero = await owner.post("/v1/dashboard/agents", { name: "x", scopes, priority: 0 });
+  expect([zero.status, zero.body.field]).toEqual([400, "priority"]);
 });

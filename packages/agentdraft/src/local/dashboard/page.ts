@@ -61,6 +61,7 @@ export function ownerPage(facts: CalendarFacts): string {
     waiting === 0 ? "AgentDraft" : `(${waiting}) AgentDraft`,
     html`<header><h1>AgentDraft</h1>
 <nav><a href="#decisions">Decisions${waiting === 0 ? "" : ` (${waiting})`}</a> <a href="#calendar">Calendar</a> <a href="#contests">Who won</a> <a href="#agents">Agents</a> <a href="#rules">Rules</a> <a href="#mail">Mail</a> <a href="#audit">Audit</a></nav>
+<output id="news" data-after="${facts.head.seq}"></output>
 <form data-send="POST" action="/v1/auth/logout" class="inline"><span class="quiet">${facts.owner.email}</span> <button>Sign out</button><output></output></form></header>
 <main>
 <section id="decisions"><h2>Waiting for your decision</h2>${decisionsView(facts, nameOf)}</section>

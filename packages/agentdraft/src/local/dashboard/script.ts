@@ -156,6 +156,27 @@ const verifyChain = async (path, genesis, progress) => {
   }
 };
 
+// Looks now and then whether anything has happened since the page was made, and says so; it never reloads by itself,
+// for somebody may be writing a note.
+const news = document.getElementById("news");
+if (news !== null) {
+  const look = setInterval(async () => {
+    if (document.hidden) return;
+    try {
+      const { events } = await send("GET", "/v1/dashboard/audit?limit=1&after=" + news.dataset.after);
+      if (events.length > 0) {
+        clearInterval(look);
+        const link = document.createElement("a");
+        link.href = window.location.pathname + window.location.search;
+        link.textContent = "Something new has happened: show it";
+        news.replaceChildren(link);
+      }
+    } catch {
+      // The server is away or the session over; the next look, or the next click, tells.
+    }
+  }, 3000);
+}
+
 for (const button of document.querySelectorAll("button[data-verify]")) {
   button.addEventListener("click", async () => {
     const output = document.getElementById("verdict");

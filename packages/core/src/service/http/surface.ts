@@ -34,6 +34,11 @@ export interface HttpSurfaceOptions {
   readonly maxBodyBytes?: number;
   /** How deep arrays and objects of a body may be nested. @default 64 */
   readonly maxJsonDepth?: number;
+  /**
+   * Whether the server answers to a name in the `Host` header; all others get 403. A page elsewhere can have its own name
+   * point to this machine, and is then of the same origin as the server. Every name by default.
+   */
+  readonly isOwnHost?: (hostname: string) => boolean;
   /** Called after each answer. Must not throw. */
   readonly onAnswer?: (answered: Answered) => void;
   /** Gets what a handler threw that is no `HttpProblem`: callers see no more of it than `internal`. */
@@ -75,6 +80,7 @@ export async function createHttpSurface(
     errorBody,
     maxBodyBytes = 256 * 1024,
     maxJsonDepth = 64,
+    isOwnHost,
     onAnswer,
     onFault,
   } = options;
@@ -132,6 +138,13 @@ export async function createHttpSurface(
     const route = routes.get(exchange.method === "HEAD" ? "GET" : exchange.method);
     const label = route?.path ?? routes.values().next().value?.path ?? unknownRoute;
     try {
+      if (isOwnHost !== undefined && !isOwnHost(hostnameOf(incoming.headers.host))) {
+        throw new HttpProblem(
+          403,
+          "foreign_host",
+          "this server does not answer to the name in the Host header",
+        );
+      }
       if (route === undefined) {
         throw methodNotAllowed(exchange.method, routes);
       }
@@ -211,6 +224,14 @@ function byPath(routes: readonly HttpRoute[]): [string, ReadonlyMap<string, Http
 
 function honoPath(path: string): string {
   return path.replace(/\{(\w+)\}/g, ":$1");
+}
+
+/** `::1` of `[::1]:8080`. */
+function hostnameOf(host = ""): string {
+  return host
+    .replace(/:\d+$/, "")
+    .replace(/^\[|\]$/g, "")
+    .toLowerCase();
 }
 
 function methodNotAllowed(method: string, routes: ReadonlyMap<string, HttpRoute>): HttpProblem {
