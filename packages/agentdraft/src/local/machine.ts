@@ -1,7 +1,6 @@
-// The rules of AgentDraft as one state machine: which concept decides a command, and which applies a record.
-import type { deferred, Machine, Now } from "@x/core/service";
+// The rules of AgentDraft as one state machine: which concept decides a command, and what time brings.
+import type { deferred, Machine } from "@x/core/service";
 import {
-  applyAgent,
   createAgent,
   describeAgent,
   listAgents,
@@ -10,36 +9,20 @@ import {
   rotateSigningKey,
   updateAgent,
 } from "./agents.ts";
-import {
-  applyBookingEnded,
-  applyCommitted,
-  applyConsentEnded,
-  applyConsentRepeated,
-  applyConsentRequested,
-  applyEvicted,
-  applyHoldCreated,
-} from "./apply-booking.ts";
-import {
-  applyApproval,
-  expireApproval,
-  getApproval,
-  listApprovals,
-  requestApproval,
-  resolveApproval,
-} from "./approvals.ts";
-import { endArbitration, postponeArbitrations } from "./arbitration.ts";
+import { apply } from "./apply.ts";
+import { expireApproval, getApproval, listApprovals, requestApproval, resolveApproval } from "./approvals.ts";
+import { endArbitration } from "./arbitration.ts";
 import { auditStreams, getAuditHead } from "./audit-streams.ts";
 import { cancelBooking, releaseHold } from "./booking-ends.ts";
 import { getBooking, listAvailability, listBookings } from "./booking-reads.ts";
 import { createBooking, decideAfterWait } from "./bookings.ts";
-import { applyRules, getRules, setRules } from "./calendar-rules.ts";
+import { getRules, setRules } from "./calendar-rules.ts";
 import type { Command, Reply } from "./commands.ts";
 import { getConsent, listConsents, resolveConsent } from "./consents.ts";
-import { acceptCounter, applyCounter, listCounters, proposeCounter, rejectCounter } from "./counters.ts";
+import { acceptCounter, listCounters, proposeCounter, rejectCounter } from "./counters.ts";
 import { expireHold } from "./hold-ends.ts";
 import {
   addSuppression,
-  applyMail,
   bounceMail,
   checkSuppression,
   getMessage,
@@ -50,22 +33,20 @@ import {
   removeSuppression,
 } from "./mail-store.ts";
 import { injectMail, replyMessage, sendMessage } from "./mailbox.ts";
-import { applyPeople, logout, requestMagicLink, verifyMagicLink } from "./people.ts";
+import { logout, requestMagicLink, verifyMagicLink } from "./people.ts";
 import type { DraftRecord } from "./records.ts";
 import type { Refusal } from "./refusal.ts";
 import { type DraftSettings, defaultSettings } from "./settings.ts";
-import { calendarOf, createState, type Due, noteTime, type ServerKey, type State } from "./state.ts";
+import { createState, type Due, noteTime, type ServerKey, type State } from "./state.ts";
 import { restoreState, sizeOf, snapshotState } from "./state-snapshot.ts";
 import type { DraftTurn } from "./turn.ts";
 import type { AuditEvent } from "./views.ts";
 import {
-  applyWebhook,
   createWebhook,
   deleteWebhook,
   deliveryAttempted,
   listDeliveries,
   listWebhooks,
-  queueDeliveries,
   takeDeliveries,
 } from "./webhooks.ts";
 
@@ -254,89 +235,5 @@ function decideOne(
       return verifyMagicLink(state, command, turn);
     case "logout":
       return logout(state, command, turn);
-  }
-}
-
-function apply(state: State, record: DraftRecord, now: Now): AuditEvent | undefined {
-  noteTime(state, now);
-  applyOne(state, record, now);
-  if (!("audit" in record)) {
-    return undefined;
-  }
-  const { audit } = record;
-  const calendar = calendarOf(state, { userId: audit.calendar_id });
-  calendar.headSeq = audit.seq;
-  calendar.headHash = audit.hash;
-  calendar.headAtMs = Date.parse(audit.at);
-  queueDeliveries(state, audit, now.wall);
-  return audit;
-}
-
-function applyOne(state: State, record: DraftRecord, now: Now): void {
-  switch (record.type) {
-    case "store.created":
-      state.serverKeys.push(record.serverKey);
-      break;
-    case "store.restarted":
-    case "write.rejected":
-      break;
-    case "clock.paused":
-      postponeArbitrations(state, record.byMs);
-      break;
-    case "link.sent":
-    case "link.used":
-    case "user.joined":
-    case "session.opened":
-    case "session.ended":
-      applyPeople(state, record, now);
-      break;
-    case "agent.created":
-    case "agent.updated":
-    case "agent.revoked":
-      applyAgent(state, record, now);
-      break;
-    case "rules.set":
-      applyRules(state, record);
-      break;
-    case "hold.created":
-      applyHoldCreated(state, record, now);
-      break;
-    case "booking.committed":
-      applyCommitted(state, record, now);
-      break;
-    case "booking.ended":
-      applyBookingEnded(state, record);
-      break;
-    case "booking.evicted":
-      applyEvicted(state, record);
-      break;
-    case "consent.requested":
-      applyConsentRequested(state, record, now);
-      break;
-    case "consent.repeated":
-      applyConsentRepeated(state, record, now);
-      break;
-    case "consent.ended":
-      applyConsentEnded(state, record);
-      break;
-    case "approval.requested":
-    case "approval.ended":
-      applyApproval(state, record, now);
-      break;
-    case "counter.created":
-    case "counter.resolved":
-      applyCounter(state, record);
-      break;
-    case "mail.added":
-    case "mail.bounced":
-    case "suppression.added":
-    case "suppression.removed":
-      applyMail(state, record, now);
-      break;
-    case "webhook.added":
-    case "webhook.removed":
-    case "delivery.attempted":
-      applyWebhook(state, record, now.wall);
-      break;
   }
 }

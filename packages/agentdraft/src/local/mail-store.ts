@@ -180,6 +180,12 @@ export function messageView({ agentId: _, ...message }: Message): MessageView {
   return message;
 }
 
+/** A message of an agent's own mailbox. */
+export function ownMessage(state: State, agent: Agent, messageId: string): Message | undefined {
+  const message = state.messages.get(messageId);
+  return message?.agentId === agent.agentId ? message : undefined;
+}
+
 /** Names a message in one mailbox by the id that mail servers know. */
 export const rfcKey = (agentId: string, rfcMessageId: string): string => `${agentId} ${rfcMessageId}`;
 
