@@ -286,6 +286,7 @@ describe("mail", () => {
       remaining: 2,
     });
     world.ok(send(world, agent, "x@example.com"));
+    expect(world.ok({ type: "mailboxInfo", agentId: agent }).mailbox.quota.used).toBe(1);
   });
 
   it("AD-7-checks bad addresses, unknown messages and foreign bookings are refused", () => {
