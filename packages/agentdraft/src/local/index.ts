@@ -11,7 +11,6 @@ import {
   type OperatorListener,
   openStoreIn,
   readAddress,
-  StartError,
   silentLog,
   startHttpServer,
   systemClock,
@@ -25,7 +24,6 @@ import { errorBody } from "./error-shape.ts";
 import { createMetrics } from "./metrics.ts";
 import { operatorPage } from "./operator-page.ts";
 import { bounded, type LocalAgentDraftOptions, type RateSetting } from "./options.ts";
-import type { DraftRecord } from "./records.ts";
 import { draftRoutes } from "./routes/index.ts";
 import { defaultSettings } from "./settings.ts";
 import { createServerSigner } from "./signing.ts";

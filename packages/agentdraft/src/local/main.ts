@@ -1,5 +1,6 @@
 // The server's command line around `startLocalAgentDraft`.
 import {
+  addressFlag,
   choiceFlag,
   type Flag,
   FlagError,
@@ -17,20 +18,6 @@ import type { RateSetting } from "./options.ts";
 
 const defaultAddr = "127.0.0.1:8080";
 const defaultMetricsAddr = "127.0.0.1:9091";
-
-function addressFlag(help: string, fallback: string, off?: string): Flag<string | undefined> {
-  return {
-    placeholder: "HOST:PORT",
-    help,
-    fallback,
-    read(text) {
-      if (text !== undefined && text !== off && parseAddress(text) === undefined) {
-        throw new FlagError(`expected HOST:PORT, :PORT or [IPV6]:PORT, got "${text}"`);
-      }
-      return text;
-    },
-  };
-}
 
 const rateFlag: Flag<RateSetting | "off" | undefined> = {
   placeholder: "RPS:BURST",

@@ -5,19 +5,16 @@ import { Code } from "@connectrpc/connect";
 import { createGrpcServer, type GrpcServer, grpcCodeName, healthRoutes } from "@x/core/rpc";
 import {
   type Clock,
-  createMemoryJournal,
-  createSqliteJournal,
-  decodePlain,
-  encodePlain,
+  createPlainJournal,
   formatAddress,
   type Journal,
-  JournalError,
   type ListenAddress,
   type Log,
+  listenFor,
   listenForOperators,
   type OperatorListener,
-  parseAddress,
-  StartError,
+  openStoreIn,
+  readAddress,
   silentLog,
   systemClock,
 } from "@x/core/service";
@@ -125,7 +122,7 @@ export async function startLocalAgentKeeper(
   const operatorAddress = metricsAddr === "off" ? undefined : readAddress("metricsAddr", metricsAddr);
   const { log = silentLog, clock = systemClock } = options;
 
-  const keeper = await openStore(options.dataDir, () =>
+  const keeper = await openStoreIn(options.dataDir, () =>
     startKeeper({
       rules: {
         uniqueNames: options.uniqueNames ?? defaultRules.uniqueNames,
@@ -137,7 +134,8 @@ export async function startLocalAgentKeeper(
       eventRetention: options.eventRetention ?? 100_000,
       watcherQueue: options.watcherQueue ?? 10_000,
       watcherQueueBytes: options.watcherQueueBytes ?? 8 * 1024 * 1024,
-      journal: options.journal ?? createJournal(options),
+      // In memory nothing is replayed: such a store ends with its process.
+      journal: options.journal ?? createPlainJournal({ ...options, memoryRecords: 1_000 }),
     }),
   );
   const metrics = createMetrics(keeper);
@@ -176,7 +174,7 @@ export async function startLocalAgentKeeper(
   });
   const store = options.dataDir === undefined ? "memory" : resolve(options.dataDir);
   try {
-    const bound = await bind("gRPC", grpcAddress, () => listenOnAll(grpc, grpcAddress));
+    const bound = await listenFor("gRPC", grpcAddress, () => listenOnAll(grpc, grpcAddress));
     const address = formatAddress(bound.host, bound.port);
     const dashboard = (): string =>
       keeper.runner.peek((state) =>
@@ -190,7 +188,7 @@ export async function startLocalAgentKeeper(
         }),
       );
     if (operatorAddress !== undefined) {
-      operators = await bind("the operator's port", operatorAddress, () =>
+      operators = await listenFor("the operator's port", operatorAddress, () =>
         listenForOperators(
           { dashboard, healthy: () => keeper.runner.healthy, metrics: metrics.registry },
           { address: operatorAddress, orFreePort: options.metricsMayMove ?? false },
@@ -236,52 +234,4 @@ async function listenOnAll(
     await grpc.listen({ host, port: bound.port });
   }
   return bound;
-}
-
-/** A store that cannot be opened is a reason not to start, told with its place. */
-async function openStore<Opened>(dataDir: string | undefined, open: () => Promise<Opened>): Promise<Opened> {
-  try {
-    return await open();
-  } catch (error) {
-    if (dataDir !== undefined && error instanceof JournalError) {
-      throw new StartError(`cannot open the store in ${resolve(dataDir)}: ${error.message}`, {
-        cause: error,
-      });
-    }
-    throw error;
-  }
-}
-
-function createJournal({ dataDir, fsync = "always" }: LocalAgentKeeperOptions): Journal<KeeperRecord> {
-  if (dataDir === undefined) {
-    // Never replayed: a store in memory ends with its process.
-    return createMemoryJournal<KeeperRecord>({ retainRecords: 1_000 });
-  }
-  return createSqliteJournal<KeeperRecord>({
-    directory: dataDir,
-    fsync,
-    codec: { encode: encodePlain, decode: (text) => decodePlain(String(text)) as KeeperRecord },
-  });
-}
-
-function readAddress(option: string, text: string): ListenAddress {
-  const address = parseAddress(text);
-  if (address === undefined) {
-    throw new TypeError(`${option} must be HOST:PORT, :PORT or [IPV6]:PORT, not "${text}"`);
-  }
-  return address;
-}
-
-async function bind<Bound>(
-  what: string,
-  address: ListenAddress,
-  listen: () => Promise<Bound>,
-): Promise<Bound> {
-  try {
-    return await listen();
-  } catch (error) {
-    const where = address.hosts.map((host) => formatAddress(host, address.port)).join(", ");
-    const why = error instanceof Error ? error.message : String(error);
-    throw new StartError(`cannot listen on ${where} for ${what}: ${why}`, { cause: error });
-  }
 }

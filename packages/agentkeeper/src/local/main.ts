@@ -1,14 +1,13 @@
 // The daemon's command line around `startLocalAgentKeeper`.
 import { readFileSync } from "node:fs";
 import {
+  addressFlag,
   choiceFlag,
-  type Flag,
   FlagError,
   formatAddress,
   integerFlag,
   isLoopback,
   logLevels,
-  parseAddress,
   runExecutable,
   switchFlag,
   textFlag,
@@ -18,20 +17,6 @@ import { startLocalAgentKeeper, type TlsServerOptions } from "./index.ts";
 
 const defaultAddr = "127.0.0.1:7070";
 const defaultMetricsAddr = "127.0.0.1:9090";
-
-function addressFlag(help: string, fallback: string, off?: string): Flag<string | undefined> {
-  return {
-    placeholder: "HOST:PORT",
-    help,
-    fallback,
-    read(text) {
-      if (text !== undefined && text !== off && parseAddress(text) === undefined) {
-        throw new FlagError(`expected HOST:PORT, :PORT or [IPV6]:PORT, got "${text}"`);
-      }
-      return text;
-    },
-  };
-}
 
 const flags = {
   addr: addressFlag("where gRPC listens; :PORT is every interface, port 0 any free one", defaultAddr),

@@ -1,5 +1,6 @@
 // Command-line flags: one table that is parser, check and help text at once.
 import { parseArgs } from "node:util";
+import { parseAddress } from "./address.ts";
 
 /** One flag. `read` answers the value, or throws a {@link FlagError} that says what is expected. */
 export interface Flag<Value> {
@@ -64,6 +65,21 @@ export function describeFlags(flags: Readonly<Record<string, Flag<unknown>>>): s
   });
   const width = Math.max(...rows.map(([left]) => left.length));
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join("\n");
+}
+
+/** A flag with an address as its value, left as text. @param off a word that stands for no address */
+export function addressFlag(help: string, fallback: string, off?: string): Flag<string | undefined> {
+  return {
+    placeholder: "HOST:PORT",
+    help,
+    fallback,
+    read(text) {
+      if (text !== undefined && text !== off && parseAddress(text) === undefined) {
+        throw new FlagError(`expected HOST:PORT, :PORT or [IPV6]:PORT, got "${text}"`);
+      }
+      return text;
+    },
+  };
 }
 
 /** A flag without a value. */

@@ -19,6 +19,7 @@ export {
   StartError,
 } from "./executable.ts";
 export {
+  addressFlag,
   choiceFlag,
   describeFlags,
   type Flag,
@@ -57,3 +58,10 @@ export type { SnapshotTaken } from "./snapshot-policy.ts";
 export { createSqliteJournal, type SqliteJournalOptions } from "./sqlite-journal.ts";
 export type { RecordCodec } from "./sqlite-records.ts";
 export { plainSnapshots, type SnapshotCodec } from "./sqlite-snapshots.ts";
+export {
+  createPlainJournal,
+  listenFor,
+  openStoreIn,
+  type PlainJournalOptions,
+  readAddress,
+} from "./startup.ts";
