@@ -60,13 +60,18 @@ function send(url: URL, init: FetchInit, originOf: (protocol: string) => Origin)
       port: url.port,
       path: url.pathname + url.search,
       method: init.method,
-      headers: init.headers,
+      headers: withLength(init),
     });
     endWith(request, init.signal);
     request.on("error", reject);
     request.on("response", (message: IncomingMessage) => resolve(toAnswer(message)));
     request.end(init.body);
   });
+}
+
+/** Node announces the body of a DELETE in no way by itself; the server would read it as the beginning of another request. */
+function withLength({ headers, body }: FetchInit): Record<string, string | number> {
+  return body === undefined ? headers : { ...headers, "content-length": Buffer.byteLength(body) };
 }
 
 /**
@@ -94,8 +99,10 @@ function toAnswer(message: IncomingMessage): EngineAnswer {
 
 function readText(message: IncomingMessage, limitBytes: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    if (message.errored !== null) {
-      reject(message.errored);
+    const refused = message.errored ?? foreignEncoding(message);
+    if (refused !== undefined) {
+      message.destroy();
+      reject(refused);
       return;
     }
     const chunks: Buffer[] = [];
@@ -115,6 +122,14 @@ function readText(message: IncomingMessage, limitBytes: number): Promise<string>
     // A connection that is cut inside the body is an error here.
     message.on("error", reject);
   });
+}
+
+/** None is asked for; a server that compresses all the same would be taken for one that answers nonsense. */
+function foreignEncoding({ headers }: IncomingMessage): Error | undefined {
+  const encoding = headers["content-encoding"];
+  return encoding === undefined || encoding === "identity"
+    ? undefined
+    : new Error(`the answer is encoded as ${encoding}, which was not asked for`);
 }
 
 function nothing(): void {}

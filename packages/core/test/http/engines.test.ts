@@ -1,0 +1,138 @@
+import { gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { CancelledError, DeadlineExceededError, type HttpClientOptions, readSse } from "../../src/index.ts";
+import { createFakeClock, waitUntil } from "../../src/testing/index.ts";
+import { answerJson, startHttp } from "./fixture.ts";
+
+const get = { operation: "read", method: "GET", path: "/thing" } as const;
+
+// Node's own engine, and ky over the standard fetch, as every other runtime has it.
+const engines: readonly (readonly [string, Partial<HttpClientOptions>])[] = [
+  ["node:http", {}],
+  ["ky over fetch", { fetch: globalThis.fetch }],
+];
+
+describe.each(engines)("over %s", (_, options) => {
+  it("a call sends and answers the same", async () => {
+    await using http = await startHttp(
+      (response, { body }) => answerJson(response, { got: body, é: "😀" }, 202, { "X-One": "1" }),
+      options,
+    );
+    const answer = await http.client.send({
+      operation: "write",
+      method: "POST",
+      path: "/a%2Fb",
+      query: { q: "ü +" },
+      body: '{"ü":1}',
+      idempotencyKey: "k",
+      headers: { "x-extra": "e" },
+    });
+    expect(answer).toMatchObject({ status: 202, text: '{"got":"{\\"ü\\":1}","é":"😀"}' });
+    expect([answer.header("x-one"), answer.header("X-ONE"), answer.header("x-two")]).toEqual([
+      "1",
+      "1",
+      null,
+    ]);
+    expect(http.received).toMatchObject([
+      {
+        method: "POST",
+        url: "/a%2Fb?q=%C3%BC%20%2B",
+        headers: { "content-type": "application/json", "idempotency-key": "k", "x-extra": "e" },
+      },
+    ]);
+  });
+
+  it("every method goes out, with a body and without", async () => {
+    await using http = await startHttp((response) => response.writeHead(204).end(), options);
+    for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE"] as const) {
+      await http.client.send({ operation: "any", method, path: "/" });
+    }
+    await http.client.send({ operation: "any", method: "DELETE", path: "/", body: "{}" });
+    expect(http.received.map(({ method, body }) => method + body)).toEqual([
+      "GET",
+      "POST",
+      "PUT",
+      "PATCH",
+      "DELETE",
+      "DELETE{}",
+    ]);
+  });
+
+  it("a body that is cut is a failure", async () => {
+    await using http = await startHttp((response) => {
+      response.writeHead(200, { "content-length": "10" });
+      response.write("12345", () => response.socket?.resetAndDestroy());
+    }, options);
+    await expect(http.client.send({ ...get, maxRetries: 0 })).rejects.toMatchObject({ code: "unavailable" });
+  });
+
+  it("a body that is longer than allowed is refused, and its connection ended", async () => {
+    let isGone = false;
+    await using http = await startHttp(
+      (response) => {
+        response.on("close", () => {
+          isGone = true;
+        });
+        response.write("x".repeat(1_001));
+      },
+      { ...options, maxResponseBytes: 1_000 },
+    );
+    await expect(http.client.send(get)).rejects.toMatchObject({ code: "response_too_large", attempts: 1 });
+    await waitUntil(() => isGone);
+  });
+
+  it("a stalled body ends with the deadline, with the signal and with the client", async () => {
+    const clock = createFakeClock();
+    await using http = await startHttp(
+      (response) => {
+        response.writeHead(200, { "content-length": "10" });
+        response.write("12345");
+      },
+      { ...options, clock },
+    );
+    const controller = new AbortController();
+    const ended = (more: object): Promise<unknown> =>
+      http.client.send({ ...get, ...more }).catch((thrown: unknown) => thrown);
+    const calls = [ended({ timeoutMs: 1_000 }), ended({ signal: controller.signal }), ended({})];
+    await waitUntil(() => http.received.length === 3);
+    await clock.advance(1_000);
+    controller.abort();
+    await http.client.close();
+    const [first, second, third] = await Promise.all(calls);
+    expect(first).toBeInstanceOf(DeadlineExceededError);
+    expect(second).toBeInstanceOf(CancelledError);
+    expect(third).toBeInstanceOf(CancelledError);
+  });
+
+  it("a stream is read while it comes, and ends with its signal", async () => {
+    let isGone = false;
+    await using http = await startHttp((response) => {
+      response.on("close", () => {
+        isGone = true;
+      });
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write("data: 1\n\n");
+    }, options);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const stream = await http.client.open({ ...get, signal });
+    const seen: string[] = [];
+    const reading = (async () => {
+      for await (const { data } of readSse(stream.chunks())) {
+        seen.push(data);
+      }
+    })().catch((error: unknown) => error);
+    await waitUntil(() => seen.length === 1);
+    controller.abort();
+    expect(await reading).toBeInstanceOf(Error);
+    await waitUntil(() => isGone);
+  });
+});
+
+it("over node:http, an answer in an encoding that was not asked for is refused by its name", async () => {
+  await using http = await startHttp((response) => {
+    response.writeHead(200, { "content-encoding": "gzip" });
+    response.end(gzipSync("{}"));
+  });
+  await expect(http.client.send({ ...get, maxRetries: 0 })).rejects.toThrow(/encoded as gzip/);
+});
