@@ -15,16 +15,15 @@ export function agentsView({ agents, rules }: CalendarFacts): Markup {
       id: agent.agentId,
       cells: [
         agent.priority,
-        html`<b>${agent.name}</b><br><code>${agent.agentId}</code>`,
+        html`<b>${agent.name}</b><br><code>${agent.agentId}</code><br><code class="long">${agent.mailboxAddress}</code>`,
         agent.scopes.join(", "),
         agent.requiresConsent ? "asks you" : "no",
-        html`<code>${agent.mailboxAddress}</code>`,
         agent.keyExpiresAtMs === null ? "does not expire" : words.full(agent.keyExpiresAtMs),
         agent.status === "ACTIVE" ? actionsOf(agent) : html`<span class="quiet">revoked</span>`,
       ],
     }));
   return html`<p class="quiet">Rank 1 is the strongest: its commits take a slot from higher numbers while these are in their bump window.</p>
-${table(["#rank", "agent", "may", "consent", "address", "key", "change"], rows, "There is no agent yet.")}
+${table(["#rank", "agent", "may", "consent", "key", "change"], rows, "There is no agent yet.")}
 <details><summary>Add an agent</summary>
 <form data-send="POST" action="/v1/dashboard/agents" data-show="plaintext_key">
 <label>Name <input name="name" required maxlength="200" autocomplete="off"></label>

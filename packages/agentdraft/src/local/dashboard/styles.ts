@@ -28,7 +28,8 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th { text-align: left; font-weight: 600; color: var(--quiet); white-space: nowrap; }
 th, td { padding: .35rem 1rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: break-word; }
 td { min-width: 5rem; max-width: 24rem; } .n { text-align: right; min-width: 0; } tr:last-child td { border-bottom: 0; } tr:target { background: var(--hold); }
-time, td > b, td > code { white-space: nowrap; } td:has(> br) > b { white-space: normal; }
+time, td > b, td > code { white-space: nowrap; } td:has(> br) > b, td > code.long { white-space: normal; }
+td:has(> form) { min-width: 17rem; } button { white-space: nowrap; }
 code, pre { font: 12.5px/1.5 ui-monospace, monospace; } code { color: var(--quiet); overflow-wrap: anywhere; }
 pre { background: var(--paper); border: 1px solid var(--line); border-radius: .375rem; padding: .5rem .75rem; margin: .5rem 0;
   overflow: auto; max-height: 24rem; white-space: pre-wrap; overflow-wrap: anywhere; }

@@ -9,6 +9,8 @@ const dayWidth = 150;
 const gutter = 52;
 const hourHeight = 44;
 const headHeight = 28;
+/** Room for the lower half of the last hour's name. */
+const footHeight = 8;
 const hourMs = 3_600_000;
 /** What one line of a label needs; a lower piece has none, and says all in its title. */
 const lineHeight = 17;
@@ -80,7 +82,7 @@ export function weekView(facts: CalendarFacts, nameOf: (agentId: string) => stri
   return html`<nav class="weeks"><a href="/dashboard?week=${dateOf(monday - 7)}">earlier</a>
 <b>${dateOf(monday)} to ${dateOf(monday + 6)}</b>
 <a href="/dashboard?week=${dateOf(monday + 7)}">later</a> <a href="/dashboard">this week</a> <span class="quiet">times in ${rules.timezone}</span></nav>
-<div class="scroll"><svg class="week" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="The week; the table below lists the same bookings">
+<div class="scroll"><svg class="week" viewBox="0 0 ${width} ${height + footHeight}" width="${width}" height="${height + footHeight}" role="img" aria-label="The week; the table below lists the same bookings">
 ${columns}${lines}${drawn}${showsNow}
 </svg></div>
 <p class="legend"><span class="key commit"></span> booked <span class="key hold"></span> held for a moment <span class="key lost"></span> lost its slot</p>`;
