@@ -98,14 +98,17 @@ export function createSseParser(options: SseParserOptions): SseParser {
 
   return {
     push(piece: string): void {
+      // A decoder gives an empty piece where a character was cut; that must not part a CR from its LF.
+      if (piece === "") {
+        return;
+      }
       let text = piece;
-      if (isFirst && text !== "") {
+      if (isFirst) {
         isFirst = false;
         text = text.startsWith("\ufeff") ? text.slice(1) : text;
       }
       // A CR at the end of a piece has ended its line; an LF that follows belongs to it.
-      if (endsWithReturn && text !== "") {
-        endsWithReturn = false;
+      if (endsWithReturn) {
         text = text.startsWith("\n") ? text.slice(1) : text;
       }
       let start = 0;

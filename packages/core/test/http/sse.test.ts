@@ -36,6 +36,12 @@ describe("server-sent events", () => {
     );
   });
 
+  it("keep a CR and its LF together over an empty piece", () => {
+    expect(parse(["data: a\r", "", "\ndata: b\r", "\n\r\n"])).toEqual([
+      { type: "message", data: "a\nb", lastEventId: "" },
+    ]);
+  });
+
   it("have a bound on their length, also in many lines or without one", () => {
     expect(() => parse(["data: 123\n".repeat(10)], 20)).toThrow(/longer than 20/);
     expect(() => parse(["data: ", "1".repeat(10), "2".repeat(10)], 20)).toThrow(/longer than 20/);
