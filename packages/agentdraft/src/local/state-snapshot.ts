@@ -96,8 +96,8 @@ export function snapshotState(state: State): StoredState {
     counters: [...state.counters.values()].map((counter) => ({ ...counter })),
     messages: [...state.messages.values()].map((message) => ({ ...message })),
     webhooks: [...state.webhooks.values()],
-    deliveries: [...state.deliveries.values()].flatMap((queue) =>
-      [...queue.values()].map(({ deadline: _, ...delivery }) => delivery),
+    deliveries: [...state.deliveries.values()].flatMap(({ open, done }) =>
+      [...done.values(), ...open.values()].map(({ deadline: _, ...delivery }) => delivery),
     ),
   };
 }

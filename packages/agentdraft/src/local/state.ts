@@ -170,6 +170,14 @@ export interface Delivery extends Omit<DeliveryView, "status" | "attempts" | "la
   deadline: Deadline<Delivery> | undefined;
 }
 
+/** The deliveries of one webhook, by event. */
+export interface DeliveryQueue {
+  /** Those that are still tried: for some minutes each, so there is no other bound. */
+  readonly open: Map<string, Delivery>;
+  /** Those that succeeded or were given up, oldest first, up to a number. */
+  readonly done: AgingMap<string, Delivery>;
+}
+
 /** What a request with an idempotency key did. */
 export interface Kept {
   readonly fingerprint: string;
@@ -241,8 +249,8 @@ export interface State {
   /** Ids of messages by their mailbox and the id that mail servers know. */
   readonly messagesByRfcId: Map<string, string>;
   readonly webhooks: Map<string, Webhook>;
-  /** By subscription, then by event, oldest first. */
-  readonly deliveries: Map<string, Map<string, Delivery>>;
+  /** By subscription. */
+  readonly deliveries: Map<string, DeliveryQueue>;
   /** Deliveries that wait for an attempt, at wall times; those under way are not in it. */
   readonly dueDeliveries: DeadlineHeap<Delivery>;
 }

@@ -1,5 +1,6 @@
 // Webhooks: who is told of which events, and the queue of deliveries. An event and its deliveries are one record, so
 // what is to be delivered is durable before the first attempt.
+import { AgingMap } from "@x/core/service";
 import { ownCalendar } from "./auth.ts";
 import type { CommandOf, Replies } from "./commands.ts";
 import { sibling } from "./ids.ts";
@@ -7,7 +8,7 @@ import { isoformat } from "./iso-time.ts";
 import type { RecordOf } from "./records.ts";
 import { invalid, notFound, type Refusal } from "./refusal.ts";
 import type { DraftSettings } from "./settings.ts";
-import type { Delivery, State, Webhook } from "./state.ts";
+import type { Delivery, DeliveryQueue, State, Webhook } from "./state.ts";
 import type { DraftTurn } from "./turn.ts";
 import type { AuditEvent, AuditValue, DeliveryView, DueDelivery, WebhookView } from "./views.ts";
 import { webhookEventTypes } from "./webhook-events.ts";
@@ -16,8 +17,8 @@ const webhooksPerCalendar = 100;
 const attemptsMade = 8;
 const longestDelayMs = 6 * 3_600_000;
 const jitterShare = 0.2;
-/** Deliveries of one webhook that are remembered. */
-const deliveriesKept = 1_000;
+/** Finished deliveries of one webhook that are remembered. */
+const finishedKept = 1_000;
 
 export function createWebhook(
   state: State,
@@ -72,8 +73,11 @@ export function listDeliveries(
   if ("refused" in webhook) {
     return webhook;
   }
-  const deliveries = [...(state.deliveries.get(webhook.subId)?.values() ?? [])];
-  return { deliveries: deliveries.toReversed().map(deliveryView) };
+  const queue = state.deliveries.get(webhook.subId);
+  const deliveries = [...(queue?.done.values() ?? []), ...(queue?.open.values() ?? [])];
+  // An id begins with its time.
+  deliveries.sort((a, b) => (a.eventId < b.eventId ? 1 : -1));
+  return { deliveries: deliveries.map(deliveryView) };
 }
 
 /** Hands out what is due. Which deliveries are under way is volatile: after a restart they are handed out again. */
@@ -108,8 +112,8 @@ export function deliveryAttempted(
   { webhookRetryMs }: DraftSettings,
 ): Replies["deliveryAttempted"] {
   const { subId, eventId, error, jitter } = command;
-  const delivery = state.deliveries.get(subId)?.get(eventId);
-  if (delivery?.status !== "pending") {
+  const delivery = state.deliveries.get(subId)?.open.get(eventId);
+  if (delivery === undefined) {
     // The webhook was deleted meanwhile.
     return { delivery: null };
   }
@@ -136,9 +140,10 @@ export function applyWebhook(
       removeWebhook(state, record.subId);
       break;
     case "delivery.attempted": {
-      const delivery = state.deliveries.get(record.subId)?.get(record.eventId);
-      if (delivery !== undefined) {
-        applyAttempt(state, delivery, record);
+      const queue = state.deliveries.get(record.subId);
+      const delivery = queue?.open.get(record.eventId);
+      if (queue !== undefined && delivery !== undefined) {
+        applyAttempt(state, queue, delivery, record);
       }
       break;
     }
@@ -147,6 +152,7 @@ export function applyWebhook(
 
 function applyAttempt(
   state: State,
+  queue: DeliveryQueue,
   delivery: Delivery,
   { error, nextAtMs }: RecordOf<"delivery.attempted">,
 ): void {
@@ -158,6 +164,8 @@ function applyAttempt(
   }
   if (nextAtMs === undefined) {
     delivery.status = error === null ? "delivered" : "failed";
+    queue.open.delete(delivery.eventId);
+    keepFinished(queue, delivery);
   } else {
     delivery.nextAtMs = nextAtMs;
     delivery.deadline = state.dueDeliveries.add(nextAtMs, delivery);
@@ -166,13 +174,13 @@ function applyAttempt(
 
 export function addWebhook(state: State, webhook: Webhook): void {
   state.webhooks.set(webhook.subId, webhook);
-  state.deliveries.set(webhook.subId, new Map());
+  state.deliveries.set(webhook.subId, { open: new Map(), done: new AgingMap() });
   state.calendars.get(webhook.userId)?.webhookIds.add(webhook.subId);
 }
 
 function removeWebhook(state: State, subId: string): void {
   const webhook = state.webhooks.get(subId);
-  for (const { deadline } of state.deliveries.get(subId)?.values() ?? []) {
+  for (const { deadline } of state.deliveries.get(subId)?.open.values() ?? []) {
     if (deadline !== undefined) {
       state.dueDeliveries.remove(deadline);
     }
@@ -210,24 +218,24 @@ export function queueDeliveries(state: State, audit: AuditEvent, nowMs: number):
   }
 }
 
-/** Keeps a delivery, and arms its next attempt while it waits for one. The oldest make room. */
+/** Keeps a delivery, and arms its next attempt while it waits for one. */
 export function addDelivery(state: State, delivery: Delivery): void {
   const queue = state.deliveries.get(delivery.subId);
   if (queue === undefined) {
     return;
   }
-  queue.set(delivery.eventId, delivery);
   if (delivery.status === "pending") {
+    queue.open.set(delivery.eventId, delivery);
     delivery.deadline = state.dueDeliveries.add(delivery.nextAtMs, delivery);
+  } else {
+    keepFinished(queue, delivery);
   }
-  if (queue.size > deliveriesKept) {
-    const [oldest] = queue.values();
-    if (oldest !== undefined) {
-      queue.delete(oldest.eventId);
-      if (oldest.deadline !== undefined) {
-        state.dueDeliveries.remove(oldest.deadline);
-      }
-    }
+}
+
+function keepFinished({ done }: DeliveryQueue, delivery: Delivery): void {
+  done.set(delivery.eventId, delivery);
+  if (done.size > finishedKept && done.oldest !== undefined) {
+    done.delete(done.oldest[0]);
   }
 }
 

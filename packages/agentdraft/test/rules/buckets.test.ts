@@ -39,6 +39,10 @@ describe("buckets", () => {
     expect(index.last({ first: 0, end: 2_000 }, () => true)).toBe(far);
     expect(index.last({ first: 0, end: 2_000 }, ({ name }) => name === "late")).toBe(late);
     expect(index.last({ first: 300, end: 1_000 }, () => true)).toBeUndefined();
+    const edge = item("edge", 575, 576);
+    index.add(edge);
+    expect(index.last({ first: 0, end: 900 }, () => true)).toBe(edge);
+    index.remove(edge);
     index.remove(across);
     expect(index.overlapping({ first: 0, end: 2_000 })).toEqual([late, far]);
   });

@@ -435,6 +435,28 @@ describe("webhooks", () => {
     world.expectReplayEqual();
   });
 
+  it("AD-9-bound a thousand finished deliveries are remembered, and none that still waits is dropped", () => {
+    const { world, subId, c } = hooked("booking.committed");
+    for (let index = 0; index < 1_500; index += 1) {
+      const start = world.now.wall + hour + index * hour;
+      world.commit(c, start, start + hour / 2);
+    }
+    const { deliveries } = world.ok({ type: "takeDeliveries", limit: 10_000 });
+    expect(deliveries).toHaveLength(1_500);
+    const list = (): readonly { eventId: string; status: string }[] =>
+      world.ok({ type: "listDeliveries", userId: world.owner, subId }).deliveries;
+    expect(list().map(({ eventId }) => eventId)).toEqual(
+      deliveries.map(({ eventId }) => eventId).toReversed(),
+    );
+    for (const { eventId } of deliveries.slice(0, 1_200)) {
+      world.ok({ type: "deliveryAttempted", subId, eventId, error: null, jitter: 0 });
+    }
+    expect(list().filter(({ status }) => status === "pending")).toHaveLength(300);
+    expect(list().filter(({ status }) => status === "delivered")).toHaveLength(1_000);
+    world.takeSnapshot();
+    world.expectReplayEqual();
+  });
+
   it("AD-9-names an event that does not exist cannot be asked for", () => {
     const { world } = hooked();
     world.refused(

@@ -315,6 +315,5 @@ export function describeState(state: State): unknown {
       .filter(({ deadline }) => deadline !== undefined)
       .map(({ bookingId, deadline }) => [bookingId, deadline?.at]),
     deadlineCount: state.deadlines.size,
-    dueDeliveries: state.dueDeliveries.size,
   };
 }
