@@ -23,7 +23,7 @@ const timeOrNull = (ms: number | null): string | null => (ms === null ? null : i
 /**
  * The JSON text of an object with members that are JSON texts already, which keep their numbers as they were written.
  */
-export function withTexts(object: object, texts: Readonly<Record<string, string | null>>): string {
+function withTexts(object: object, texts: Readonly<Record<string, string | null>>): string {
   let text = JSON.stringify(object).slice(0, -1);
   for (const name in texts) {
     text += `${text.length > 1 ? "," : ""}${JSON.stringify(name)}:${texts[name] ?? "null"}`;
