@@ -1,6 +1,15 @@
+import { readFileSync } from "node:fs";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { CancelledError, DeadlineExceededError, type HttpClientOptions, readSse } from "../../src/index.ts";
+import {
+  CancelledError,
+  createHttpClient,
+  DeadlineExceededError,
+  type HttpClientOptions,
+  readSse,
+} from "../../src/index.ts";
 import { createFakeClock, waitUntil } from "../../src/testing/index.ts";
 import { answerJson, startHttp } from "./fixture.ts";
 
@@ -102,6 +111,36 @@ describe.each(engines)("over %s", (_, options) => {
     expect(first).toBeInstanceOf(DeadlineExceededError);
     expect(second).toBeInstanceOf(CancelledError);
     expect(third).toBeInstanceOf(CancelledError);
+  });
+
+  it("https goes to nobody whose certificate is not trusted", async () => {
+    const certs = new URL("../rpc/certs/", import.meta.url);
+    let requests = 0;
+    const server = createServer(
+      { key: readFileSync(new URL("server.key", certs)), cert: readFileSync(new URL("server.pem", certs)) },
+      (_request, response) => {
+        requests += 1;
+        response.end();
+      },
+    );
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    try {
+      const { port } = server.address() as AddressInfo;
+      await using client = createHttpClient({
+        service: "test",
+        baseUrl: `https://127.0.0.1:${port}`,
+        maxRetries: 0,
+        ...options,
+      });
+      await expect(client.send(get)).rejects.toMatchObject({
+        code: "unavailable",
+        message: expect.stringMatching(/certificate/),
+      });
+      expect(requests).toBe(0);
+    } finally {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    }
   });
 
   it("a stream is read while it comes, and ends with its signal", async () => {
