@@ -6,7 +6,7 @@ import { request as httpRequest, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { LookupFunction } from "node:net";
 import { isIP } from "node:net";
-import type { Log, Timer } from "@x/core/service";
+import type { Clock, Log, Timer } from "@x/core/service";
 import type { Arbiter } from "./arbiter.ts";
 import { isPublicAddress } from "./public-host.ts";
 import { isRefusal } from "./refusal.ts";
@@ -42,7 +42,7 @@ export function startDeliveries(options: DeliveryOptions): DeliveryWorker {
     const error = await post(delivery, {
       timeoutMs,
       allowPrivate: options.allowPrivate,
-      wallMs: arbiter.clock.now().wall,
+      clock: arbiter.clock,
       signal: stopping.signal,
     });
     if (stopping.signal.aborted) {
@@ -121,24 +121,25 @@ export function startDeliveries(options: DeliveryOptions): DeliveryWorker {
 interface PostOptions {
   readonly timeoutMs: number;
   readonly allowPrivate: boolean;
-  readonly wallMs: number;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
 /** Posts one delivery; answers why it failed, or null. A redirect is a failure: nothing is ever followed. */
 function post(delivery: DueDelivery, options: PostOptions): Promise<string | null> {
   const url = new URL(delivery.url);
-  const seconds = Math.floor(options.wallMs / 1_000);
+  const seconds = Math.floor(options.clock.now().wall / 1_000);
   const mac = createHmac("sha256", delivery.secret).update(`${seconds}.${delivery.body}`).digest("hex");
   const host = url.hostname.replace(/^\[|\]$/g, "");
   if (!options.allowPrivate && isIP(host) !== 0 && !isPublicAddress(host)) {
     return Promise.resolve("the address of the URL is not public");
   }
-  const deadline = AbortSignal.timeout(options.timeoutMs);
+  const deadline = new AbortController();
+  const timer = options.clock.setTimer(options.timeoutMs, () => deadline.abort());
   const settings: RequestOptions = {
     method: "POST",
     agent: false,
-    signal: AbortSignal.any([options.signal, deadline]),
+    signal: AbortSignal.any([options.signal, deadline.signal]),
     headers: {
       "content-type": "application/json",
       "content-length": Buffer.byteLength(delivery.body),
@@ -148,17 +149,19 @@ function post(delivery: DueDelivery, options: PostOptions): Promise<string | nul
     },
     ...(options.allowPrivate ? {} : { lookup: lookupPublic }),
   };
-  return new Promise((resolve) => {
+  return new Promise<string | null>((resolve) => {
     const request = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, settings, (response) => {
       const { statusCode = 0 } = response;
       response.destroy();
       resolve(statusCode >= 200 && statusCode < 300 ? null : `the answer was ${statusCode}`);
     });
     request.on("error", (error: NodeJS.ErrnoException) => {
-      resolve(deadline.aborted ? `no answer within ${options.timeoutMs} ms` : (error.code ?? error.message));
+      resolve(
+        deadline.signal.aborted ? `no answer within ${options.timeoutMs} ms` : (error.code ?? error.message),
+      );
     });
     request.end(delivery.body);
-  });
+  }).finally(() => timer.cancel());
 }
 
 /** Looks a name up and refuses it when any of its addresses is not public: a name may change what it points to. */

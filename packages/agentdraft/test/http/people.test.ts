@@ -2,8 +2,9 @@
 import { createHash, createHmac, createPublicKey, verify } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { waitUntil } from "@x/core/testing";
+import { createFakeClock, waitUntil } from "@x/core/testing";
 import { expect, test } from "vitest";
+import { isPublicAddress } from "../../src/local/public-host.ts";
 import { at, type Draft, startDraft, startTeam } from "./fixture.ts";
 
 interface Claims {
@@ -268,12 +269,42 @@ test("AD-97d AD-97e a suppressed recipient is 422, a used-up quota 429 with a wh
   expect(over.headers.get("retry-after")).toMatch(/^[1-9]\d*$/);
 });
 
+test.each([
+  ["8.8.8.8", true],
+  ["1.1.1.1", true],
+  ["2606:4700::1111", true],
+  ["127.0.0.1", false],
+  ["127.255.255.254", false],
+  ["0.0.0.0", false],
+  ["10.0.0.1", false],
+  ["172.15.255.255", true],
+  ["172.16.0.1", false],
+  ["172.31.255.255", false],
+  ["192.168.1.1", false],
+  ["100.64.0.1", false],
+  ["169.254.169.254", false],
+  ["224.0.0.1", false],
+  ["255.255.255.255", false],
+  ["::", false],
+  ["::1", false],
+  ["::ffff:8.8.8.8", false],
+  ["::ffff:127.0.0.1", false],
+  ["64:ff9b::7f00:1", false],
+  ["2002:7f00:1::", false],
+  ["fc00::1", false],
+  ["fe80::1", false],
+  ["ff02::1", false],
+  ["localhost", false],
+])("AD-9-address whether %s is public: %s", (address, isPublic) => {
+  expect(isPublicAddress(address)).toBe(isPublic);
+});
+
 interface Hook extends AsyncDisposable {
   readonly url: string;
   readonly received: { readonly headers: IncomingMessage["headers"]; readonly body: string }[];
 }
 
-/** A webhook target that answers each delivery with the next of some statuses, then with the last one. */
+/** A webhook target that answers each delivery with the next of some statuses, then with the last one; 0 is no answer. */
 async function startHook(...statuses: number[]): Promise<Hook> {
   const received: Hook["received"] = [];
   const server = createServer((request, response) => {
@@ -285,6 +316,9 @@ async function startHook(...statuses: number[]): Promise<Hook> {
     request.on("end", () => {
       const status = statuses[Math.min(received.length, statuses.length - 1)] ?? 200;
       received.push({ headers: request.headers, body });
+      if (status === 0) {
+        return;
+      }
       response.writeHead(status, { location: "/elsewhere" }).end();
     });
   });
@@ -330,6 +364,31 @@ test("AD-98b a webhook is signed, has the booking, and is told again after a fai
     const [delivery] = (await team.owner.get(path)).body.deliveries as { status: string; attempts: number }[];
     return delivery?.status === "delivered" && delivery.attempts === 2;
   });
+});
+
+test("AD-9-hang a target that never answers is given up after 10 s, and does not hold up others or a stop", async () => {
+  await using silent = await startHook(0);
+  await using fine = await startHook(204);
+  const clock = createFakeClock({ wall: Date.now() });
+  await using team = await startTeam({ clock });
+  const subscribe = async (url: string): Promise<unknown> =>
+    (await team.owner.post("/v1/dashboard/webhooks", { event_type: "booking.committed", url })).body.sub_id;
+  const id = await subscribe(silent.url);
+  await subscribe(fine.url);
+  await team.a.commit(at("10:00"), at("10:30"));
+  await waitUntil(() => silent.received.length === 1 && fine.received.length === 1);
+  await clock.advance(10_000);
+  await waitUntil(async () => {
+    const path = `/v1/dashboard/webhooks/${id}/deliveries`;
+    const [delivery] = (await team.owner.get(path)).body.deliveries as {
+      attempts: number;
+      last_error: string;
+    }[];
+    return delivery?.attempts === 1 && delivery.last_error === "no answer within 10000 ms";
+  });
+  await team.a.commit(at("11:00"), at("11:30"));
+  await waitUntil(() => fine.received.length === 2 && silent.received.length >= 2);
+  await team.server.close();
 });
 
 test("AD-9-1 a redirect is never followed: it is a failure like any other", async () => {

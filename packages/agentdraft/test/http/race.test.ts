@@ -110,3 +110,25 @@ test("AD-78 without a window and without bumping there is one 201", async () => 
     expect(statuses).toEqual([201, 409, 409, 409, 409]);
   }
 });
+
+test("AD-3.4-5 a client that goes away within the window does not withdraw its commit", async () => {
+  const clock = createFakeClock({ wall: Date.now() });
+  await using team = await startRacers(2, { arbitrationMs: 10, clock });
+  const { start, end } = slotOf(0);
+  const gone = new AbortController();
+  const attempt = fetch(`${team.url}/v1/bookings`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${team.strongest.key}`, "content-type": "application/json" },
+    body: JSON.stringify({ start, end, title: "still wanted" }),
+    signal: gone.signal,
+  });
+  const cut = expect(attempt).rejects.toThrow();
+  await waitUntil(async () => (await openCommits(team)) === 1);
+  gone.abort();
+  await cut;
+  await waitUntil(() => team.server.openRequests === 0);
+  await clock.advance(10);
+  await waitUntil(async () => (await openCommits(team)) === 0);
+  const list = await team.strongest.get("/v1/bookings");
+  expect(list.body.bookings).toMatchObject([{ status: "COMMITTED", title: "still wanted" }]);
+});
