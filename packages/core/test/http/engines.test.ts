@@ -67,6 +67,15 @@ describe.each(engines)("over %s", (_, options) => {
     ]);
   });
 
+  it("a URL without a path asks for the root, with its query", async () => {
+    await using http = await startHttp((response) => response.end(), options);
+    await http.client.send({ ...get, path: "" });
+    await http.client.send({ ...get, path: "", query: { a: "b/c" } });
+    const below = http.connect({ baseUrl: `${http.url}/base/` });
+    await below.send({ ...get, path: "", query: { a: 1 } });
+    expect(http.received.map(({ url }) => url)).toEqual(["/", "/?a=b%2Fc", "/base?a=1"]);
+  });
+
   it("a body that is cut is a failure", async () => {
     await using http = await startHttp((response) => {
       response.writeHead(200, { "content-length": "10" });
