@@ -1,5 +1,5 @@
 // The arbitration window: commits for the same time are gathered for a moment, and the strongest of them wins.
-import { deferred } from "@x/core/service";
+import { deferred, type Now } from "@x/core/service";
 import type { Created } from "./commands.ts";
 import { keyScope } from "./keys.ts";
 import type { Siblings } from "./placement.ts";
@@ -68,7 +68,7 @@ function earliest(groups: readonly Group[]): Group | undefined {
 const atOf = ({ deadline }: Group): number => deadline?.at ?? Number.POSITIVE_INFINITY;
 
 function openGroup(state: State, calendar: Calendar, at: number): Group {
-  const group: Group = { calendar, members: [], deadline: undefined };
+  const group: Group = { calendar, members: [], spared: false, deadline: undefined };
   group.deadline = state.groups.add(at, group);
   return group;
 }
@@ -87,6 +87,30 @@ function merge(state: State, from: Group, into: Group): void {
   for (const member of from.members) {
     enter(into, member);
   }
+}
+
+/** A turn that comes so much later than the end of a window found the process busy or stopped. */
+const lateMs = 2;
+/** Until then what came meanwhile, and lies unread in the sockets, has been read. */
+const readingMs = 1;
+
+/**
+ * The next group whose time has come. One that comes to its end late is given another moment, once: those who came in
+ * time may not have been heard while the process was busy.
+ */
+export function dueGroup(state: State, now: Now): Group | undefined {
+  for (let next = state.groups.peek(); next !== undefined; next = state.groups.peek()) {
+    const group = next.value;
+    if (next.at > now.mono) {
+      return undefined;
+    }
+    if (group.spared || now.mono - next.at <= lateMs) {
+      return group;
+    }
+    group.spared = true;
+    state.groups.move(next, now.mono + readingMs);
+  }
+  return undefined;
 }
 
 /** Decides a group whose time has come: the strongest first, then by arrival, all at one time. */

@@ -11,7 +11,7 @@ import {
 } from "./agents.ts";
 import { apply } from "./apply.ts";
 import { expireApproval, getApproval, listApprovals, requestApproval, resolveApproval } from "./approvals.ts";
-import { endArbitration } from "./arbitration.ts";
+import { dueGroup, endArbitration } from "./arbitration.ts";
 import { auditStreams, getAuditHead } from "./audit-streams.ts";
 import { cancelBooking, releaseHold } from "./booking-ends.ts";
 import { getBooking, listAvailability, listBookings } from "./booking-reads.ts";
@@ -84,13 +84,13 @@ export function createMachine(
       ) {
         fallDue(state, next.value, turn);
       }
-      for (
-        let next = state.groups.peek();
-        next !== undefined && next.at <= turn.now.mono;
-        next = state.groups.peek()
-      ) {
-        observer.onGroup?.(next.value.members.length);
-        endArbitration(state, next.value, turn, (command, siblings) =>
+    },
+
+    settle(state: State, turn: DraftTurn): void {
+      // After the commands of the turn: whoever is here by now takes part.
+      for (let group = dueGroup(state, turn.now); group !== undefined; group = dueGroup(state, turn.now)) {
+        observer.onGroup?.(group.members.length);
+        endArbitration(state, group, turn, (command, siblings) =>
           decideAfterWait(state, command, siblings, turn, settings),
         );
       }

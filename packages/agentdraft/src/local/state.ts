@@ -204,6 +204,8 @@ export interface Member {
 export interface Group {
   readonly calendar: Calendar;
   readonly members: Member[];
+  /** It came to its end late, and was given another moment. */
+  spared: boolean;
   deadline: Deadline<Group> | undefined;
 }
 

@@ -144,6 +144,29 @@ describe("arbitration", () => {
     expect([weak, strong].map((ticket) => isWin(answer(world, ticket)))).toEqual([false, true]);
   });
 
+  it("AD-3.4-late a window that ends while the process is busy stays open for those who were not heard", () => {
+    const world = createWorld({ arbitrationMs: 10 });
+    const [a, c] = [world.agent(1), world.agent(5)];
+    const weak = world.waits(world.booking(c, "10:00", "10:30"));
+    world.skip(40);
+    // The first turn after it.
+    world.ok({ type: "getAuditHead", asker: { userId: world.owner } });
+    const strong = world.waits(world.booking(a, "10:00", "10:30"));
+    world.skip(40);
+    // The second time it ends, whoever else may come.
+    world.ok({ type: "getAuditHead", asker: { userId: world.owner } });
+    expect([weak, strong].map((ticket) => isWin(answer(world, ticket)))).toEqual([false, true]);
+  });
+
+  it("AD-3.4-turn a commit of the turn in which the window ends takes part", () => {
+    const world = createWorld({ arbitrationMs: 10 });
+    const [a, c] = [world.agent(1), world.agent(5)];
+    const weak = world.waits(world.booking(c, "10:00", "10:30"));
+    world.skip(10);
+    const strong = world.waits(world.booking(a, "10:00", "10:30"));
+    expect([weak, strong].map((ticket) => isWin(answer(world, ticket)))).toEqual([false, true]);
+  });
+
   it.each([
     ["AD-75 five", 5],
     ["AD-76 twenty", 20],

@@ -135,7 +135,9 @@ export function createWorld(
   const run = (command: Command): Reply | Refusal | typeof deferred => {
     machine.expire(state, turn);
     ticket += 1;
-    return machine.decide(state, command, turn);
+    const reply = machine.decide(state, command, turn);
+    machine.settle?.(state, turn);
+    return reply;
   };
   const timeOf = (when: string | number): number => (typeof when === "number" ? when : at(when));
   let snapshot:
@@ -191,6 +193,7 @@ export function createWorld(
     cancel(to: Ticket): void {
       machine.expire(state, turn);
       machine.cancel(state, to, turn);
+      machine.settle?.(state, turn);
     },
     advance(ms: number): void {
       const end = mono + ms;
@@ -205,6 +208,7 @@ export function createWorld(
         mono += step;
         wall += step;
         machine.expire(state, turn);
+        machine.settle?.(state, turn);
       }
       mono = end;
       wall = endWall;

@@ -25,7 +25,7 @@ export interface Turn<Record, Reply> {
 /**
  * The rules of a service. Deterministic: no clock, no random, no I/O; ids and random bytes come inside commands.
  *
- * `decide`, `expire` and `cancel` change the state only through {@link Turn.emit}, except for what the wire document
+ * `decide`, `expire`, `settle` and `cancel` change the state only through {@link Turn.emit}, except for what the wire document
  * of the service calls volatile (a heartbeat's time, who waits), which lives beside the state and is not replayed.
  */
 export interface Machine<State, Command, Record, Reply, Event> {
@@ -35,9 +35,14 @@ export interface Machine<State, Command, Record, Reply, Event> {
   decide(state: State, command: Command, turn: Turn<Record, Reply>): Reply | typeof deferred;
   /** Decides everything that time alone has brought by `turn.now`, oldest deadline first. */
   expire(state: State, turn: Turn<Record, Reply>): void;
+  /**
+   * Decides what is due, but must wait for the commands of the turn in which it is: a decision among all that have come
+   * by then. Called at the end of every turn.
+   */
+  settle?(state: State, turn: Turn<Record, Reply>): void;
   /** The caller of a deferred or not yet answered command has gone. Undoes what only that caller could use. */
   cancel(state: State, ticket: Ticket, turn: Turn<Record, Reply>): void;
-  /** When `expire` has work next, as a monotonic time in milliseconds; `Infinity` for never. */
+  /** When `expire` or `settle` has work next, as a monotonic time in milliseconds; `Infinity` for never. */
   nextDeadline(state: State): number;
   /** The record that moves every open deadline by `byMs`, after the process was stopped for a while. */
   pause(byMs: number): Record;

@@ -40,7 +40,7 @@ export interface TurnMaker<State, Command, Record, Reply, Event> {
   begin(health: StoreHealth): Now;
   /** Adds a record to the turn that has begun; left out when the store is down. */
   emit(record: Record): void;
-  /** Decides what time has brought, then every job, in order. */
+  /** Decides what time has brought, then every job, in order, then what waited for them. */
   decide(jobs: readonly Job<Command, Reply>[]): void;
   /** What has come together since {@link TurnMaker.begin}. */
   end(): MadeTurn<Command, Record, Reply, Event>;
@@ -168,6 +168,9 @@ export function createTurnMaker<State, Command, Record, Reply, Event>(
         } else if (job.phase === "queued") {
           decideOne(job);
         }
+      }
+      if (health === "up") {
+        undisturbed(() => machine.settle?.(state, turn));
       }
     },
 
