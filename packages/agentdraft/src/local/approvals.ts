@@ -164,7 +164,7 @@ function endApproval(
   turn.emit({ type: "approval.ended", approvalId: approval.approvalId, ...end, audit });
 }
 
-export function approvalView({ deadline: _, ...approval }: Approval): ApprovalView {
+function approvalView({ deadline: _, ...approval }: Approval): ApprovalView {
   return approval;
 }
 

@@ -3,7 +3,7 @@
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /** A number below 2^53 in Crockford's base 32, with leading zeros. */
-export function base32(value: number, length: number): string {
+function base32(value: number, length: number): string {
   let text = "";
   let rest = value;
   for (let index = 0; index < length; index += 1) {

@@ -176,7 +176,7 @@ function suppressionView(state: State, userId: string, address: string): Suppres
   };
 }
 
-export function messageView({ agentId: _, ...message }: Message): MessageView {
+function messageView({ agentId: _, ...message }: Message): MessageView {
   return message;
 }
 

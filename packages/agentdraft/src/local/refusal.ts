@@ -82,7 +82,7 @@ export type Refusal =
 
 export type CounterEnd = "accepted" | "rejected" | "stale";
 
-export type RefusalCode = Refusal["refused"];
+type RefusalCode = Refusal["refused"];
 
 export function isRefusal(reply: object): reply is Refusal {
   return "refused" in reply;

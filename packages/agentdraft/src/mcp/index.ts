@@ -7,7 +7,7 @@ import { registerBookingTools } from "./booking-tools.ts";
 import { registerApprovalTools, registerAuditTools, registerMailTools } from "./further-tools.ts";
 
 /** A server with all tools, which act for the agent of one key. */
-export function createMcpServer(client: AgentDraft): McpServer {
+function createMcpServer(client: AgentDraft): McpServer {
   const server = new McpServer(
     { name: "agentdraft", version: packageVersion },
     {
