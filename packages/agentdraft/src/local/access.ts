@@ -10,6 +10,7 @@ import {
   type RouteSpec,
   rateHeaders,
   rateLimited,
+  refuseForeignOrigin,
 } from "@x/core/service";
 import type { Arbiter } from "./arbiter.ts";
 import { authenticateKey, authenticateSession } from "./auth.ts";
@@ -35,7 +36,7 @@ export interface Doors {
   owner<Params = undefined, Query = undefined, Body = undefined>(
     spec: Omit<RouteSpec<OwnerCaller, Params, Query, Body>, "admit">,
   ): HttpRoute;
-  /** For everyone. */
+  /** For everyone; what changes something must not come from a page of another origin. */
   everyone<Params = undefined, Query = undefined, Body = undefined>(
     spec: Omit<RouteSpec<undefined, Params, Query, Body>, "admit">,
   ): HttpRoute;
@@ -87,7 +88,15 @@ export function createDoors(arbiter: Arbiter, rateLimit: RateLimit | undefined):
       });
     },
     everyone(spec) {
-      return defineRoute({ ...spec, admit: () => undefined });
+      return defineRoute({
+        ...spec,
+        admit(request): undefined {
+          // Nobody may be signed in, or have mail put into a mailbox, by a page of somebody else.
+          if (spec.method !== "GET") {
+            refuseForeignOrigin(request);
+          }
+        },
+      });
     },
   };
 }

@@ -142,6 +142,25 @@ test("AD-10-1 a token from a link signs in once; the cookie has no Domain and no
   expect((await draft.anyone.post("/v1/auth/verify", { token: "unknown" })).status).toBe(401);
 });
 
+test("AD-10-3 no page of another origin signs anybody in or puts mail into a mailbox", async () => {
+  await using draft = await startDraft();
+  const link = await draft.anyone.post("/v1/auth/magic-link", { email: "a@example.com" });
+  for (const [path, body] of [
+    ["/v1/auth/magic-link", { email: "b@example.com" }],
+    ["/v1/auth/verify", { token: link.body.dev_token }],
+    ["/v1/dev/mailbox/bounce", { address: "b@example.com" }],
+  ] as const) {
+    const foreign = await draft.anyone.post(path, body, { origin: "https://evil.example" });
+    expect([path, foreign.status, foreign.headers.get("set-cookie")]).toEqual([path, 403, null]);
+  }
+  const own = await draft.anyone.post(
+    "/v1/auth/verify",
+    { token: link.body.dev_token },
+    { origin: draft.url },
+  );
+  expect(own.status).toBe(200);
+});
+
 test("AD-10-2 the same email signs in to the same calendar; logging out ends the session", async () => {
   await using draft = await startDraft();
   const first = await draft.signIn("a@example.com");

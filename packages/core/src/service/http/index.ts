@@ -12,7 +12,7 @@ export { type CookieOptions, clearCookie, setCookie } from "./cookies.ts";
 export type { HttpRequest } from "./exchange.ts";
 export { html, type Markup } from "./html.ts";
 export { type OpenApiOptions, openApiDocument, openApiRoute } from "./openapi.ts";
-export { demandOwnOrigin } from "./origin.ts";
+export { demandOwnOrigin, refuseForeignOrigin } from "./origin.ts";
 export { fileRoute, page } from "./pages.ts";
 export { HttpProblem, invalidRequest, type ProblemDetails } from "./problem.ts";
 export {
