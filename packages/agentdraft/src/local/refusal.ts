@@ -82,8 +82,6 @@ export type Refusal =
 
 export type CounterEnd = "accepted" | "rejected" | "stale";
 
-type RefusalCode = Refusal["refused"];
-
 export function isRefusal(reply: object): reply is Refusal {
   return "refused" in reply;
 }
