@@ -82,6 +82,20 @@ function controlledJournal(): Journal<LedgerRecord> & {
 
 const add = (by: number): LedgerCommand => ({ type: "add", by });
 
+async function startLedger(
+  journal: Journal<LedgerRecord>,
+  machine: typeof ledger,
+): Promise<Runner<LedgerState, LedgerCommand, number> & AsyncDisposable> {
+  const runner = await startRunner({
+    machine,
+    journal,
+    genesis: () => ({ type: "created" }),
+    publish: () => undefined,
+    clock: createFakeClock(),
+  });
+  return { ...runner, [Symbol.asyncDispose]: () => runner.close() };
+}
+
 describe("runner", () => {
   it("decides all commands of an event-loop turn with a single append, in their order", async () => {
     const journal = controlledJournal();
@@ -91,6 +105,25 @@ describe("runner", () => {
     expect(replies).toEqual([1, 3, 6, 10]);
     expect(journal.appends).toBe(appends + 1);
     expect(fixture.published).toEqual(["sum 1", "sum 3", "sum 6", "sum 10"]);
+  });
+
+  it("settles after all commands of a turn, in the same append", async () => {
+    const journal = controlledJournal();
+    const sums: number[] = [];
+    await using runner = await startLedger(journal, {
+      ...ledger,
+      settle(state, turn) {
+        sums.push(state.sum);
+        if (state.sum === 3) {
+          turn.emit({ type: "added", by: 10 });
+        }
+      },
+    });
+    const { appends } = journal;
+    await Promise.all([1, 2].map((by) => runner.submit(add(by))));
+    expect(journal.appends - appends).toBe(1);
+    expect(sums).toEqual([3]);
+    expect(await runner.submit({ type: "read" })).toBe(13);
   });
 
   it("a turn that changes nothing writes nothing", async () => {
