@@ -113,14 +113,15 @@ function approve(
     undefined,
   );
   const placement = place(calendar, request.claim, nowMs, noSiblings);
-  if (placement.kind === "lost") {
-    // A wider buffer of the owner can bring a blocker that the parked hold did not have.
+  // A wider buffer of the owner can bring a blocker that the parked hold did not have; and what is over is no meeting.
+  const isOver = hold.endMs <= nowMs;
+  if (isOver || placement.kind === "lost") {
     endHold(state, hold, { status: "RELEASED", atMs: nowMs, actor: owner }, turn);
     endConsent(state, consent, { status: "superseded", atMs: nowMs, actor: owner }, turn);
     return {
       refused: "hold_lost",
-      detail: "the held slot was lost to another booking",
-      winner: winnerOf(placement.winner),
+      detail: isOver ? "the time of this booking is over" : "the held slot was lost to another booking",
+      winner: placement.kind === "lost" ? winnerOf(placement.winner) : null,
     };
   }
   commit(state, request, placement, turn, settings);

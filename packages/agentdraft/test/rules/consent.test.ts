@@ -1,7 +1,7 @@
 // People in the loop: approvals, and commits that wait for the owner's consent.
 import { describe, expect, it } from "vitest";
 import type { ConsentRequired } from "../../src/local/refusal.ts";
-import { at, type CreateCommand, createWorld, type World } from "./world.ts";
+import { at, type CreateCommand, createWorld, minute, type World } from "./world.ts";
 
 const resolve = (
   world: World,
@@ -94,6 +94,28 @@ describe("consent", () => {
     expect([bookingOf(gate), consentOf(gate)]).toEqual(["INVALIDATED", "superseded"]);
     const lost = world.refused(resolve(world, asked.consentRequestId), "hold_lost");
     expect(lost.winner).toMatchObject({ bookingId: booking.bookingId, agentId: stronger });
+  });
+
+  it("AD-5.2-3 approval of a time that is over, or that a wider buffer has lost, commits nothing", () => {
+    const world = createWorld();
+    const agent = world.agent(5, { requiresConsent: true });
+    const soon = world.now.wall + minute;
+    const over = world.refused(world.booking(agent, soon, soon + minute), "consent_required");
+    const crowded = world.refused(world.booking(agent, "10:00", "10:30"), "consent_required");
+    const neighbour = world.agent(1);
+    world.commit(neighbour, "10:30", "11:00");
+    world.rules({ bufferAfterMin: 10 });
+    world.advance(2 * minute);
+    expect(world.refused(resolve(world, over.consentRequestId), "hold_lost").winner).toBeNull();
+    expect(world.refused(resolve(world, crowded.consentRequestId), "hold_lost").winner?.agentId).toBe(
+      neighbour,
+    );
+    expect([...world.state.consents.values()].map(({ status }) => status)).toEqual([
+      "superseded",
+      "superseded",
+    ]);
+    expect(world.state.liveHolds.size).toBe(0);
+    world.expectReplayEqual();
   });
 
   it("AD-5.2-2 the agent may withdraw by releasing the hold", () => {
