@@ -61,5 +61,5 @@ export function nextEvent(
     type: event.type,
     workspace_id: calendar.workspaceId,
   };
-  return { ...unhashed, hash: eventHash(unhashed) };
+  return { ...unhashed, hash: sha256(`${calendar.headHash}\n${jcs(unhashed)}`) };
 }
