@@ -46,7 +46,7 @@ interface Asked {
 }
 
 /** What the owner finds: bookings, a lost slot, holds, mail, and two decisions to make. */
-async function fill(page: Page, url: string, clients: AgentDraft[]): Promise<Asked> {
+async function fill(page: Page, url: string, day: number, clients: AgentDraft[]): Promise<Asked> {
   const connect = async (agentName: string, priority: number, gated = false): Promise<AgentDraft> => {
     const apiKey = await createAgent(page, agentName, priority, gated);
     const client = new AgentDraft({ apiKey, baseUrl: url });
@@ -56,7 +56,6 @@ async function fill(page: Page, url: string, clients: AgentDraft[]): Promise<Ask
   const strong = await connect("assistant", 1);
   const weak = await connect(hostile, 5);
   const gated = await connect("travel", 3, true);
-  const day = Math.ceil(Date.now() / 86_400_000) * 86_400_000;
   const slot = (hour: number): { start: Date; end: Date } => ({
     start: new Date(day + hour * 3_600_000),
     end: new Date(day + (hour + 1) * 3_600_000),
@@ -152,8 +151,10 @@ async function look(browser: Browser, colorScheme: "light" | "dark"): Promise<st
   const problems = watchPage(page, server.url);
   try {
     await signIn(page, server.url);
-    const asked = await fill(page, server.url, clients);
-    await page.reload();
+    // Tomorrow may belong to the next week.
+    const day = Math.ceil(Date.now() / 86_400_000) * 86_400_000;
+    const asked = await fill(page, server.url, day, clients);
+    await page.goto(`${server.url}/dashboard?week=${new Date(day).toISOString().slice(0, 10)}`);
     await page.screenshot({ path: join(pictures, `${colorScheme}.png`), fullPage: true });
     for (const [title, check] of Object.entries({ ...checks, ...deeds })) {
       const good = await check(page, asked).catch((error: unknown) => {
