@@ -13,12 +13,10 @@ import type {
   ApprovalView,
   BookingStatus,
   BookingView,
-  ConferencingView,
   ConsentStatus,
   CounterView,
   DeliveryView,
   EvictionView,
-  JsonText,
   MessageView,
   PublicKeyView,
   ReceiptView,
@@ -67,26 +65,7 @@ export interface User extends UserView {
 }
 
 /** What a booking is from its creation on. */
-export interface BookingFacts {
-  readonly bookingId: string;
-  readonly userId: string;
-  readonly agentId: string;
-  readonly agentPriority: number;
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly bufferBeforeMin: number;
-  readonly bufferAfterMin: number;
-  readonly title: string | null;
-  readonly invitee: JsonText | null;
-  readonly metadata: JsonText | null;
-  readonly conferencing: ConferencingView | null;
-  readonly createdAtMs: number;
-  readonly committedAtMs: number | null;
-  readonly expiresAtMs: number | null;
-  readonly bumpWindowSeconds: number | null;
-  readonly bumpWindowEndsAtMs: number | null;
-  readonly auditEventId: string;
-}
+export type BookingFacts = Omit<BookingView, "status" | "holdId" | "evictedBy">;
 
 export interface Booking extends BookingFacts {
   /** Buckets held while it lives. */
