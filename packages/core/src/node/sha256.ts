@@ -1,8 +1,20 @@
-// SHA-256 by node:crypto, loaded at the first hash.
+// SHA-256 and its message code by node:crypto, loaded at the first hash.
 
-let digest: typeof import("node:crypto").hash | undefined;
+let loaded: typeof import("node:crypto") | undefined;
 
-export function sha256(data: Uint8Array): Uint8Array {
-  digest ??= process.getBuiltinModule("node:crypto").hash;
-  return digest("sha256", data, "buffer");
+function crypto(): typeof import("node:crypto") {
+  loaded ??= process.getBuiltinModule("node:crypto");
+  return loaded;
+}
+
+export function sha256(data: string | Uint8Array): Uint8Array {
+  return crypto().hash("sha256", data, "buffer");
+}
+
+export function sha256Hex(data: string | Uint8Array): string {
+  return crypto().hash("sha256", data, "hex");
+}
+
+export function hmacSha256(key: string | Uint8Array, data: string | Uint8Array): Uint8Array {
+  return crypto().createHmac("sha256", key).update(data).digest();
 }
