@@ -21,7 +21,7 @@ interface Sizes {
 
 /** Measured, plus about a tenth. A client that outgrows this has to say why. */
 const limits: Readonly<Record<string, Sizes>> = {
-  // The HTTP half with its JSON and signatures is 20,000 of it, lossless-json all of the libraries; ky loads with a first call.
+  // The HTTP half with its JSON and signatures is 20,000 of it, lossless-json all of the libraries; ky loads with a first call, eventsource-parser with a first stream.
   "@x/core": { ours: 43_000, libraries: 10_200 },
   "@x/agentdraft": { ours: 74_000, libraries: 10_200 },
   "@x/agentkeeper": { ours: 92_000, libraries: 177_000 },

@@ -3,7 +3,6 @@
 export * from "./base.ts";
 export {
   createHttpClient,
-  createSseParser,
   describeCause,
   type Fetch,
   type FetchInit,
@@ -20,7 +19,6 @@ export {
   readSse,
   retryAfterMs,
   type ServerSentEvent,
-  type SseParser,
   type SseParserOptions,
 } from "./http/index.ts";
 export {

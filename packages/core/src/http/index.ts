@@ -6,11 +6,6 @@ export { createHttpClient, type HttpClient } from "./http-client.ts";
 export { describeCause, type HttpFailure, httpError, isRetryableStatus } from "./http-error.ts";
 export type { HttpClientOptions, HttpRequest } from "./http-options.ts";
 export { retryAfterMs } from "./retry-after.ts";
-export {
-  createSseParser,
-  readSse,
-  type ServerSentEvent,
-  type SseParser,
-  type SseParserOptions,
-} from "./sse.ts";
+export { readSse } from "./sse.ts";
+export type { ServerSentEvent, SseParserOptions } from "./sse-parser.ts";
 export { fillPath, type Query } from "./url.ts";

@@ -1,60 +1,14 @@
-// Server-sent events (the EventSource stream of the HTML standard): bytes in, events out, with a bound on their size.
+// Server-sent events (the EventSource stream of the HTML standard): the bytes of a body in, events out.
 
-import { createParser } from "eventsource-parser";
-
-/** One event of a stream. */
-export interface ServerSentEvent {
-  /** The name of the event; `message` if it has none. */
-  readonly type: string;
-  /** Its lines, joined by a line feed. */
-  readonly data: string;
-  /** The last id that the stream named, this event's or an earlier one's; `""` before the first. */
-  readonly lastEventId: string;
-}
-
-/** Takes text in pieces of any size. */
-export interface SseParser {
-  push(text: string): void;
-}
-
-export interface SseParserOptions {
-  readonly onEvent: (event: ServerSentEvent) => void;
-  /** The server asks to wait so many milliseconds before a reconnect. */
-  readonly onRetry?: ((retryMs: number) => void) | undefined;
-  /** Longest event, in characters. @default 1 Mi */
-  readonly maxEventLength?: number | undefined;
-}
-
-/** Thrown by `push` for an event that is longer than allowed. */
-class EventTooLong extends Error {
-  override readonly name = "EventTooLong";
-}
-
-export function createSseParser(options: SseParserOptions): SseParser {
-  const { onEvent, onRetry, maxEventLength = 1_048_576 } = options;
-  let lastEventId = "";
-  const parser = createParser({
-    maxBufferSize: maxEventLength,
-    onId(id) {
-      lastEventId = id;
-    },
-    onEvent: ({ event = "message", data }) => onEvent({ type: event, data, lastEventId }),
-    onRetry: (retryMs) => onRetry?.(retryMs),
-    onError(error) {
-      // Whatever else it finds is to be passed over, as the standard says.
-      if (error.type === "max-buffer-size-exceeded") {
-        throw new EventTooLong(`an event of the stream is longer than ${maxEventLength} characters`);
-      }
-    },
-  });
-  return { push: (text) => parser.feed(text) };
-}
+import type { ServerSentEvent, SseParserOptions } from "./sse-parser.ts";
 
 /** The events of a body, until it ends. Leaving the loop ends the body's request. */
 export async function* readSse(
   body: AsyncIterable<Uint8Array>,
   options: Omit<SseParserOptions, "onEvent"> = {},
 ): AsyncGenerator<ServerSentEvent, void> {
+  // With the first stream and not with the client: most clients read none.
+  const { createSseParser } = await import("./sse-parser.ts");
   const decoder = new TextDecoder();
   const ready: ServerSentEvent[] = [];
   const parser = createSseParser({ ...options, onEvent: (event) => ready.push(event) });

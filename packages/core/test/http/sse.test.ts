@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createSseParser, createSubscription, readSse, type ServerSentEvent } from "../../src/index.ts";
+import { createSseParser } from "../../src/http/sse-parser.ts";
+import { createSubscription, readSse, type ServerSentEvent } from "../../src/index.ts";
 import { waitUntil } from "../../src/testing/index.ts";
 import { startHttp } from "./fixture.ts";
 
