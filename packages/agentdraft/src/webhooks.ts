@@ -1,8 +1,9 @@
 // Webhooks at their receiver: whether a call comes from the service, is whole, and is fresh.
 
-import { equalBytes, fromHex, hmacSha256 } from "@x/core";
+import { equalBytes, fromHex } from "@x/core";
 import { WebhookVerificationError } from "./errors.ts";
 import { type Body, bodyOf, dateOf, parseBody, textOf } from "./wire/body.ts";
+import { webhookMac } from "./wire/webhook-mac.ts";
 
 /** A webhook call to check. */
 export interface VerifyWebhookOptions {
@@ -43,12 +44,7 @@ export function verifyWebhook(options: VerifyWebhookOptions): WebhookEvent {
   if (timestamp === undefined || given.length === 0) {
     throw refused("signature_missing", "the header AgentDraft-Signature is missing or has no t= and v1=");
   }
-  const prefix = new TextEncoder().encode(`${timestamp}.`);
-  const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
-  const signedBytes = new Uint8Array(prefix.length + bytes.length);
-  signedBytes.set(prefix);
-  signedBytes.set(bytes, prefix.length);
-  const expected = hmacSha256(secret, signedBytes);
+  const expected = webhookMac(secret, timestamp, body);
   // Several v1 parts stand side by side while a secret is replaced.
   if (!given.some((signature) => equalBytes(signature, expected))) {
     throw refused("signature_invalid", "the signature does not belong to this body and secret");

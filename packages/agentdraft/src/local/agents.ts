@@ -1,10 +1,10 @@
 // Agents of a calendar: their ranks, scopes and keys.
 import type { Now } from "@x/core/service";
+import { isoformat } from "../wire/isoformat.ts";
 import { agentView, ownCalendar } from "./auth.ts";
 import { nextEvent, owner } from "./chain.ts";
 import type { CommandOf, Replies } from "./commands.ts";
 import { releaseHoldsOf } from "./hold-ends.ts";
-import { isoformat } from "./iso-time.ts";
 import type { RecordOf } from "./records.ts";
 import { invalid, notFound, type Refusal } from "./refusal.ts";
 import type { DraftSettings } from "./settings.ts";

@@ -1,10 +1,10 @@
 // Approvals: an agent asks, a person decides, a receipt tells.
 import type { Now } from "@x/core/service";
+import { isoformat } from "../wire/isoformat.ts";
 import { calendarFor, liveAgent } from "./auth.ts";
 import { type Actor, actorOf, nextEvent, owner, system } from "./chain.ts";
 import type { CommandOf, Replies } from "./commands.ts";
 import { sibling } from "./ids.ts";
-import { isoformat } from "./iso-time.ts";
 import { keep, keyScope, mismatch, plainFingerprint, recall } from "./keys.ts";
 import type { RecordOf } from "./records.ts";
 import { notFound, type Refusal } from "./refusal.ts";

@@ -1,7 +1,6 @@
 // Bookings as callers see them.
-import { pythonCompactJson } from "@x/core";
-import { sha256 } from "./chain.ts";
-import { isoformat } from "./iso-time.ts";
+import { pythonCompactJson, sha256Hex } from "@x/core";
+import { isoformat } from "../wire/isoformat.ts";
 import type { Booking, BookingFacts } from "./state.ts";
 import type { BookingView } from "./views.ts";
 
@@ -31,7 +30,7 @@ export function paramsSha256(
 ): string {
   const { startMs, endMs, title, invitee, metadata } = booking;
   // In the order of the sorted keys; the parts are canonical already.
-  return sha256(
+  return sha256Hex(
     `{"end":"${isoformat(endMs)}","invitee":${invitee ?? "null"},"metadata":${metadata ?? "{}"},` +
       `"start":"${isoformat(startMs)}","title":${title === null ? "null" : pythonCompactJson(title)}}`,
   );

@@ -1,8 +1,9 @@
 // Reading and replacing the owner's rules.
+
+import { isoformat } from "../wire/isoformat.ts";
 import { ownCalendar } from "./auth.ts";
 import { nextEvent, owner } from "./chain.ts";
 import type { CommandOf, Replies } from "./commands.ts";
-import { isoformat } from "./iso-time.ts";
 import { minutesOf } from "./owner-rules.ts";
 import type { RecordOf } from "./records.ts";
 import { invalid, type Refusal } from "./refusal.ts";

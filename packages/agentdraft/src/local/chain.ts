@@ -1,12 +1,10 @@
 // The audit chain of a calendar: each event carries the hash of the one before it and of itself.
-import { hash } from "node:crypto";
+import { sha256Hex } from "@x/core";
+import { isoformat } from "../wire/isoformat.ts";
 import { auditEventId } from "./ids.ts";
-import { isoformat } from "./iso-time.ts";
 import { jcs } from "./jcs.ts";
 import type { Calendar } from "./state.ts";
 import type { AuditEvent, AuditType, AuditValue } from "./views.ts";
-
-export const genesisHash: string = "0".repeat(64);
 
 /** Who did what an event tells. */
 export type Actor = AuditEvent["actor"];
@@ -25,16 +23,6 @@ export const actorOf = ({
   kind: "agent",
   priority,
 });
-
-export const sha256 = (text: string): string => hash("sha256", text, "hex");
-
-/** The hash that an event must have: of `prev_hash`, a line feed, and the canonical text of all but the hash itself. */
-export function eventHash({
-  hash: _,
-  ...unhashed
-}: Omit<AuditEvent, "hash"> & { readonly hash?: string }): string {
-  return sha256(`${unhashed.prev_hash}\n${jcs(unhashed)}`);
-}
 
 /** The next event of a chain. It must be emitted before another one is made. */
 export function nextEvent(
@@ -61,5 +49,5 @@ export function nextEvent(
     type: event.type,
     workspace_id: calendar.workspaceId,
   };
-  return { ...unhashed, hash: sha256(`${calendar.headHash}\n${jcs(unhashed)}`) };
+  return { ...unhashed, hash: sha256Hex(`${calendar.headHash}\n${jcs(unhashed)}`) };
 }

@@ -1,9 +1,10 @@
 // Counter-proposals: who lost a slot offers other times to who won it, and acceptance moves the winner's booking.
+
+import { isoformat } from "../wire/isoformat.ts";
 import { liveAgent } from "./auth.ts";
 import { cancel } from "./booking-ends.ts";
 import { actorOf, nextEvent } from "./chain.ts";
 import type { CommandOf, Replies } from "./commands.ts";
-import { isoformat } from "./iso-time.ts";
 import { violationOf } from "./owner-rules.ts";
 import { noSiblings, place, winnerOf } from "./placement.ts";
 import type { RecordOf } from "./records.ts";

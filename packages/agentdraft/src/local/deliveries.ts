@@ -1,12 +1,13 @@
 // Carries webhook deliveries out. What waits, and when it is tried again, is state of the rules and survives a restart;
 // here is the HTTP of it, beside the path of every booking.
-import { createHmac } from "node:crypto";
 import { lookup } from "node:dns";
 import { request as httpRequest, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { LookupFunction } from "node:net";
 import { isIP } from "node:net";
+import { toHex } from "@x/core";
 import type { Clock, Log, Timer } from "@x/core/service";
+import { webhookMac } from "../wire/webhook-mac.ts";
 import type { Arbiter } from "./arbiter.ts";
 import { isPublicAddress } from "./public-host.ts";
 import { isRefusal } from "./refusal.ts";
@@ -129,7 +130,7 @@ interface PostOptions {
 function post(delivery: DueDelivery, options: PostOptions): Promise<string | null> {
   const url = new URL(delivery.url);
   const seconds = Math.floor(options.clock.now().wall / 1_000);
-  const mac = createHmac("sha256", delivery.secret).update(`${seconds}.${delivery.body}`).digest("hex");
+  const mac = toHex(webhookMac(delivery.secret, String(seconds), delivery.body));
   const host = url.hostname.replace(/^\[|\]$/g, "");
   if (!options.allowPrivate && isIP(host) !== 0 && !isPublicAddress(host)) {
     return Promise.resolve("the address of the URL is not public");

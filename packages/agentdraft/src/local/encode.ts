@@ -1,5 +1,5 @@
 // What the rules show, in the words of the wire.
-import { isoformat } from "./iso-time.ts";
+import { isoformat } from "../wire/isoformat.ts";
 import type { ServerSigner } from "./signing.ts";
 import type {
   AgentView,

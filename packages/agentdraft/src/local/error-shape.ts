@@ -1,8 +1,8 @@
 // The one shape of error bodies, and what a refusal of the rules becomes in it.
 import { type Answer, type HttpProblem, json } from "@x/core/service";
 import { z } from "zod";
+import { isoformat } from "../wire/isoformat.ts";
 import { encodeSlot } from "./encode.ts";
-import { isoformat } from "./iso-time.ts";
 import type { Refusal, WinnerView } from "./refusal.ts";
 
 /** Every error body: a flat object with these members and whatever else the error has to tell. */

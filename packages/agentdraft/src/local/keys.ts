@@ -1,5 +1,5 @@
 // Idempotency keys: what a request with a key did, for as long as it may be repeated.
-import { sha256 } from "./chain.ts";
+import { sha256Hex } from "@x/core";
 import type { CommandOf } from "./commands.ts";
 import type { KeyFacts } from "./records.ts";
 import type { Refusal } from "./refusal.ts";
@@ -43,7 +43,7 @@ export const mismatch: Refusal = {
 /** The canonical text of a request: equal for equal instants and values, however they were spelt. */
 export function bookingFingerprint(command: CommandOf<"createBooking">): string {
   const { mode, startMs, endMs, bufferBeforeMin, bufferAfterMin, bumpWindowSeconds } = command;
-  return sha256(
+  return sha256Hex(
     `${mode} ${startMs} ${endMs} ${bufferBeforeMin} ${bufferAfterMin} ${bumpWindowSeconds} ` +
       `${command.conferencing !== null}\n${JSON.stringify(command.title)}\n${command.invitee}\n${command.metadata}`,
   );
@@ -51,4 +51,4 @@ export function bookingFingerprint(command: CommandOf<"createBooking">): string 
 
 /** The fingerprint of a request that is plain values. */
 export const plainFingerprint = (request: readonly (string | number | boolean | null)[]): string =>
-  sha256(JSON.stringify(request));
+  sha256Hex(JSON.stringify(request));

@@ -1,5 +1,6 @@
 // A message on its way: into the sender's outbox, and to a recipient that lives here.
-import { actorOf, nextEvent, sha256, system } from "./chain.ts";
+import { sha256Hex } from "@x/core";
+import { actorOf, nextEvent, system } from "./chain.ts";
 import { ownMessage, quotaOf, rfcKey } from "./mail-store.ts";
 import type { KeyFacts } from "./records.ts";
 import { invalid, type Refusal } from "./refusal.ts";
@@ -171,8 +172,8 @@ function hashesOf(
     thread_id: threadId,
     from: from.toWellFormed(),
     to: to.toWellFormed(),
-    subject_sha256: sha256(subject),
-    body_sha256: sha256(bodyText),
+    subject_sha256: sha256Hex(subject),
+    body_sha256: sha256Hex(bodyText),
   };
 }
 

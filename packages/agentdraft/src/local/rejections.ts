@@ -1,7 +1,8 @@
 // The rows of lost and forbidden writes, and what their callers are told.
+
+import { isoformat } from "../wire/isoformat.ts";
 import { actorOf, nextEvent } from "./chain.ts";
 import { alternativesTo } from "./free-slots.ts";
-import { isoformat } from "./iso-time.ts";
 import type { Violation } from "./owner-rules.ts";
 import { winnerOf } from "./placement.ts";
 import type { Loss, LossReason, Refusal } from "./refusal.ts";

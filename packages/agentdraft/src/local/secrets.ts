@@ -1,5 +1,6 @@
 // Secrets that the server hands out, of which it keeps only hashes.
-import { hash, randomBytes, randomInt } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
+import { sha256Hex } from "@x/core";
 
 const base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const base32 = "abcdefghijklmnopqrstuvwxyz234567";
@@ -23,4 +24,4 @@ export const newWebhookSecret = (): string => `whsec_${randomBytes(32).toString(
 export const randomBase32 = (length: number): string => randomText(base32, length);
 
 /** What is kept of a secret. */
-export const secretHash = (secret: string): string => hash("sha256", secret, "hex");
+export const secretHash = (secret: string): string => sha256Hex(secret);

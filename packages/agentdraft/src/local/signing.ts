@@ -1,5 +1,15 @@
 // What the server signs with its own Ed25519 key: receipts of what people decided, and heads of the audit chain.
-import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import {
+  exportPrivateJwk,
+  generateIdentity,
+  type Identity,
+  identityFromSeed,
+  type PrivateJwk,
+  type PublicJwk,
+  signJws,
+  toBase64Url,
+} from "@x/core";
+import { headSigningInput } from "../wire/chain.ts";
 import type { ServerKey } from "./state.ts";
 import type { ApprovalView, AuditHead, ConsentView } from "./views.ts";
 
@@ -10,7 +20,7 @@ export interface ServerSigner {
   /** Where the server itself is reached. */
   readonly url: string;
   /** The public keys, in the form of `/.well-known/jwks.json`. */
-  jwks(): { readonly keys: readonly object[] };
+  jwks(): { readonly keys: readonly PublicJwk[] };
   /** The receipt of an approved request; null for all others. */
   approvalReceipt(approval: ApprovalView): string | null;
   /** The receipt of a booking that was consented to; null for all others. */
@@ -19,49 +29,38 @@ export interface ServerSigner {
   signHead(head: AuditHead): { readonly kid: string; readonly signature: string };
 }
 
-/** An Ed25519 key with its private part, as a JWK with the RFC 7638 thumbprint for a name. */
-export interface PrivateJwk extends ServerKey {
-  readonly kty: "OKP";
-  readonly crv: "Ed25519";
-}
+export const newPrivateJwk = (): ServerKey & PrivateJwk => exportPrivateJwk(generateIdentity());
 
-export function newPrivateJwk(): PrivateJwk {
-  const { x, d } = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" });
-  if (x === undefined || d === undefined) {
-    throw new Error("node:crypto exported an Ed25519 key without its members");
-  }
-  const kid = createHash("sha256").update(`{"crv":"Ed25519","kty":"OKP","x":"${x}"}`).digest("base64url");
-  return { kty: "OKP", crv: "Ed25519", x, d, kid };
-}
-
-export function publicJwk({ x, kid }: { readonly x: string; readonly kid: string }): object {
-  return { kty: "OKP", crv: "Ed25519", x, kid, alg: "EdDSA", use: "sig" };
-}
+/** What everyone may see of a signing key. */
+export const publicPart = ({ x, kid }: { readonly x: string; readonly kid: string }): PublicJwk => ({
+  kty: "OKP",
+  crv: "Ed25519",
+  x,
+  kid,
+  alg: "EdDSA",
+  use: "sig",
+});
 
 export function createServerSigner(
   keys: () => readonly ServerKey[],
   issuer: () => string,
   url: () => string,
 ): ServerSigner {
-  const objects = new Map<string, KeyObject>();
-  const newest = (): { readonly kid: string; readonly key: KeyObject } => {
-    const jwk = keys().at(-1);
-    if (jwk === undefined) {
+  const identities = new Map<string, Identity>();
+  const newest = (): { readonly kid: string; readonly identity: Identity } => {
+    const key = keys().at(-1);
+    if (key === undefined) {
       throw new Error("the store has no signing key");
     }
-    let key = objects.get(jwk.kid);
-    if (key === undefined) {
-      key = createPrivateKey({ key: { kty: "OKP", crv: "Ed25519", x: jwk.x, d: jwk.d }, format: "jwk" });
-      objects.set(jwk.kid, key);
-    }
-    return { kid: jwk.kid, key };
+    const { kid } = key;
+    const identity = identities.get(kid) ?? identityFromSeed(key.d);
+    identities.set(kid, identity);
+    return { kid, identity };
   };
 
   const jws = (claims: object): string => {
-    const { kid, key } = newest();
-    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
-    const signed = `${part({ alg: "EdDSA", typ: "at+jwt", kid })}.${part(claims)}`;
-    return `${signed}.${sign(null, Buffer.from(signed), key).toString("base64url")}`;
+    const { kid, identity } = newest();
+    return signJws(JSON.stringify(claims), { typ: "at+jwt", kid }, identity);
   };
 
   return {
@@ -71,7 +70,7 @@ export function createServerSigner(
     get url() {
       return url();
     },
-    jwks: () => ({ keys: keys().map(publicJwk) }),
+    jwks: () => ({ keys: keys().map(publicPart) }),
     approvalReceipt({ receipt, ...approval }): string | null {
       if (receipt === null) {
         return null;
@@ -119,8 +118,8 @@ export function createServerSigner(
       });
     },
     signHead({ calendarId, seq, hash }): { readonly kid: string; readonly signature: string } {
-      const { kid, key } = newest();
-      const signature = sign(null, Buffer.from(`${calendarId}\n${seq}\n${hash}`), key).toString("base64url");
+      const { kid, identity } = newest();
+      const signature = toBase64Url(identity.sign(headSigningInput(calendarId, seq, hash)));
       return { kid, signature };
     },
   };

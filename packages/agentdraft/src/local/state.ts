@@ -1,4 +1,5 @@
 // The state of a store. Only `apply` changes it, save the fields marked volatile.
+
 import {
   AgingMap,
   createDeadlineHeap,
@@ -7,6 +8,7 @@ import {
   type Now,
   type Ticket,
 } from "@x/core/service";
+import { genesisHash } from "../wire/chain.ts";
 import { type BucketIndex, createBucketIndex } from "./buckets.ts";
 import type { CommandOf } from "./commands.ts";
 import type {
@@ -273,7 +275,7 @@ export function createCalendar(userId: string, workspaceId: string, rules: Rules
     workspaceId,
     rules,
     headSeq: 0,
-    headHash: "0".repeat(64),
+    headHash: genesisHash,
     headAtMs: null,
     index: createBucketIndex<Booking>(),
     bookingIds: [],

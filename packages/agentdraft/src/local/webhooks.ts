@@ -1,10 +1,10 @@
 // Webhooks: who is told of which events, and the queue of deliveries. An event and its deliveries are one record, so
 // what is to be delivered is durable before the first attempt.
 import { AgingMap } from "@x/core/service";
+import { isoformat } from "../wire/isoformat.ts";
 import { ownCalendar } from "./auth.ts";
 import type { CommandOf, Replies } from "./commands.ts";
 import { sibling } from "./ids.ts";
-import { isoformat } from "./iso-time.ts";
 import type { RecordOf } from "./records.ts";
 import { invalid, notFound, type Refusal } from "./refusal.ts";
 import type { DraftSettings } from "./settings.ts";

@@ -1,9 +1,10 @@
 // Writing a commit or a hold on a place that the table gave.
+
+import { isoformat } from "../wire/isoformat.ts";
 import { bookingView, paramsSha256 } from "./booking-view.ts";
 import { actorOf, nextEvent } from "./chain.ts";
 import type { Created } from "./commands.ts";
 import { displace } from "./hold-ends.ts";
-import { isoformat } from "./iso-time.ts";
 import type { Placement } from "./placement.ts";
 import type { KeyFacts } from "./records.ts";
 import { type Request, wantedOf } from "./request.ts";

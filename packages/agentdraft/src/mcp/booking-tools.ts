@@ -2,7 +2,7 @@
 import type { McpServer } from "@modelcontextprotocol/server";
 import { z } from "zod";
 import type { AgentDraft } from "../client.ts";
-import { isoformat } from "../wire/time.ts";
+import { isoformat } from "../wire/isoformat.ts";
 import { answer, answerOrRefusal } from "./results.ts";
 
 const instant = z.string().describe("ISO 8601 with an offset, such as 2030-01-07T10:00:00Z");
@@ -75,7 +75,10 @@ export function registerBookingTools(server: McpServer, client: AgentDraft): voi
         includeHolds: include_holds,
       });
       return answer({
-        slots: slots.map((free) => ({ start: isoformat(free.start), end: isoformat(free.end) })),
+        slots: slots.map((free) => ({
+          start: isoformat(free.start.getTime()),
+          end: isoformat(free.end.getTime()),
+        })),
       });
     },
   );

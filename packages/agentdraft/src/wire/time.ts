@@ -1,6 +1,7 @@
 // Times on the wire: Python's isoformat in UTC out, any RFC 3339 spelling with an offset in.
 
 import { InvalidArgumentError } from "@x/core";
+import { isoformat } from "./isoformat.ts";
 
 const shape =
   /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:([Zz])|([+-])(\d\d):?(\d\d))$/;
@@ -53,13 +54,6 @@ export function parseInstant(text: string): number | undefined {
     : local - (sign === "-" ? -1 : 1) * offsetMinutes * 60_000;
 }
 
-/** Python's `isoformat()` in UTC: no fraction when it is zero, else six digits. */
-export function isoformat(date: Date): string {
-  const text = date.toISOString();
-  const fraction = text.slice(-4, -1);
-  return `${text.slice(0, -5)}${fraction === "000" ? "" : `.${fraction}000`}+00:00`;
-}
-
 /**
  * A caller's time as the wire wants it.
  *
@@ -68,7 +62,7 @@ export function isoformat(date: Date): string {
 export function toWireTime(value: Date | string, name: string, operation: string): string {
   const ms = typeof value === "string" ? parseInstant(value) : value.getTime();
   if (ms !== undefined && !Number.isNaN(ms)) {
-    return isoformat(new Date(ms));
+    return isoformat(ms);
   }
   throw new InvalidArgumentError(
     `${operation}: ${name} must be a Date, or an ISO time with an offset such as 2030-01-07T10:00:00+01:00.`,

@@ -4,9 +4,9 @@ import { readFileSync } from "node:fs";
 import { canonicalJson } from "@x/core";
 import { describe, expect, it } from "vitest";
 import { seqOfEventId } from "../../src/local/ids.ts";
-import { isoformat } from "../../src/local/iso-time.ts";
 import { jcs } from "../../src/local/jcs.ts";
 import type { AuditEvent } from "../../src/local/views.ts";
+import { isoformat } from "../../src/wire/isoformat.ts";
 import { createWorld, type World } from "./world.ts";
 
 interface Vectors {

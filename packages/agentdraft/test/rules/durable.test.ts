@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { createSqliteJournal, decodePlain, encodePlain, type Runner, startRunner } from "@x/core/service";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createAuditLog } from "../../src/local/audit-log.ts";
-import { eventHash } from "../../src/local/chain.ts";
 import type { Command, Created, Replies, Reply } from "../../src/local/commands.ts";
 import { createMachine, genesis } from "../../src/local/machine.ts";
 import type { DraftRecord } from "../../src/local/records.ts";
 import { isRefusal, type Refusal } from "../../src/local/refusal.ts";
 import type { State } from "../../src/local/state.ts";
+import { auditEventHash } from "../../src/wire/chain.ts";
 import { describeState } from "./world.ts";
 
 const calendarId = "usr_00000000000000000000000001";
@@ -135,7 +135,7 @@ describe("on a disk", () => {
         const events = await log.list(calendarId, { after: 0, limit: 10_000 });
         let hash = "0".repeat(64);
         for (const [index, event] of events.entries()) {
-          expect([event.seq, event.prev_hash, event.hash]).toEqual([index + 1, hash, eventHash(event)]);
+          expect([event.seq, event.prev_hash, event.hash]).toEqual([index + 1, hash, auditEventHash(event)]);
           hash = event.hash;
         }
         expect([events.length, hash]).toEqual([newHead.seq, newHead.hash]);

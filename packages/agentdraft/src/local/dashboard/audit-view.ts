@@ -1,7 +1,6 @@
 // The newest rows of the audit chain, and whether they hang together.
-import { canonicalJson } from "@x/core";
 import { html, type Markup } from "@x/core/service";
-import { genesisHash, sha256 } from "../chain.ts";
+import { auditEventHash, genesisHash } from "../../wire/chain.ts";
 import type { AuditEvent } from "../views.ts";
 import type { CalendarFacts } from "./facts.ts";
 import { table } from "./table.ts";
@@ -42,14 +41,10 @@ function firstBroken(events: readonly AuditEvent[]): number | undefined {
       previous === undefined
         ? event.seq > 1 || event.prev_hash === genesisHash
         : event.prev_hash === previous.hash && event.seq === previous.seq + 1;
-    if (!linked || hashOf(event) !== event.hash) {
+    if (!linked || auditEventHash(event) !== event.hash) {
       return event.seq;
     }
     previous = event;
   }
   return undefined;
-}
-
-function hashOf({ hash: _, ...unhashed }: AuditEvent): string {
-  return sha256(`${unhashed.prev_hash}\n${canonicalJson(unhashed)}`);
 }

@@ -1,6 +1,6 @@
 // The rules of the calendar in words that can be changed: one line for each window.
 import { html, type Markup } from "@x/core/service";
-import { isoformat } from "../iso-time.ts";
+import { isoformat } from "../../wire/isoformat.ts";
 import type { FocusBlock, RulesView } from "../views.ts";
 
 export function rulesView(rules: RulesView): Markup {

@@ -1,5 +1,5 @@
 // Requests for a person's approval, and the state of consents.
-import { createHash } from "node:crypto";
+import { sha256Hex } from "@x/core";
 import { type HttpRoute, invalidRequest, jsonText, ulid } from "@x/core/service";
 import { z } from "zod";
 import { approvalText, consentText, listText } from "../encode.ts";
@@ -62,7 +62,7 @@ export function approvalRoutes(surface: Surface): readonly HttpRoute[] {
             actionType: body.action_type,
             summary: body.summary,
             evidence: written,
-            evidenceSha256: createHash("sha256").update(canonical).digest("hex"),
+            evidenceSha256: sha256Hex(canonical),
             audience: audience == null ? [] : typeof audience === "string" ? [audience] : audience,
             audienceIsList: Array.isArray(audience),
             ttlSeconds: body.ttl_seconds ?? 3_600,

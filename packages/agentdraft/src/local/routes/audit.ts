@@ -1,9 +1,9 @@
 // The audit chain, and the feed of its events.
 import { type Answer, HttpProblem, type HttpRequest, type HttpRoute, json } from "@x/core/service";
 import { z } from "zod";
+import { isoformat } from "../../wire/isoformat.ts";
 import type { Arbiter } from "../arbiter.ts";
 import { refusalAnswer } from "../error-shape.ts";
-import { isoformat } from "../iso-time.ts";
 import { isRefusal } from "../refusal.ts";
 import { countOf, textOf, token } from "../shapes.ts";
 import { answerTo, type Surface } from "../surface.ts";

@@ -1,11 +1,11 @@
 // Who an agent is, when its calendar is free, and what has happened there.
 import { HttpProblem, type HttpRoute, invalidRequest, json, text } from "@x/core/service";
 import { z } from "zod";
+import { isoformat } from "../../wire/isoformat.ts";
 import { signingDirectory } from "../auth.ts";
 import { encodeSlot } from "../encode.ts";
-import { isoformat } from "../iso-time.ts";
 import { countOf, instant, switchOf, token } from "../shapes.ts";
-import { publicJwk } from "../signing.ts";
+import { publicPart } from "../signing.ts";
 import { answerTo, type Surface } from "../surface.ts";
 import { Slot } from "./answer-shapes.ts";
 
@@ -155,7 +155,7 @@ export function identityRoutes(surface: Surface): readonly HttpRoute[] {
         if (keys === undefined) {
           throw new HttpProblem(404, "not_found", `there is no agent ${params.agent_id}`);
         }
-        return text(200, directoryType, JSON.stringify({ keys: keys.map(publicJwk) }), {
+        return text(200, directoryType, JSON.stringify({ keys: keys.map(publicPart) }), {
           "cache-control": "public, max-age=60",
         });
       },

@@ -9,9 +9,9 @@ import {
   ulid,
 } from "@x/core/service";
 import { z } from "zod";
+import { isoformat } from "../../wire/isoformat.ts";
 import { findOwner, sessionCookie } from "../access.ts";
 import { refusalAnswer } from "../error-shape.ts";
-import { isoformat } from "../iso-time.ts";
 import { isRefusal } from "../refusal.ts";
 import { newToken, secretHash } from "../secrets.ts";
 import { textOf } from "../shapes.ts";

@@ -9,12 +9,6 @@ const datesKept = 2_000;
 
 const two = (value: number): string => (value < 10 ? `0${value}` : String(value));
 
-/** `HH:MM` of each minute of a day. */
-const clocks: readonly string[] = Array.from(
-  { length: 1_440 },
-  (_, minutes) => `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`,
-);
-
 function dateOf(day: number): string {
   let date = dates.get(day);
   if (date === undefined) {
@@ -36,5 +30,5 @@ export function isoformat(ms: number): string {
   const seconds = Math.floor(ofMinute / 1_000);
   const rest = ofMinute - seconds * 1_000;
   const fraction = rest === 0 ? "" : `.${rest < 100 ? "0" : ""}${rest < 10 ? "0" : ""}${rest}000`;
-  return `${dateOf(day)}${clocks[minutes]}:${two(seconds)}${fraction}+00:00`;
+  return `${dateOf(day)}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}:${two(seconds)}${fraction}+00:00`;
 }
