@@ -1,29 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
+import { importsOf } from "../src/testing/index.ts";
 
-/** Everything outside the package that a module loads, by itself and through the modules that it imports. */
-async function loads(entry: string): Promise<string[]> {
-  const outside = new Set<string>();
-  const seen = new Set<string>();
-  const visit = async (url: URL): Promise<void> => {
-    if (seen.has(url.href)) {
-      return;
-    }
-    seen.add(url.href);
-    const source = await readFile(url, "utf8");
-    // `import type` and `export type` vanish; verbatimModuleSyntax keeps all others.
-    for (const [, specifier = ""] of source.matchAll(
-      /^(?:import|export)\s(?!type\b)[^;]*?from\s+"([^"]+)"/gm,
-    )) {
-      if (specifier.startsWith(".")) {
-        await visit(new URL(specifier, url));
-      } else {
-        outside.add(specifier);
-      }
-    }
-  };
-  await visit(new URL(`../src/${entry}`, import.meta.url));
-  return [...outside].sort();
+/** Everything outside the package that a module loads. */
+async function loads(entry: string): Promise<readonly string[]> {
+  return (await importsOf(new URL(`../src/${entry}`, import.meta.url))).outside;
 }
 
 describe("an entry loads only what it needs", () => {
@@ -57,11 +37,14 @@ describe("an entry loads only what it needs", () => {
   it("the testing entry: no test runner", async () => {
     expect(await loads("testing/index.ts")).toEqual([
       "#ed25519",
+      "node:assert/strict",
       "node:async_hooks",
       "node:child_process",
       "node:events",
       "node:fs",
+      "node:fs/promises",
       "node:net",
+      "node:util",
     ]);
   });
 });

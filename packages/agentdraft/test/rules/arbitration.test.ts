@@ -114,7 +114,7 @@ describe("arbitration", () => {
     world.waits(world.booking(a, "10:00", "10:30"));
     world.advance(4);
     world.waits(world.booking(b, "10:00", "11:00"));
-    world.fresh();
+    world.types();
     world.advance(6);
     const times = world.events.slice(-2).map(({ type, at }) => [type, at]);
     expect(times).toEqual([

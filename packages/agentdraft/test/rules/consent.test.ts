@@ -55,7 +55,7 @@ describe("consent", () => {
     const gate = gated({ bumpWindowSeconds: 7, title: "T" });
     const { world, command, asked } = gate;
     world.advance(60_000);
-    world.fresh();
+    world.types();
     const { consent } = world.ok(resolve(world, asked.consentRequestId));
     expect(consent).toMatchObject({
       status: "approved",
@@ -69,7 +69,7 @@ describe("consent", () => {
         bumpWindowEndsAtMs: world.now.wall + 7_000,
       },
     });
-    expect(world.fresh()).toEqual(["booking.committed", "consent.approved"]);
+    expect(world.types()).toEqual(["booking.committed", "consent.approved"]);
     // The end of the parked hold is no end of the booking.
     world.advance(900_000);
     expect(bookingOf(gate)).toBe("COMMITTED");
@@ -184,13 +184,13 @@ describe("consent", () => {
 
   it("AD-5.2-5 without a key a second attempt on the slot is answered with the same request", () => {
     const { world, agent, asked } = gated();
-    world.fresh();
+    world.types();
     const again = world.refused(
       world.booking(agent, "10:00", "10:30", { idempotencyKey: "k2" }),
       "consent_required",
     );
     expect(again).toEqual(asked);
-    expect(world.fresh()).toEqual([]);
+    expect(world.types()).toEqual([]);
     // From now on that key stands for it too.
     world.ok(resolve(world, asked.consentRequestId));
     const { booking } = world.commit(agent, "10:00", "10:30", { idempotencyKey: "k2" });
@@ -335,7 +335,7 @@ describe("counter-proposals", () => {
     const { world, winner, loser, bookingId, counterId } = lost();
     const proposed = [slot("12:00", "12:30"), slot("10:15", "10:45")];
     world.ok({ type: "proposeCounter", agentId: loser, counterId, bookingId, proposed, note: "please" });
-    world.fresh();
+    world.types();
     const movedBookingId = world.id("bkg");
     // The second proposal overlaps the booking that it moves.
     const accepted = world.ok({
@@ -352,7 +352,7 @@ describe("counter-proposals", () => {
       title: "Moves",
       startMs: at("10:15"),
     });
-    expect(world.fresh()).toEqual(["counter.accepted", "booking.cancelled", "booking.committed"]);
+    expect(world.types()).toEqual(["counter.accepted", "booking.cancelled", "booking.committed"]);
     world.ok(world.booking(loser, "10:00", "10:15"));
     world.expectReplayEqual();
   });

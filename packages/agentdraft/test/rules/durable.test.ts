@@ -11,7 +11,7 @@ import type { DraftRecord } from "../../src/local/records.ts";
 import { isRefusal, type Refusal } from "../../src/local/refusal.ts";
 import type { State } from "../../src/local/state.ts";
 import { auditEventHash } from "../../src/wire/chain.ts";
-import { describeState } from "./world.ts";
+import { describeState } from "./describe-state.ts";
 
 const calendarId = "usr_00000000000000000000000001";
 const hour = 3_600_000;

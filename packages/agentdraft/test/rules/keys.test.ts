@@ -8,10 +8,10 @@ describe("idempotency keys", () => {
     const world = createWorld();
     const agent = world.agent(2);
     const first = world.commit(agent, "10:00", "10:30", { idempotencyKey: "k" });
-    world.fresh();
+    world.types();
     const again = world.commit(agent, "10:00", "10:30", { idempotencyKey: "k" });
     expect(again).toEqual({ booking: first.booking, replayed: true, currentStatus: "COMMITTED" });
-    expect(world.fresh()).toEqual([]);
+    expect(world.types()).toEqual([]);
   });
 
   it.each([

@@ -104,9 +104,9 @@ describe("rules", () => {
     const world = createWorld();
     const agent = world.agent(1);
     const { bookingId } = world.commit(agent, "10:00", "10:30").booking;
-    world.fresh();
+    world.types();
     world.rules({ businessHours: [{ days: [7], start: "09:00", end: "10:00" }] });
-    expect(world.fresh()).toEqual(["rule.changed"]);
+    expect(world.types()).toEqual(["rule.changed"]);
     expect(world.events.at(-1)).toMatchObject({
       actor: { kind: "user" },
       data: { business_hours: [{ days: [7], start: "09:00", end: "10:00" }], daily_cap: null },

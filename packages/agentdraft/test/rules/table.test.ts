@@ -11,7 +11,7 @@ function crew(settings: Parameters<typeof createWorld>[0] = {}): {
 } {
   const world = createWorld(settings);
   const [a, b, b2, c] = [world.agent(1), world.agent(2), world.agent(2), world.agent(5)];
-  world.fresh();
+  world.types();
   return { world, a, b, b2, c };
 }
 
@@ -125,9 +125,9 @@ describe("the bump window", () => {
     const { world, a, c } = crew();
     const lost = world.commit(c, "10:00", "10:30").booking;
     world.advance(29_999);
-    world.fresh();
+    world.types();
     const won = world.commit(a, "10:00", "10:30").booking;
-    expect(world.fresh()).toEqual(["booking.evicted", "booking.committed"]);
+    expect(world.types()).toEqual(["booking.evicted", "booking.committed"]);
     const { booking } = world.ok({
       type: "getBooking",
       asker: { agentId: c },
@@ -264,9 +264,9 @@ describe("holds", () => {
     const world = createWorld();
     const [first, second] = [world.agent(holder), world.agent(taker)];
     const held = world.hold(first, "10:00", "10:30").booking;
-    world.fresh();
+    world.types();
     world.commit(second, "10:00", "10:30");
-    expect(world.fresh()).toEqual(["hold.invalidated", "booking.committed"]);
+    expect(world.types()).toEqual(["hold.invalidated", "booking.committed"]);
     expect(statusOf(world, held.bookingId)).toBe("INVALIDATED");
   });
 
@@ -284,11 +284,11 @@ describe("holds", () => {
     const held = world.hold(a, "10:00", "10:30").booking;
     world.advance(29_999);
     world.refused(world.booking(b, "10:00", "10:30"), "outranked");
-    world.fresh();
+    world.types();
     // Nobody looks at the moment itself.
     world.skip(2_501);
     world.commit(b, "10:00", "10:30");
-    expect(world.fresh()).toEqual(["hold.expired", "booking.committed"]);
+    expect(world.types()).toEqual(["hold.expired", "booking.committed"]);
     expect(world.events.at(-2)?.at).toBe("2030-01-07T08:00:30+00:00");
     expect(statusOf(world, held.bookingId)).toBe("EXPIRED");
   });
@@ -301,7 +301,7 @@ describe("holds", () => {
       metadata: '{"n":1.0}',
     }).booking;
     world.advance(10_000);
-    world.fresh();
+    world.types();
     const { booking } = world.commit(a, "10:00", "10:30");
     expect(booking).toMatchObject({
       bookingId: held.bookingId,
@@ -315,7 +315,7 @@ describe("holds", () => {
       committedAtMs: world.now.wall,
       bumpWindowEndsAtMs: world.now.wall + 30_000,
     });
-    expect(world.fresh()).toEqual(["booking.committed"]);
+    expect(world.types()).toEqual(["booking.committed"]);
     expect(world.events.at(-1)?.data).toMatchObject({ promoted_from_hold: true });
     // The end of the hold does not end the booking.
     world.advance(60_000);
@@ -389,13 +389,13 @@ describe("holds", () => {
     expect(ended).toMatchObject({ bookingId, isHold: true, status: "RELEASED" });
     expect(world.events.at(-1)).toMatchObject({ type: "hold.released", event_id: ended.auditEventId });
     const { booking } = world.commit(c, "10:00", "10:30");
-    world.fresh();
+    world.types();
     expect(world.ok({ type: "releaseHold", agentId: b, bookingId })).toMatchObject({
       status: "RELEASED",
       auditEventId: null,
     });
     world.refused({ type: "releaseHold", agentId: c, bookingId: booking.bookingId }, "not_a_hold");
-    expect(world.fresh()).toEqual([]);
+    expect(world.types()).toEqual([]);
   });
 
   it("AD-46 a second overlapping hold of the same agent is refused, and the first lives no longer for it", () => {
@@ -420,10 +420,10 @@ describe("cancelling", () => {
   it("AD-49 nobody else may, and nothing changes", () => {
     const { world, a, b } = crew();
     const { bookingId } = world.commit(b, "10:00", "10:30").booking;
-    world.fresh();
+    world.types();
     world.refused({ type: "cancelBooking", agentId: a, bookingId }, "not_owner");
     expect(statusOf(world, bookingId)).toBe("COMMITTED");
-    expect(world.fresh()).toEqual([]);
+    expect(world.types()).toEqual([]);
   });
 
   it("AD-50 an evicted booking stays evicted", () => {

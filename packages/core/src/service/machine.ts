@@ -31,7 +31,7 @@ export interface Turn<Record, Reply> {
 export interface Machine<State, Command, Record, Reply, Event> {
   /** The state of a store that has no record yet. */
   create(): State;
-  /** Decides one command. A refusal is a reply, and emits nothing. */
+  /** Decides one command. A refusal is a reply, and emits nothing but what the service says it leaves. */
   decide(state: State, command: Command, turn: Turn<Record, Reply>): Reply | typeof deferred;
   /** Decides everything that time alone has brought by `turn.now`, oldest deadline first. */
   expire(state: State, turn: Turn<Record, Reply>): void;

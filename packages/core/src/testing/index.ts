@@ -5,10 +5,12 @@ export type { Fault, FlowDirection } from "./fault-flow.ts";
 export { type FaultProxy, type FaultProxyOptions, startFaultProxy } from "./fault-proxy.ts";
 export { alice, bob, carol, fixedIdentity, mallory } from "./identities.ts";
 export { type LeakOptions, type LeakTracker, trackLeaks } from "./leaks.ts";
+export { importsOf, type ModuleImports } from "./module-imports.ts";
 export {
   type ProcessLimits,
   runServerProcess,
   type ServerProcess,
   startServerProcess,
 } from "./server-process.ts";
+export { type Moment, type StoreTypes, VirtualStore, type VirtualStoreOptions } from "./virtual-store.ts";
 export { type WaitOptions, waitUntil } from "./wait-until.ts";
