@@ -1,8 +1,8 @@
 // Books a slot or, where it is lost, the next one that the service names in its refusal.
 
-import { type Deadline, deadlineIn, newIdempotencyKey } from "@x/core";
+import { checkIdempotencyKey, type Deadline, deadlineIn, newIdempotencyKey } from "@x/core";
 import type { CommitOptions } from "./bookings.ts";
-import type { Connection } from "./connection.ts";
+import { type Connection, serviceName } from "./connection.ts";
 import { Conflict } from "./errors.ts";
 import type { Booking, Slot } from "./types.ts";
 
@@ -27,6 +27,11 @@ export async function commitOrNext(
   { attempts = 3 }: CommitOrNextOptions = {},
 ): Promise<Booking> {
   const { timeoutMs = connection.timeoutMs, idempotencyKey = `ik_${newIdempotencyKey()}` } = options;
+  if (attempts > 1) {
+    // Found out now and not after the first slot is lost.
+    const call = { service: serviceName, operation: "bookings.commitOrNext" };
+    checkIdempotencyKey(keyOf(idempotencyKey, attempts), call);
+  }
   const deadline = deadlineIn(timeoutMs === Infinity ? undefined : timeoutMs, connection.clock);
   const tried = new Set<number>();
   let slot: Pick<CommitOptions, "start" | "end"> = { start: options.start, end: options.end };
@@ -37,7 +42,7 @@ export async function commitOrNext(
         ...slot,
         deadline,
         timeoutMs: Infinity,
-        idempotencyKey: attempt === 1 ? idempotencyKey : `${idempotencyKey}.${attempt}`,
+        idempotencyKey: keyOf(idempotencyKey, attempt),
       });
     } catch (error) {
       const next: Slot | undefined =
@@ -51,4 +56,8 @@ export async function commitOrNext(
       slot = next;
     }
   }
+}
+
+function keyOf(idempotencyKey: string, attempt: number): string {
+  return attempt === 1 ? idempotencyKey : `${idempotencyKey}.${attempt}`;
 }

@@ -250,6 +250,18 @@ describe("commitOrNext", () => {
     await a.client.bookings.commit(slot);
     await expect(c.client.bookings.commitOrNext(slot, { attempts: 1 })).rejects.toBeInstanceOf(Conflict);
   });
+
+  it("AD-16-next refuses a key that leaves no room for those of the next slots, before the first is asked for", async () => {
+    await using clients = await startClients();
+    const { client } = await clients.agent(1);
+    const idempotencyKey = "k".repeat(255);
+    await expect(client.bookings.commitOrNext({ ...slot, idempotencyKey })).rejects.toMatchObject({
+      code: "invalid_idempotency_key",
+      operation: "bookings.commitOrNext",
+    });
+    expect((await client.bookings.list()).items).toEqual([]);
+    await client.bookings.commitOrNext({ ...slot, idempotencyKey }, { attempts: 1 });
+  });
 });
 
 describe("availability", () => {

@@ -139,24 +139,36 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     async open(request: HttpRequest & { readonly signal: AbortSignal }): Promise<HttpStream> {
       const { operation, signal } = request;
       const call: FailedCall = { service, operation, attempts: 1 };
+      if (closed !== undefined) {
+        throw closed;
+      }
+      const linked = linkSignals(signal);
+      underWay.add(linked);
+      const letGo = (): void => {
+        underWay.delete(linked);
+        linked[Symbol.dispose]();
+      };
       const attempt: Attempt = {
         attempt: 1,
-        signal,
+        signal: linked.signal,
         timeoutMs: undefined,
         idempotencyKey: request.idempotencyKey,
       };
       const url = baseUrl + request.path + queryText(request.query);
-      if (closed !== undefined) {
-        throw closed;
-      }
       try {
-        const answer = await engine.send(url, initOf(request, attempt, signal));
+        const answer = await engine.send(url, initOf(request, attempt, linked.signal));
         if (answer.status >= 200 && answer.status < 300) {
-          return answer;
+          return {
+            status: answer.status,
+            header: (name) => answer.header(name),
+            chunks: () => chunksUnder(linked.signal, answer.chunks(), letGo),
+          };
         }
         throw refuse(await readWhole(answer), call);
       } catch (error) {
-        throw error instanceof ServiceError ? error : toError(signal.aborted ? signal.reason : error, call);
+        letGo();
+        const thrown = linked.signal.aborted ? linked.signal.reason : error;
+        throw thrown instanceof ServiceError ? thrown : toError(thrown, call);
       }
     },
 
@@ -171,4 +183,19 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       return this.close();
     },
   };
+}
+
+/** The pieces of a body. One that is cut because its signal aborts ends with the signal's reason. */
+async function* chunksUnder(
+  signal: AbortSignal,
+  chunks: AsyncIterable<Uint8Array>,
+  letGo: () => void,
+): AsyncGenerator<Uint8Array, void> {
+  try {
+    yield* chunks;
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    letGo();
+  }
 }

@@ -171,9 +171,35 @@ describe.each(engines)("over %s", (_, options) => {
       }
     })().catch((error: unknown) => error);
     await waitUntil(() => seen.length === 1);
-    controller.abort();
-    expect(await reading).toBeInstanceOf(Error);
+    controller.abort(new Error("enough"));
+    expect(await reading).toEqual(new Error("enough"));
     await waitUntil(() => isGone);
+  });
+
+  it("a stream ends when its client is closed, and one that is being opened too", async () => {
+    let isGone = false;
+    await using http = await startHttp((response, { url }) => {
+      if (url === "/never") {
+        return;
+      }
+      response.on("close", () => {
+        isGone = true;
+      });
+      response.writeHead(200);
+      response.write("one");
+    }, options);
+    const { signal } = new AbortController();
+    const stream = await http.client.open({ ...get, signal });
+    const chunks = stream.chunks()[Symbol.asyncIterator]();
+    await chunks.next();
+    const reading = Promise.resolve(chunks.next()).catch((error: unknown) => error);
+    const opening = http.client.open({ ...get, path: "/never", signal }).catch((error: unknown) => error);
+    await waitUntil(() => http.received.length === 2);
+    await http.client.close();
+    expect(await reading).toBeInstanceOf(CancelledError);
+    expect(await opening).toBeInstanceOf(CancelledError);
+    await waitUntil(() => isGone);
+    await expect(http.client.open({ ...get, signal })).rejects.toBeInstanceOf(CancelledError);
   });
 });
 
