@@ -1,13 +1,14 @@
 // Requests for a person's approval, and the state of consents.
 import { sha256Hex } from "@x/core";
-import { type HttpRoute, invalidRequest, jsonText, ulid } from "@x/core/service";
+import { type Answer, type HttpRoute, invalidRequest, jsonText, ulid } from "@x/core/service";
 import { z } from "zod";
 import { approvalText, consentText, listText } from "../encode.ts";
 import { idempotencyHeader, idempotencyKey, replayed } from "../idempotency-header.ts";
 import { canonicalText, memberOf, writtenText } from "../raw-json.ts";
 import { freeObject, textOf, token } from "../shapes.ts";
+import type { ServerSigner } from "../signing.ts";
 import { answerTo, type Surface } from "../surface.ts";
-import type { ApprovalStatus } from "../views.ts";
+import type { ApprovalStatus, ApprovalView } from "../views.ts";
 import { Approval, Consent } from "./answer-shapes.ts";
 
 const mostEvidenceBytes = 64 * 1024;
@@ -106,14 +107,7 @@ export function approvalRoutes(surface: Surface): readonly HttpRoute[] {
           surface,
           request,
           { type: "listApprovals", asker: { agentId: caller.agentId }, status: query.status ?? null },
-          ({ approvals }) =>
-            jsonText(
-              200,
-              listText(
-                "approvals",
-                approvals.map((approval) => approvalText(approval, signer)),
-              ),
-            ),
+          ({ approvals }) => approvalList(approvals, signer),
         ),
     }),
     doors.agent("bookings:write", {
@@ -135,4 +129,10 @@ export function approvalRoutes(surface: Surface): readonly HttpRoute[] {
         ),
     }),
   ];
+}
+
+/** The answer with a list of approvals, whoever asked. */
+export function approvalList(approvals: readonly ApprovalView[], signer: ServerSigner): Answer {
+  const texts = approvals.map((approval) => approvalText(approval, signer));
+  return jsonText(200, listText("approvals", texts));
 }

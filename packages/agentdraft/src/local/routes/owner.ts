@@ -13,7 +13,7 @@ import { RulesShape } from "../rules-shape.ts";
 import { countOf, textOf, token } from "../shapes.ts";
 import { answerTo, type Surface } from "../surface.ts";
 import { Approval, Booking, Consent, Message, page } from "./answer-shapes.ts";
-import { ApprovalFilter } from "./approvals.ts";
+import { ApprovalFilter, approvalList } from "./approvals.ts";
 import { BookingFilter, bookingPage, listCommand } from "./bookings.ts";
 import { address } from "./mailbox.ts";
 
@@ -107,14 +107,7 @@ export function ownerRoutes(surface: Surface): readonly HttpRoute[] {
           surface,
           request,
           { type: "listApprovals", asker: { userId: caller.userId }, status: query.status ?? null },
-          ({ approvals }) =>
-            jsonText(
-              200,
-              listText(
-                "approvals",
-                approvals.map((approval) => approvalText(approval, signer)),
-              ),
-            ),
+          ({ approvals }) => approvalList(approvals, signer),
         ),
     }),
     doors.owner({
