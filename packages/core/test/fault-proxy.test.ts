@@ -33,34 +33,38 @@ function peer(socket: Socket): Peer {
 describe("the fault proxy", () => {
   let proxy: FaultProxy;
   let accepted: Peer[] = [];
-  let cleanup: AsyncDisposableStack;
+  /** Run after each test, last one first. */
+  const cleanups: (() => PromiseLike<void> | void)[] = [];
 
   beforeEach(async () => {
-    cleanup = new AsyncDisposableStack();
-    cleanup.use(trackLeaks());
+    const leaks = trackLeaks();
+    cleanups.push(() => leaks[Symbol.asyncDispose]());
     accepted = [];
     const server = createServer({ allowHalfOpen: true }, (socket) => accepted.push(peer(socket)));
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
-    cleanup.defer(() => {
+    cleanups.push(() => {
       for (const { socket } of accepted) {
         socket.destroy();
       }
       server.close();
     });
-    proxy = cleanup.use(await startFaultProxy({ port: (server.address() as AddressInfo).port }));
+    const started = await startFaultProxy({ port: (server.address() as AddressInfo).port });
+    cleanups.push(() => started[Symbol.asyncDispose]());
+    proxy = started;
   });
 
-  afterEach(() => cleanup.disposeAsync());
+  afterEach(async () => {
+    for (const run of cleanups.splice(0).reverse()) {
+      await run();
+    }
+  });
 
   async function open(): Promise<{ client: Peer; server: Peer }> {
     const before = accepted.length;
-    const client = peer(
-      cleanup.adopt(
-        connect({ port: proxy.port, host: proxy.host, allowHalfOpen: true }),
-        (socket) => void socket.destroy(),
-      ),
-    );
+    const socket = connect({ port: proxy.port, host: proxy.host, allowHalfOpen: true });
+    cleanups.push(() => void socket.destroy());
+    const client = peer(socket);
     await waitUntil(() => accepted.length > before);
     const server = accepted[before];
     if (server === undefined) {
@@ -134,7 +138,8 @@ describe("the fault proxy", () => {
     server.socket.write("abc");
     await waitUntil(() => client.text() === "abc");
     server.socket.write("defgh");
-    await waitUntil(() => client.state() === "reset" && server.state() === "reset");
+    // Node 22 tells a reset that comes along with bytes as an end.
+    await waitUntil(() => client.state() !== "open" && server.state() === "reset");
     expect(["abc", "abcde"]).toContain(client.text());
   });
 
@@ -198,7 +203,8 @@ describe("the fault proxy", () => {
   });
 
   it("resets the client when the target refuses", async () => {
-    const nowhere = cleanup.use(await startFaultProxy({ port: await closedPort() }));
+    const nowhere = await startFaultProxy({ port: await closedPort() });
+    cleanups.push(() => nowhere[Symbol.asyncDispose]());
     const client = peer(connect(nowhere.port, nowhere.host));
     await waitUntil(() => client.state() === "reset" || client.state() === "closed");
   });

@@ -187,10 +187,13 @@ describe("processes that race for a key file", () => {
   });
 });
 
-/** Lets a plain Node process run the sources: `#ed25519` names a built file, which need not be there. */
+/**
+ * Lets a plain Node process run the sources: `#ed25519` names a built file, which need not be there. Before Node 22.15,
+ * which has no such hooks, it must be.
+ */
 const sourceEngine = `data:text/javascript,${encodeURIComponent(`
-  import { registerHooks } from "node:module";
-  registerHooks({
+  import module from "node:module";
+  module.registerHooks?.({
     resolve: (specifier, context, next) =>
       specifier === "#ed25519"
         ? { url: ${JSON.stringify(new URL("../src/node/ed25519.ts", import.meta.url).href)}, shortCircuit: true }

@@ -119,7 +119,8 @@ export class ClientSession {
 
   /** Why calls on this connection ended, or `undefined` while it stands. */
   get loss(): ConnectError | undefined {
-    if (!this.#session.destroyed && this.#state !== "ended") {
+    // Node 22 closes the streams of a lost socket before it ends their session.
+    if (!this.#session.destroyed && !this.#socket.destroyed && this.#state !== "ended") {
       return undefined;
     }
     if (this.#error instanceof ConnectError) {

@@ -73,7 +73,19 @@ it("a replay gives the state that was, and the newest events", { timeout: 60_000
       fc.integer({ min: 1, max: 12 }),
       fc.integer({ min: 0, max: 30 }),
       async (steps, snapshotEveryRecords, replayableMarks) => {
-        const directories = new DisposableStack();
+        const directories: StoreDirectory[] = [];
+        using _all = {
+          [Symbol.dispose](): void {
+            for (const directory of directories) {
+              directory[Symbol.dispose]();
+            }
+          },
+        };
+        const makeDirectory = (): StoreDirectory => {
+          const directory = storeDirectory();
+          directories.push(directory);
+          return directory;
+        };
         const clock = createFakeClock();
         const published: LedgerEvent[] = [];
 
@@ -105,7 +117,7 @@ it("a replay gives the state that was, and the newest events", { timeout: 60_000
           return { directory, runner, journal, faults };
         };
 
-        let life = await start(directories.use(storeDirectory()));
+        let life = await start(makeDirectory());
         const stop = async (): Promise<void> => {
           await life.runner.close();
           expect(life.faults).toEqual([]);
@@ -133,7 +145,7 @@ it("a replay gives the state that was, and the newest events", { timeout: 60_000
                 await nextTurn();
               }
               const was = life.runner.peek(lasting);
-              const copy = directories.use(storeDirectory());
+              const copy = makeDirectory();
               mkdirSync(copy.path, { recursive: true });
               copyFileSync(life.directory.file, copy.file);
               copyFileSync(life.directory.wal, copy.wal);
@@ -146,7 +158,6 @@ it("a replay gives the state that was, and the newest events", { timeout: 60_000
           }
         }
         await stop();
-        directories.dispose();
       },
     ),
     { numRuns: 150 },
