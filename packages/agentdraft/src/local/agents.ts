@@ -197,6 +197,7 @@ function problemOf(
 function slugOf(name: string): string {
   const slug = name
     .normalize("NFKD")
+    .replaceAll(/\p{M}/gu, "")
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")
     .slice(0, 40)
@@ -218,7 +219,7 @@ export function applyAgent(
       createdAtMs: now.wall,
       revoked: false,
       keyExpiresAtMs: null,
-      previousSigningKey: null,
+      previousSigningKeys: [],
       messageIds: [],
       sentDay: 0,
       sentToday: 0,
@@ -248,7 +249,10 @@ export function applyAgent(
     state.agentsByKey.set(record.keyHash, agent);
   }
   if (record.signingKey !== undefined) {
-    agent.previousSigningKey = { ...agent.signingKey, untilMs: now.wall + signingKeyOverlapMs };
+    agent.previousSigningKeys = [
+      ...agent.previousSigningKeys.filter(({ untilMs }) => now.wall < untilMs),
+      { ...agent.signingKey, untilMs: now.wall + signingKeyOverlapMs },
+    ];
     agent.signingKey = record.signingKey;
   }
 }

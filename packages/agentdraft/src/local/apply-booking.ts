@@ -38,7 +38,7 @@ export function applyEvicted(state: State, record: RecordOf<"booking.evicted">):
 }
 
 export function applyConsentRequested(state: State, record: RecordOf<"consent.requested">, now: Now): void {
-  const { consentId, bookingId, paramsSha256, bumpWindowSeconds, expiresAtMs } = record;
+  const { consentId, bookingId, paramsSha256, bumpWindowSeconds, expiresAtMs, moves = null } = record;
   const { userId, agentId } = knownBooking(state, bookingId);
   state.consents.set(consentId, {
     consentId,
@@ -47,6 +47,7 @@ export function applyConsentRequested(state: State, record: RecordOf<"consent.re
     bookingId,
     paramsSha256,
     bumpWindowSeconds,
+    moves,
     createdAtMs: now.wall,
     expiresAtMs,
     status: "pending",

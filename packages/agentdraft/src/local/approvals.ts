@@ -32,7 +32,6 @@ export function requestApproval(
             asked.actionType,
             asked.summary,
             asked.evidenceSha256,
-            asked.evidence !== null,
             asked.audienceIsList,
             asked.audience.join("\n"),
             ttlSeconds,
@@ -40,8 +39,13 @@ export function requestApproval(
         };
   const kept = key === undefined ? undefined : recall(state, key.scope, turn.now.wall);
   if (kept?.outcome.kind === "approval") {
+    const earlier = kept.outcome.approval;
     return kept.fingerprint === key?.fingerprint
-      ? { approval: kept.outcome.approval, replayed: true }
+      ? {
+          approval: earlier,
+          replayed: true,
+          currentStatus: state.approvals.get(earlier.approvalId)?.status ?? earlier.status,
+        }
       : mismatch;
   }
   const expiresAtMs = turn.now.wall + ttlSeconds * 1_000;
@@ -64,7 +68,7 @@ export function requestApproval(
   const approval = state.approvals.get(asked.approvalId);
   return approval === undefined
     ? notFound("approval", asked.approvalId)
-    : { approval: approvalView(approval), replayed: false };
+    : { approval: approvalView(approval), replayed: false, currentStatus: approval.status };
 }
 
 /** Only the agent that asked may look. */

@@ -25,7 +25,8 @@ export function joinArbitration(
     end: claim.end,
   };
   const open = openGroups(calendar, member);
-  const group = earliest(open) ?? openGroup(state, calendar, turn.now.mono + windowMs);
+  const lastsMs = state.arbitrationsEnded ? 0 : windowMs;
+  const group = earliest(open) ?? openGroup(state, calendar, turn.now.mono + lastsMs);
   for (const other of open) {
     if (other !== group) {
       merge(state, other, group);
@@ -157,14 +158,26 @@ function leave(state: State, group: Group, member: Member): void {
 
 /** The process slept: what waited waits as much longer. */
 export function postponeArbitrations(state: State, byMs: number): void {
+  moveEnds(state, (at) => at + byMs);
+}
+
+/** The server stops: what waits is decided in this turn, and what comes later in its own. */
+export function endArbitrations(state: State, { now }: DraftTurn): { readonly groups: number } {
+  state.arbitrationsEnded = true;
+  return { groups: moveEnds(state, () => now.mono) };
+}
+
+/** Moves the ends of all windows; answers how many there are. */
+function moveEnds(state: State, to: (at: number) => number): number {
   const groups: Group[] = [];
   for (let next = state.groups.peek(); next !== undefined; next = state.groups.peek()) {
     groups.push(next.value);
     state.groups.remove(next);
   }
-  for (const group of groups) {
-    if (group.deadline !== undefined) {
-      state.groups.move(group.deadline, group.deadline.at + byMs);
+  for (const { deadline } of groups) {
+    if (deadline !== undefined) {
+      state.groups.move(deadline, to(deadline.at));
     }
   }
+  return groups.length;
 }

@@ -12,11 +12,21 @@ import { type Request, wantedOf } from "./request.ts";
 import type { DraftSettings } from "./settings.ts";
 import type { Agent, Booking, Calendar, Consent, State } from "./state.ts";
 import type { DraftTurn } from "./turn.ts";
+import type { MoveView } from "./views.ts";
 import { type Free, placeHold } from "./writes.ts";
 
 /** Whether a commit of the agent waits for the owner. */
 export const isGated = (agent: Agent, { rules }: Calendar): boolean =>
   agent.requiresConsent || rules.consentActions.includes("booking.commit");
+
+/** Whether a commit would take the place of a hold that waits for the owner. */
+export const isAsked = (state: State, { promotes }: Free): boolean =>
+  pendingOf(state, promotes) !== undefined;
+
+function pendingOf(state: State, hold: Booking | undefined): Consent | undefined {
+  const consent = hold?.consentId == null ? undefined : state.consents.get(hold.consentId);
+  return consent?.status === "pending" ? consent : undefined;
+}
 
 /** Parks a commit that could be made now. Nothing unapproved evicts: against a commit it has lost. */
 export function askConsent(
@@ -25,10 +35,11 @@ export function askConsent(
   { promotes, displaces }: Free,
   turn: DraftTurn,
   settings: DraftSettings,
+  moves?: MoveView,
 ): Refusal {
   const { command, agent, calendar, key } = request;
-  const pending = promotes?.consentId == null ? undefined : state.consents.get(promotes.consentId);
-  if (promotes !== undefined && pending?.status === "pending") {
+  const pending = pendingOf(state, promotes);
+  if (pending !== undefined) {
     return answerAgain(pending, key, turn);
   }
   const standing = displaces.find(({ status }) => status === "COMMITTED");
@@ -55,6 +66,7 @@ export function askConsent(
     bookingId,
     paramsSha256: params,
     bumpWindowSeconds: command.bumpWindowSeconds,
+    ...(moves === undefined ? {} : { moves }),
     expiresAtMs,
     ...(key === undefined ? {} : { key }),
     audit,

@@ -45,10 +45,8 @@ export function signingDirectory(
   if (agent.revoked) {
     return [];
   }
-  const { signingKey, previousSigningKey: previous } = agent;
-  return previous !== null && nowMs < previous.untilMs
-    ? [signingKey, { x: previous.x, kid: previous.kid }]
-    : [signingKey];
+  const previous = agent.previousSigningKeys.filter(({ untilMs }) => nowMs < untilMs);
+  return [agent.signingKey, ...previous.map(({ x, kid }) => ({ x, kid })).reverse()];
 }
 
 /** The keys of receipts and signed heads, newest last: sign with the last, publish all. */

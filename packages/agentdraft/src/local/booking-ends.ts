@@ -57,7 +57,8 @@ export function cancel(state: State, booking: Booking, agent: Agent, turn: Draft
   return audit.event_id;
 }
 
-function release(state: State, hold: Booking, agent: Agent, turn: DraftTurn): Ended {
+/** Ends a hold by the will of its agent. */
+export function release(state: State, hold: Booking, agent: Agent, turn: DraftTurn): Ended {
   const actor = actorOf(agent);
   const atMs = turn.now.wall;
   const auditEventId = endHold(state, hold, { status: "RELEASED", atMs, actor }, turn);

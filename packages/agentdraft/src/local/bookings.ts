@@ -2,7 +2,7 @@
 // the owner's consent.
 import type { deferred } from "@x/core/service";
 import { joinArbitration, joinRepeat } from "./arbitration.ts";
-import { askConsent, isGated, repeatConsent } from "./asking-consent.ts";
+import { askConsent, isAsked, isGated, repeatConsent } from "./asking-consent.ts";
 import { liveAgent } from "./auth.ts";
 import { actorOf } from "./chain.ts";
 import type { Created } from "./commands.ts";
@@ -57,13 +57,23 @@ export function createBooking(
   if (command.mode === "hold") {
     return hold(state, request, placement, turn, settings);
   }
-  if (isGated(agent, calendar)) {
-    return askConsent(state, request, placement, turn, settings);
-  }
-  if (settings.arbitrationMs > 0) {
+  // What the owner is asked already needs no other decision.
+  if (settings.arbitrationMs > 0 && !isAsked(state, placement)) {
     return joinArbitration(state, request, turn, settings.arbitrationMs);
   }
-  return commitUngated(state, request, placement, turn, settings);
+  return commitOrAsk(state, request, placement, turn, settings);
+}
+
+function commitOrAsk(
+  state: State,
+  request: Request,
+  placement: Free,
+  turn: DraftTurn,
+  settings: DraftSettings,
+): Created | Refusal {
+  return isGated(request.agent, request.calendar)
+    ? askConsent(state, request, placement, turn, settings)
+    : commitUngated(state, request, placement, turn, settings);
 }
 
 /** A hold that was parked while the gate stood is the agent's own to commit once it does not. */
@@ -104,9 +114,7 @@ export function decideAfterWait(
   if (placement.kind === "lost") {
     return loseTo(request, placement.reason, placement.winner, turn);
   }
-  return isGated(agent, calendar)
-    ? askConsent(state, request, placement, turn, settings)
-    : commitUngated(state, request, placement, turn, settings);
+  return commitOrAsk(state, request, placement, turn, settings);
 }
 
 /** What the same key brought before, or brings soon; undefined when the request is to be carried out. */

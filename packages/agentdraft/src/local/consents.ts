@@ -5,6 +5,7 @@ import { liveAgent, ownCalendar } from "./auth.ts";
 import { bookingView } from "./booking-view.ts";
 import { owner } from "./chain.ts";
 import type { CommandOf, Replies } from "./commands.ts";
+import { moveBooking, type OpenCounter, openMove } from "./counters.ts";
 import { endConsent, endHold } from "./hold-ends.ts";
 import { noSiblings, place, winnerOf } from "./placement.ts";
 import { notFound, type Refusal } from "./refusal.ts";
@@ -112,19 +113,24 @@ function approve(
     calendar,
     undefined,
   );
-  const placement = place(calendar, request.claim, nowMs, noSiblings);
-  // A wider buffer of the owner can bring a blocker that the parked hold did not have; and what is over is no meeting.
-  const isOver = hold.endMs <= nowMs;
-  if (isOver || placement.kind === "lost") {
+  const move = consent.moves === null ? undefined : openMove(state, agent, consent.moves);
+  const claim = move === undefined ? request.claim : { ...request.claim, leaves: move.booking };
+  const placement = place(calendar, claim, nowMs, noSiblings);
+  const lost = lossOf(hold, consent, move, nowMs);
+  if (lost !== undefined || placement.kind === "lost") {
     endHold(state, hold, { status: "RELEASED", atMs: nowMs, actor: owner }, turn);
     endConsent(state, consent, { status: "superseded", atMs: nowMs, actor: owner }, turn);
     return {
       refused: "hold_lost",
-      detail: isOver ? "the time of this booking is over" : "the held slot was lost to another booking",
+      detail: lost ?? "the held slot was lost to another booking",
       winner: placement.kind === "lost" ? winnerOf(placement.winner) : null,
     };
   }
-  commit(state, request, placement, turn, settings);
+  if (move === undefined) {
+    commit(state, request, placement, turn, settings);
+  } else {
+    moveBooking(state, move, request, placement, turn, settings);
+  }
   endConsent(
     state,
     consent,
@@ -140,6 +146,24 @@ function approve(
     turn,
   );
   return { consent: consentView(state, consent) };
+}
+
+/**
+ * Why a parked commit can no longer be made, other than for a blocker: a wider buffer of the owner can bring one that the
+ * hold did not have.
+ */
+function lossOf(
+  hold: Booking,
+  { moves }: Consent,
+  move: OpenCounter | undefined,
+  nowMs: number,
+): string | undefined {
+  if (hold.endMs <= nowMs) {
+    return "the time of this booking is over";
+  }
+  return moves !== null && move === undefined
+    ? "the booking that was to move is not in force any more"
+    : undefined;
 }
 
 function deny(
@@ -175,6 +199,7 @@ function consentView(state: State, consent: Consent): ConsentView {
   if (booking === undefined) {
     throw new Error(`the booking of ${consent.consentId} is missing`);
   }
+  const moved = consent.moves === null ? undefined : state.bookings.get(consent.moves.bookingId);
   return {
     consentRequestId: consent.consentId,
     userId: consent.userId,
@@ -182,6 +207,7 @@ function consentView(state: State, consent: Consent): ConsentView {
     status: consent.status,
     action: "booking.commit",
     booking: bookingView(booking, "all"),
+    moves: moved === undefined ? null : bookingView(moved, "all"),
     paramsSha256: consent.paramsSha256,
     createdAtMs: consent.createdAtMs,
     expiresAtMs: consent.expiresAtMs,

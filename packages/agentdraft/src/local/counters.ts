@@ -1,20 +1,29 @@
 // Counter-proposals: who lost a slot offers other times to who won it, and acceptance moves the winner's booking.
 
 import { isoformat } from "../wire/isoformat.ts";
+import { askConsent, isGated } from "./asking-consent.ts";
 import { liveAgent } from "./auth.ts";
-import { cancel } from "./booking-ends.ts";
+import { cancel, release } from "./booking-ends.ts";
 import { actorOf, nextEvent } from "./chain.ts";
-import type { CommandOf, Replies } from "./commands.ts";
+import type { CommandOf, Created, Replies } from "./commands.ts";
 import { violationOf } from "./owner-rules.ts";
-import { noSiblings, place, winnerOf } from "./placement.ts";
+import { noSiblings, place } from "./placement.ts";
 import type { RecordOf } from "./records.ts";
-import { type CounterEnd, invalid, notFound, type Refusal } from "./refusal.ts";
-import { type CreateCommand, requestOf, shapeProblem, timeProblem } from "./request.ts";
+import { type CounterEnd, invalid, type LossReason, notFound, type Refusal } from "./refusal.ts";
+import { loseTo, violate } from "./rejections.ts";
+import {
+  type CreateCommand,
+  type Request,
+  requestOf,
+  shapeProblem,
+  spanProblem,
+  timeProblem,
+} from "./request.ts";
 import type { DraftSettings } from "./settings.ts";
 import { type Agent, type Booking, type Counter, calendarOf, isLive, type State } from "./state.ts";
 import type { DraftTurn } from "./turn.ts";
-import type { CounterView } from "./views.ts";
-import { commit } from "./writes.ts";
+import type { CounterView, MoveView } from "./views.ts";
+import { commit, type Free } from "./writes.ts";
 
 export function proposeCounter(
   state: State,
@@ -42,9 +51,11 @@ export function proposeCounter(
   if (note !== null && note.length > 500) {
     return invalid("note", "a note has 500 characters at most");
   }
-  const mistimed = proposed.find(({ startMs, endMs }) => endMs <= startMs || endMs <= turn.now.wall);
-  if (mistimed !== undefined) {
-    return invalid("proposed", "each slot ends after it starts, and in the future");
+  for (const { startMs, endMs } of proposed) {
+    const problem = spanProblem(startMs, endMs) ?? timeProblem({ startMs, endMs }, turn.now.wall);
+    if (problem !== undefined) {
+      return invalid("proposed", `a slot that nobody could book: ${problem.detail}`);
+    }
   }
   const audit = nextEvent(calendarOf(state, agent), turn.now.wall, {
     type: "counter.created",
@@ -118,21 +129,71 @@ export function acceptCounter(
   if (problem !== undefined) {
     return problem;
   }
+  const request = requestOf(create, agent, calendar, undefined);
   const violation = violationOf(calendar, agent.agentId, slot.startMs, slot.endMs, booking);
   if (violation !== undefined) {
-    return { refused: "rule_violation", ...violation, auditEventId: null };
+    return violate(request, violation, turn);
   }
-  const request = requestOf(create, agent, calendar, undefined);
-  const claim = { ...request.claim, leaves: booking };
-  const placement = place(calendar, claim, turn.now.wall, noSiblings);
+  if (isGated(agent, calendar)) {
+    return askToMove(state, open, request, turn, settings);
+  }
+  const placement = place(calendar, { ...request.claim, leaves: booking }, turn.now.wall, noSiblings);
   if (placement.kind === "lost") {
-    const detail = "the proposed slot is taken meanwhile; the counter stays open";
-    return { refused: "slot_taken", detail, winner: winnerOf(placement.winner) };
+    return slotTaken(request, placement.reason, placement.winner, turn);
   }
-  resolve(state, open, "accepted", command.movedBookingId, turn);
-  cancel(state, booking, agent, turn);
-  const { booking: moved } = commit(state, request, placement, turn, settings);
+  const { booking: moved } = moveBooking(state, open, request, placement, turn, settings);
   return { ...shown(state, counter.counterId), booking: moved };
+}
+
+/** The move waits for the owner: the new time is held, and the booking stays where it is until then. */
+function askToMove(
+  state: State,
+  { booking, counter }: OpenCounter,
+  request: Request,
+  turn: DraftTurn,
+  settings: DraftSettings,
+): Refusal {
+  const placement = place(request.calendar, request.claim, turn.now.wall, noSiblings);
+  if (placement.kind === "lost") {
+    return slotTaken(request, placement.reason, placement.winner, turn);
+  }
+  const { promotes, displaces } = placement;
+  // Nothing unapproved evicts; nor can a time be held twice that the booking itself has until it moves.
+  const standing = displaces.find((other) => other.status === "COMMITTED" || other === booking);
+  if (standing !== undefined || promotes === booking) {
+    return slotTaken(request, "held", standing ?? booking, turn);
+  }
+  const { bookingId } = booking;
+  return askConsent(state, request, placement, turn, settings, { bookingId, counterId: counter.counterId });
+}
+
+/** The meeting moves: what was proposed is accepted, the booking ends, and another takes its place. */
+export function moveBooking(
+  state: State,
+  open: OpenCounter,
+  request: Request,
+  placement: Free,
+  turn: DraftTurn,
+  settings: DraftSettings,
+): Created {
+  const { agent, booking } = open;
+  resolve(state, open, "accepted", placement.promotes?.bookingId ?? request.command.bookingId, turn);
+  if (booking.status === "HOLD") {
+    release(state, booking, agent, turn);
+  } else {
+    cancel(state, booking, agent, turn);
+  }
+  return commit(state, request, placement, turn, settings);
+}
+
+function slotTaken(request: Request, reason: LossReason, winner: Booking, turn: DraftTurn): Refusal {
+  const loss = loseTo(request, reason, winner, turn);
+  return {
+    refused: "slot_taken",
+    detail: "the proposed slot is taken meanwhile; the counter stays open",
+    winner: loss.winner,
+    auditEventId: loss.auditEventId,
+  };
 }
 
 export function rejectCounter(
@@ -148,7 +209,8 @@ export function rejectCounter(
   return shown(state, open.counter.counterId);
 }
 
-interface OpenCounter {
+/** A counter that can still be answered, and the live booking that it would move. */
+export interface OpenCounter {
   readonly agent: Agent;
   readonly booking: Booking;
   readonly counter: Counter;
@@ -198,8 +260,17 @@ function openCounter(
   if (counter.status !== "open") {
     return resolved(counter.status);
   }
-  // A counter to a hold waits until the hold has become a booking: a hold is no meeting that could move.
-  return booking.status === "COMMITTED" ? { agent, booking, counter } : resolved("stale");
+  return { agent, booking, counter };
+}
+
+/** What a move that was agreed to meanwhile is about; undefined when it is no longer possible. */
+export function openMove(
+  state: State,
+  agent: Agent,
+  { bookingId, counterId }: MoveView,
+): OpenCounter | undefined {
+  const open = openCounter(state, { agentId: agent.agentId, bookingId, counterId });
+  return "refused" in open ? undefined : open;
 }
 
 const resolved = (status: CounterEnd): Refusal => ({

@@ -136,6 +136,7 @@ export function consentText(consent: ConsentView, signer: ServerSigner): string 
       action: consent.action,
       booking_id: consent.booking.bookingId,
       hold_id: consent.booking.bookingId,
+      moves_booking_id: consent.moves?.bookingId ?? null,
       agent_id: consent.agentId,
       user_id: consent.userId,
       params_sha256: consent.paramsSha256,

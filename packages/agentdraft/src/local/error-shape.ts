@@ -56,8 +56,9 @@ export function refusalAnswer(refusal: Refusal, requestId: string): Answer {
     case "already_resolved":
       return answer(409, { status: refusal.status });
     case "hold_lost":
-    case "slot_taken":
       return answer(409, refusal.winner === null ? {} : winnerFields(refusal.winner));
+    case "slot_taken":
+      return answer(409, { ...winnerFields(refusal.winner), audit_event_id: refusal.auditEventId });
     case "rule_violation":
       return answer(422, { rule: refusal.rule, audit_event_id: refusal.auditEventId });
     case "quota_exceeded":

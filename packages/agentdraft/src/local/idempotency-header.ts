@@ -23,3 +23,9 @@ export function idempotencyKey(request: HttpRequest): string | null {
 
 /** What says that an answer is that of an earlier request. */
 export const replayed: Readonly<Record<string, string>> = { "idempotent-replayed": "true" };
+
+/** The same where the answer of then may be out of date by now. */
+export const replayedAs = (currentStatus: string): Readonly<Record<string, string>> => ({
+  ...replayed,
+  "agentdraft-current-status": currentStatus,
+});

@@ -23,7 +23,7 @@ import { type DeliveryWorker, startDeliveries } from "./deliveries.ts";
 import { errorBody } from "./error-shape.ts";
 import { createMetrics } from "./metrics.ts";
 import { operatorPage } from "./operator-page.ts";
-import { bounded, type LocalAgentDraftOptions, type RateSetting } from "./options.ts";
+import { bounded, type LocalAgentDraftOptions, type RateSetting, readMailDomain } from "./options.ts";
 import { draftRoutes } from "./routes/index.ts";
 import { defaultSettings } from "./settings.ts";
 import { createServerSigner } from "./signing.ts";
@@ -47,20 +47,19 @@ export interface LocalAgentDraft extends AsyncDisposable {
   readonly store: string;
   /** Requests that have no answer yet. */
   readonly openRequests: number;
-  /** Finishes what runs, within two seconds and the arbitration window, at most 5 s, and stops. Idempotent. */
+  /** Decides what waits for the end of an arbitration, finishes what runs, within 2 s, and stops. Idempotent. */
   close(): Promise<void>;
 }
 
-/** What a stop gives running requests; commits in an arbitration window get that on top, within the bound of 5 s. */
+/** What a stop gives running requests. */
 const drainMs = 1_500;
-const longestDrainMs = 4_600;
 const defaultRate: RateSetting = { perSecond: 20, burst: 60 };
 
 /**
  * Starts a server that speaks AgentDraft's HTTP.
  *
  * @throws {StartError} when a port is taken, or the store cannot be opened
- * @throws {TypeError} for an address that cannot be read
+ * @throws {TypeError} for an address or a domain that cannot be read
  * @throws {RangeError} for a number out of its bounds
  */
 export async function startLocalAgentDraft(options: LocalAgentDraftOptions = {}): Promise<LocalAgentDraft> {
@@ -75,7 +74,7 @@ export async function startLocalAgentDraft(options: LocalAgentDraftOptions = {})
     consentTtlSeconds: bounded("consentTtlSeconds", options.consentTtlSeconds, 900, 1, 604_800),
     receiptTtlSeconds: bounded("receiptTtlSeconds", options.receiptTtlSeconds, 3_600, 1, 31_536_000),
     mailQuotaPerDay: bounded("mailQuotaPerDay", options.mailQuotaPerDay, 200, 0, 1_000_000),
-    mailboxDomain: options.mailboxDomain ?? defaultSettings.mailboxDomain,
+    mailboxDomain: readMailDomain(options.mailboxDomain ?? defaultSettings.mailboxDomain),
     webhookRetryMs: dev ? 1_000 : defaultSettings.webhookRetryMs,
   };
   const rate = options.rateLimit ?? (dev ? "off" : defaultRate);
@@ -147,10 +146,11 @@ export async function startLocalAgentDraft(options: LocalAgentDraftOptions = {})
     }
     const stopped = { http, operators, deliveries };
     let closing: Promise<void> | undefined;
-    const graceMs = Math.min(longestDrainMs, drainMs + settings.arbitrationMs);
     const close = async (): Promise<void> => {
-      // Requests first: what waits in an arbitration is decided and answered while the rules still run.
-      await Promise.all([stopped.http.close({ graceMs }), stopped.operators?.close()]);
+      // A store that takes no writes has told its callers already.
+      const ended = arbiter.run({ type: "endArbitrations" }).catch(() => undefined);
+      // Requests first: they are answered while the rules still run.
+      await Promise.all([ended, stopped.http.close({ graceMs: drainMs }), stopped.operators?.close()]);
       await stopped.deliveries.close();
       await arbiter.close();
     };

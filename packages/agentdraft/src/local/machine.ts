@@ -11,7 +11,7 @@ import {
 } from "./agents.ts";
 import { apply } from "./apply.ts";
 import { expireApproval, getApproval, listApprovals, requestApproval, resolveApproval } from "./approvals.ts";
-import { dueGroup, endArbitration } from "./arbitration.ts";
+import { dueGroup, endArbitration, endArbitrations } from "./arbitration.ts";
 import { auditStreams, getAuditHead } from "./audit-streams.ts";
 import { cancelBooking, releaseHold } from "./booking-ends.ts";
 import { getBooking, listAvailability, listBookings } from "./booking-reads.ts";
@@ -229,6 +229,8 @@ function decideOne(
       return takeDeliveries(state, command, turn.now.wall);
     case "deliveryAttempted":
       return deliveryAttempted(state, command, turn, settings);
+    case "endArbitrations":
+      return endArbitrations(state, turn);
     case "requestMagicLink":
       return requestMagicLink(command, turn);
     case "verifyMagicLink":

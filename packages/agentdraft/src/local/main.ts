@@ -14,7 +14,8 @@ import {
 } from "@x/core/service";
 import { packageVersion } from "../version.ts";
 import { startLocalAgentDraft } from "./index.ts";
-import type { RateSetting } from "./options.ts";
+import { isMailDomain, type RateSetting } from "./options.ts";
+import { defaultSettings } from "./settings.ts";
 
 const defaultAddr = "127.0.0.1:8080";
 const defaultMetricsAddr = "127.0.0.1:9091";
@@ -49,6 +50,20 @@ function urlFlag(help: string, fallback: string): Flag<string | undefined> {
   };
 }
 
+function domainFlag(help: string, fallback: string): Flag<string | undefined> {
+  return {
+    placeholder: "DOMAIN",
+    help,
+    fallback,
+    read(text) {
+      if (text !== undefined && !isMailDomain(text)) {
+        throw new FlagError(`expected a domain such as ${fallback}, got "${text}"`);
+      }
+      return text;
+    },
+  };
+}
+
 const flags = {
   addr: addressFlag("where HTTP listens; :PORT is every interface, port 0 any free one", defaultAddr),
   "metrics-addr": addressFlag(
@@ -72,7 +87,7 @@ const flags = {
     min: 0,
     max: 1_000_000,
   }),
-  "mailbox-domain": textFlag("DOMAIN", "what the addresses of agents end with", "agents.localhost"),
+  "mailbox-domain": domainFlag("what the addresses of agents end with", defaultSettings.mailboxDomain),
   "conferencing-base-url": urlFlag("what meeting links begin with", "none, no links are made"),
   issuer: urlFlag("what receipts name as their issuer", "the server's own URL"),
   "receipt-ttl-seconds": integerFlag("life of a receipt", 3_600, { min: 1, max: 31_536_000 }),

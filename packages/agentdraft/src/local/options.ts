@@ -75,3 +75,19 @@ export function bounded(
   }
   return number;
 }
+
+const label = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
+const mailDomain = new RegExp(`^(?=.{1,253}$)${label}(?:\\.${label})*$`, "i");
+
+/** Whether addresses of mail can end with it. */
+export const isMailDomain = (text: string): boolean => mailDomain.test(text);
+
+/** @throws {TypeError} for a domain that no address could end with */
+export function readMailDomain(text: string): string {
+  if (!isMailDomain(text)) {
+    throw new TypeError(
+      `mailboxDomain must be a domain such as agents.example.com, not ${JSON.stringify(text)}`,
+    );
+  }
+  return text;
+}

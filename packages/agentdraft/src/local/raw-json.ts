@@ -29,6 +29,16 @@ export function canonicalText(value: JsonValue, field: string): JsonText {
   }
 }
 
+/**
+ * The value as it was written, if it has a form that can be hashed.
+ *
+ * @throws {HttpProblem} 400 for a number beyond every double
+ */
+export function hashableText(value: JsonValue, field: string): JsonText {
+  canonicalText(value, field);
+  return writtenText(value);
+}
+
 /** The value with every number as it was written. */
 export function writtenText(value: JsonValue): string {
   if (typeof value !== "object" || value === null) {

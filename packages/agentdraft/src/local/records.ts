@@ -8,6 +8,7 @@ import type {
   CounterView,
   EvictionView,
   MessageView,
+  MoveView,
   PublicKeyView,
   ReceiptView,
   ResolutionView,
@@ -101,6 +102,7 @@ export type DraftRecord =
       readonly paramsSha256: string;
       /** What the commit asked for. */
       readonly bumpWindowSeconds: number | null;
+      readonly moves?: MoveView;
       readonly expiresAtMs: number;
     } & Audited &
       Keyed)

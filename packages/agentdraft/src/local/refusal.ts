@@ -70,7 +70,13 @@ export type Refusal =
       /** What ended the hold, if another booking did. */
       readonly winner: WinnerView | null;
     }
-  | { readonly refused: "slot_taken"; readonly detail: string; readonly winner: WinnerView | null }
+  | {
+      readonly refused: "slot_taken";
+      readonly detail: string;
+      readonly winner: WinnerView;
+      /** The row of the rejection. */
+      readonly auditEventId: string;
+    }
   | {
       readonly refused: "rule_violation";
       readonly detail: string;

@@ -57,7 +57,12 @@ export interface Replies {
   sendMessage: { readonly message: MessageView; readonly replayed: boolean };
   replyMessage: { readonly message: MessageView; readonly replayed: boolean };
   checkSuppression: { readonly suppression: SuppressionView };
-  requestApproval: { readonly approval: ApprovalView; readonly replayed: boolean };
+  requestApproval: {
+    readonly approval: ApprovalView;
+    readonly replayed: boolean;
+    /** The status of now, where `approval` is the answer of then. */
+    readonly currentStatus: ApprovalView["status"];
+  };
   getApproval: { readonly approval: ApprovalView };
   getConsent: { readonly consent: ConsentView };
   proposeCounter: { readonly counter: CounterView };
@@ -90,6 +95,7 @@ export interface Replies {
   requestMagicLink: { readonly expiresAtMs: number };
   verifyMagicLink: { readonly user: UserView; readonly sessionExpiresAtMs: number };
   logout: { readonly ended: boolean };
+  endArbitrations: { readonly groups: number };
   takeDeliveries: {
     readonly deliveries: readonly DueDelivery[];
     /** Wall time of the next one that is not due yet; null when none waits. */

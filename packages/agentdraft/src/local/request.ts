@@ -48,6 +48,14 @@ export function keyOf(command: CreateCommand): KeyFacts | undefined {
     : { scope: keyScope(agentId, mode, idempotencyKey), fingerprint: bookingFingerprint(command) };
 }
 
+/** What is wrong with a span of time, whenever it is asked for. */
+export function spanProblem(startMs: number, endMs: number): Refusal | undefined {
+  if (endMs <= startMs) {
+    return invalid("end", "end must be after start");
+  }
+  return endMs - startMs > longestMs ? invalid("end", "a booking lasts 8 hours at most") : undefined;
+}
+
 /** What is wrong with a request at any time. */
 export function shapeProblem({
   startMs,
@@ -55,11 +63,9 @@ export function shapeProblem({
   bufferBeforeMin,
   bufferAfterMin,
 }: CreateCommand): Refusal | undefined {
-  if (endMs <= startMs) {
-    return invalid("end", "end must be after start");
-  }
-  if (endMs - startMs > longestMs) {
-    return invalid("end", "a booking lasts 8 hours at most");
+  const span = spanProblem(startMs, endMs);
+  if (span !== undefined) {
+    return span;
   }
   if (bufferBeforeMin < 0 || bufferBeforeMin > 240) {
     return invalid("buffer_before_min", "a buffer is 0 to 240 minutes");
@@ -71,7 +77,10 @@ export function shapeProblem({
 }
 
 /** What is wrong with it now. */
-export function timeProblem({ startMs, endMs }: CreateCommand, nowMs: number): Refusal | undefined {
+export function timeProblem(
+  { startMs, endMs }: Pick<CreateCommand, "startMs" | "endMs">,
+  nowMs: number,
+): Refusal | undefined {
   if (endMs <= nowMs) {
     return invalid("end", "end must be in the future");
   }

@@ -22,16 +22,22 @@ const seconds = (max: number): z.ZodType<number | null | undefined> => z.int().m
 const zone = z
   .string()
   .max(100)
-  .refine(isZone, { message: "expected an IANA time zone such as Europe/Berlin" });
+  .refine(isZone, { message: "expected an IANA time zone such as Europe/Berlin, in that spelling" });
+
+/** Names as IANA spells them: this runtime takes any case, but clients look them up as they are. */
+const spelling = /^[A-Z][A-Za-z0-9+-]*(?:[_/][A-Za-z0-9+-]+)*$/;
 
 function isZone(name: string): boolean {
   // An offset such as +02:00 is no zone: it knows no daylight saving.
-  if (!/^[A-Za-z]/.test(name)) {
+  if (!spelling.test(name)) {
     return false;
   }
   try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
+    const { timeZone } = new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions();
+    // A name that stands for another one cannot be compared; all that have several parts have small letters.
+    return timeZone.toLowerCase() === name.toLowerCase()
+      ? timeZone === name
+      : !name.includes("/") || /[a-z]/.test(name);
   } catch {
     return false;
   }

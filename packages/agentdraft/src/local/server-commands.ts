@@ -19,8 +19,10 @@ export type SignInCommand =
     }
   | { readonly type: "logout"; readonly sessionHash: string };
 
-/** What the server itself asks: its delivery worker, and the dev routes. */
+/** What the server itself asks: its delivery worker, the dev routes, and its own end. */
 export type ServerCommand =
+  /** The server stops: commits that wait for the end of a window are decided now, and later ones at once. */
+  | { readonly type: "endArbitrations" }
   /** Deliveries that are due, oldest first, each handed out once until its outcome comes or the server restarts. */
   | { readonly type: "takeDeliveries"; readonly limit: number }
   | {

@@ -20,6 +20,7 @@ import type {
   DeliveryView,
   EvictionView,
   MessageView,
+  MoveView,
   PublicKeyView,
   ReceiptView,
   ResolutionView,
@@ -94,8 +95,8 @@ export interface Agent {
   keyHash: string;
   keyExpiresAtMs: number | null;
   signingKey: PublicKeyView;
-  /** The key before the newest, still valid for a while. */
-  previousSigningKey: (PublicKeyView & { readonly untilMs: number }) | null;
+  /** The keys before the newest that are still valid for a while, oldest first. */
+  previousSigningKeys: readonly (PublicKeyView & { readonly untilMs: number })[];
   /** Its messages, oldest first. */
   readonly messageIds: string[];
   /** Messages sent on the UTC day `sentDay`. */
@@ -117,6 +118,7 @@ export interface Consent {
   readonly bookingId: string;
   readonly paramsSha256: string;
   readonly bumpWindowSeconds: number | null;
+  readonly moves: MoveView | null;
   readonly createdAtMs: number;
   readonly expiresAtMs: number;
   status: ConsentStatus;
@@ -206,6 +208,8 @@ export interface State {
   wallAheadMs: number;
   /** At monotonic times. Volatile. */
   readonly groups: DeadlineHeap<Group>;
+  /** Whether no commit waits for others any more, because the server stops. Volatile. */
+  arbitrationsEnded: boolean;
   /** Waiting commits with a key, by scope. Volatile. */
   readonly waitingKeys: Map<string, Member>;
   /** Volatile. */
@@ -244,6 +248,7 @@ export function createState(): State {
     deadlines: createDeadlineHeap<Due>(),
     wallAheadMs: 0,
     groups: createDeadlineHeap<Group>(),
+    arbitrationsEnded: false,
     waitingKeys: new Map(),
     arrivals: 0,
     users: new Map(),

@@ -154,6 +154,12 @@ export interface ApprovalView {
   readonly receipt: ReceiptView | null;
 }
 
+/** The booking that a new one takes the place of, and the counter-proposal that this accepts. */
+export interface MoveView {
+  readonly bookingId: string;
+  readonly counterId: string;
+}
+
 export interface ConsentView {
   readonly consentRequestId: string;
   readonly userId: string;
@@ -162,6 +168,8 @@ export interface ConsentView {
   readonly action: "booking.commit";
   /** The parked hold, which becomes the booking. */
   readonly booking: BookingView;
+  /** The booking that moves to this time, where it is no new meeting. */
+  readonly moves: BookingView | null;
   readonly paramsSha256: string;
   readonly createdAtMs: number;
   readonly expiresAtMs: number;

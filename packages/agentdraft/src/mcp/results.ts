@@ -1,5 +1,6 @@
 // What the tools answer: JSON in the shapes of the official MCP server, so that an agent's prompts need not change.
 import type { CallToolResult } from "@modelcontextprotocol/server";
+import { InvalidArgumentError } from "@x/core";
 import {
   AgentDraftError,
   ApprovalTimeout,
@@ -42,12 +43,17 @@ export async function answerOrRefusal(
         winning_agent_priority: error.winningAgentPriority,
         your_priority: error.yourPriority,
         message:
-          "Another agent has this slot. winning_agent_id says who; propose another time to your user instead of trying again.",
+          error.reason === "own_booking"
+            ? "This agent has booked that time already: winning_booking_id says which booking."
+            : "Another agent has this slot. winning_agent_id says who; propose another time to your user instead of trying again.",
       });
     }
     if (error instanceof AgentDraftError) {
       const name = officialNames.find(([type]) => error instanceof type)?.[1] ?? "AgentDraftError";
       return answer({ error: name, message: error.message, detail: error.body ?? {} });
+    }
+    if (error instanceof InvalidArgumentError) {
+      return answer({ error: "AgentDraftError", message: error.message, detail: { error: error.code } });
     }
     throw error;
   }

@@ -51,6 +51,8 @@ test("AD-16 AD-18 times that cannot be are 400 and name their field", async () =
     ["2030-02-30T10:00:00Z", at("10:30"), {}, "start"],
     [at("10:00"), at("18:05"), {}, "end"],
     [at("10:00"), at("10:30"), { mode: "book" }, "mode"],
+    [at("10:00"), at("10:30"), { mode: null }, "mode"],
+    [at("10:00"), at("10:30"), { metadata: { title: "x".repeat(501) } }, "metadata"],
     [at("10:00"), at("10:30"), { buffer_before_min: 241 }, "buffer_before_min"],
     [at("10:00"), at("10:30"), { bump_window_seconds: -1 }, "bump_window_seconds"],
     [at("10:00"), at("10:30"), { title: "x".repeat(501) }, "title"],
@@ -109,8 +111,26 @@ test("AD-19 what users wrote comes back as it was; the title on top wins over th
     `{"start":"${at("12:00")}","end":"${at("12:30")}","metadata":{"n":9007199254740993,"x":1.0}}`,
   );
   expect(exact.text).toContain(`"metadata":{"n":9007199254740993,"x":1.0}`);
+  const asWritten = await team.a.post(
+    "/v1/bookings",
+    `{"start":"${at("13:00")}","end":"${at("13:30")}","metadata":{"b":1.10,"a":1E2}}`,
+  );
+  expect(asWritten.text).toContain(`"metadata":{"b":1.10,"a":1E2}`);
   const other = await team.b.get(`/v1/bookings/${both.body.booking_id}`);
   expect(other.body).toMatchObject({ title: "on top", invitee: null, metadata: null });
+});
+
+test("AD-2.3 metadata may have 16 KiB as it is written, whatever its characters", async () => {
+  await using team = await startTeam();
+  const frame = Buffer.byteLength(`{"k":""}`);
+  for (const [index, character] of ["x", "é", "日", "😀"].entries()) {
+    const count = Math.floor((16_384 - frame) / Buffer.byteLength(character));
+    const time = [at(`1${index}:00`), at(`1${index}:30`)] as const;
+    const over = await team.a.commit(...time, { metadata: { k: character.repeat(count + 1) } });
+    expect([over.status, over.body.field]).toEqual([400, "metadata"]);
+    const most = await team.a.commit(...time, { metadata: { k: character.repeat(count) } });
+    expect([most.status, most.body.metadata]).toEqual([201, { k: character.repeat(count) }]);
+  }
 });
 
 test("AD-20 another owner's calendar is another one", async () => {
@@ -269,6 +289,10 @@ test("AD-63 AD-67 AD-68 a rule that is broken is 422 with its name, for rank 1 a
 test.each([
   [{ timezone: "Mars/Olympus" }, "timezone"],
   [{ timezone: "+02:00" }, "timezone"],
+  [{ timezone: "europe/berlin" }, "timezone"],
+  [{ timezone: "EUROPE/BERLIN" }, "timezone"],
+  [{ timezone: "utc" }, "timezone"],
+  [{ timezone: "asia/kolkata" }, "timezone"],
   [{ business_hours: [{ days: [0], start: "09:00", end: "17:00" }] }, "business_hours.0.days.0"],
   [{ business_hours: [{ days: [1], start: "17:00", end: "09:00" }] }, "business_hours.0.end"],
   [{ business_hours: [{ days: [1], start: "9:00", end: "17:00" }] }, "business_hours.0.start"],

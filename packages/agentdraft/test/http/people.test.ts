@@ -96,6 +96,10 @@ test("AD-92 the same key is the same approval", async () => {
     first.body.approval_id,
     "true",
   ]);
+  const decision = { decision: "approved" };
+  await team.owner.post(`/v1/dashboard/approvals/${first.body.approval_id}/resolve`, decision);
+  const later = await ask();
+  expect([later.body, later.headers.get("agentdraft-current-status")]).toEqual([first.body, "approved"]);
 });
 
 test("AD-94 a gated commit is parked, approved under the same id, and has a booking receipt", async () => {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { runServerProcess, type ServerProcess, startServerProcess } from "@x/core/testing";
+import { runServerProcess, type ServerProcess, startServerProcess, waitUntil } from "@x/core/testing";
 import { expect, test } from "vitest";
 import { allScopes, at } from "./fixture.ts";
 
@@ -83,12 +83,27 @@ test("AD-13-2 the ready line tells both addresses; SIGTERM ends the process with
   expect(await server.stop("SIGTERM")).toBe(0);
 });
 
+test("AD-13-2 a stop decides and answers what waits in the longest window", async () => {
+  await withDirectory(async (directory) => {
+    await using server = await start("--dev", "--arbitration-ms=5000", `--data-dir=${directory}`);
+    const { authorization } = await bootstrap(server.url);
+    const booked = call(server.url, "POST", "/v1/bookings", slot(0), { authorization });
+    await waitUntil(async () =>
+      (await (await fetch(`${server.metrics}/metrics`)).text()).includes("agentdraft_commits_open 1"),
+    );
+    const stopped = server.stop("SIGTERM");
+    expect((await booked).status).toBe(201);
+    expect(await stopped).toBe(0);
+  });
+});
+
 test.each([
   [["--dev", "--addr=0.0.0.0:0"], "--dev-insecure"],
   [["--rate-limit=fast"], "--rate-limit"],
   [["--hold-ttl-seconds=901"], "--hold-ttl-seconds"],
   [["--arbitration-ms=5001"], "--arbitration-ms"],
   [["--issuer=nowhere"], "--issuer"],
+  [["--mailbox-domain=bad domain"], "--mailbox-domain"],
   [["--no-such-flag"], "no-such-flag"],
 ])("AD-13-3 the flags %j are refused with 2", async (args, said) => {
   const ended = await runServerProcess(file, [...anyPort, ...args]);

@@ -30,6 +30,44 @@ describe("arbitration", () => {
     expect(world.events.filter(({ type }) => type === "booking.evicted")).toEqual([]);
   });
 
+  it("AD-3.3 a commit that needs consent waits with the others: one that would lose asks nobody", () => {
+    const world = createWorld({ arbitrationMs: 10 });
+    const [a, weak, strong] = [
+      world.agent(2),
+      world.agent(9, { requiresConsent: true }),
+      world.agent(1, { requiresConsent: true }),
+    ];
+    const book = (agent: string, start: string, end: string): number =>
+      world.waits(world.booking(agent, start, end));
+    const lost = [book(a, "10:00", "10:30"), book(weak, "10:00", "10:30")];
+    const parked = [book(strong, "12:00", "12:30"), book(a, "12:00", "12:30")];
+    world.advance(10);
+    expect(lost.map((ticket) => answer(world, ticket))).toMatchObject([
+      { booking: { agentId: a } },
+      { refused: "outranked", winner: { agentId: a } },
+    ]);
+    expect(parked.map((ticket) => answer(world, ticket))).toMatchObject([
+      { refused: "consent_required" },
+      { refused: "outranked", reason: "held" },
+    ]);
+    expect(world.state.consents.size).toBe(1);
+    // What is asked already is answered at once.
+    world.refused(world.booking(strong, "12:00", "12:30"), "consent_required");
+  });
+
+  it("AD-13-2 a server that stops decides what waits in that turn, and what comes later in its own", () => {
+    const world = createWorld({ arbitrationMs: 5_000 });
+    const [a, b] = [world.agent(1), world.agent(2)];
+    const tickets = [
+      world.waits(world.booking(b, "10:00", "10:30")),
+      world.waits(world.booking(a, "10:00", "10:30")),
+    ];
+    expect(world.ok({ type: "endArbitrations" })).toEqual({ groups: 1 });
+    expect(tickets.map((ticket) => isWin(answer(world, ticket)))).toEqual([false, true]);
+    const late = world.waits(world.booking(b, "11:00", "11:30"));
+    expect(isWin(answer(world, late))).toBe(true);
+  });
+
   it("AD-3.4-3 of equal ranks the first to come wins, and the other ties, even where nothing can be evicted", () => {
     const world = createWorld({ arbitrationMs: 10, bumpWindowSeconds: 0 });
     const [b, b2, c] = [world.agent(2), world.agent(2), world.agent(5)];

@@ -1,5 +1,6 @@
 // People in the loop: approvals, and commits that wait for the owner's consent.
 import { describe, expect, it } from "vitest";
+import type { Command } from "../../src/local/commands.ts";
 import type { ConsentRequired } from "../../src/local/refusal.ts";
 import { at, type CreateCommand, createWorld, minute, type World } from "./world.ts";
 
@@ -301,7 +302,11 @@ describe("approvals", () => {
     const { world, request } = ask({ idempotencyKey: "k" });
     const first = world.ok(request);
     const again = { ...request, approvalId: world.id("apr") };
-    expect(world.ok(again)).toEqual({ approval: first.approval, replayed: true });
+    expect(world.ok(again)).toEqual({
+      approval: first.approval,
+      replayed: true,
+      currentStatus: "pending",
+    });
     world.refused({ ...again, summary: "Other" }, "idempotency_mismatch");
   });
 
@@ -408,6 +413,112 @@ describe("counter-proposals", () => {
     world.refused({ ...accept, slotIndex: 1 }, "invalid_request");
   });
 
+  it("AD-9-taken a refused move is in the audit log, whatever refused it", () => {
+    const { world, winner, loser, bookingId, counterId } = lost();
+    const proposed = [slot("12:00", "12:30"), slot("22:00", "22:30")];
+    world.ok({ type: "proposeCounter", agentId: loser, counterId, bookingId, proposed, note: null });
+    world.commit(world.agent(1), "12:00", "12:30");
+    world.rules({ businessHours: [{ days: [1, 2, 3, 4, 5], start: "08:00", end: "18:00" }] });
+    world.types();
+    const accept = { type: "acceptCounter", agentId: winner, bookingId, counterId } as const;
+    const movedBookingId = world.id("bkg");
+    const taken = world.refused({ ...accept, slotIndex: 0, movedBookingId }, "slot_taken");
+    const forbidden = world.refused({ ...accept, slotIndex: 1, movedBookingId }, "rule_violation");
+    expect(world.types()).toEqual(["booking.rejected", "booking.rejected"]);
+    expect(world.events.slice(-2).map(({ event_id }) => event_id)).toEqual([
+      taken.auditEventId,
+      forbidden.auditEventId,
+    ]);
+  });
+
+  describe("of an agent that needs consent", () => {
+    function gatedMove(...proposed: { startMs: number; endMs: number }[]) {
+      const { world, winner, loser, bookingId, counterId } = lost();
+      world.ok({ type: "updateAgent", userId: world.owner, agentId: winner, requiresConsent: true });
+      world.ok({ type: "proposeCounter", agentId: loser, counterId, bookingId, proposed, note: null });
+      const accept = (slotIndex = 0): Extract<Command, { type: "acceptCounter" }> => ({
+        type: "acceptCounter",
+        agentId: winner,
+        bookingId,
+        counterId,
+        slotIndex,
+        movedBookingId: world.id("bkg"),
+      });
+      world.types();
+      return { world, winner, loser, bookingId, counterId, accept };
+    }
+
+    it("AD-5.2-1 AD-98a acceptance holds the new time, and the booking moves when the owner agrees", () => {
+      const { world, bookingId, counterId, accept } = gatedMove(slot("12:00", "12:30"));
+      const asked = world.refused(accept(), "consent_required");
+      expect(world.types()).toEqual(["hold.created", "consent.requested"]);
+      expect(world.state.bookings.get(bookingId)?.status).toBe("COMMITTED");
+      expect(world.state.counters.get(counterId)?.status).toBe("open");
+      // Asking again asks nobody twice.
+      expect(world.refused(accept(), "consent_required").consentRequestId).toBe(asked.consentRequestId);
+      const { consent } = world.ok(resolve(world, asked.consentRequestId));
+      expect(consent.moves?.bookingId).toBe(bookingId);
+      expect(world.types()).toEqual([
+        "counter.accepted",
+        "booking.cancelled",
+        "booking.committed",
+        "consent.approved",
+      ]);
+      expect(world.state.bookings.get(asked.holdId)).toMatchObject({ status: "COMMITTED", title: "Moves" });
+      expect(world.state.counters.get(counterId)?.acceptedBookingId).toBe(asked.holdId);
+      world.takeSnapshot();
+      world.restart();
+      world.expectReplayEqual();
+    });
+
+    it("AD-5.2-1 acceptance evicts nobody, and cannot hold what the booking itself has", () => {
+      const { world, accept } = gatedMove(slot("12:00", "12:30"), slot("10:15", "10:45"));
+      const weaker = world.commit(world.agent(9), "12:00", "12:30").booking;
+      expect(world.refused(accept(0), "slot_taken").winner.bookingId).toBe(weaker.bookingId);
+      world.refused(accept(1), "slot_taken");
+      expect(world.state.bookings.get(weaker.bookingId)?.status).toBe("COMMITTED");
+      expect(world.state.liveHolds.size).toBe(0);
+    });
+
+    it("AD-5.2-3 a move whose booking has ended meanwhile is lost", () => {
+      const { world, winner, bookingId, accept } = gatedMove(slot("12:00", "12:30"));
+      const asked = world.refused(accept(), "consent_required");
+      world.ok({ type: "cancelBooking", agentId: winner, bookingId });
+      const lostMove = world.refused(resolve(world, asked.consentRequestId), "hold_lost");
+      expect(lostMove).toMatchObject({ detail: expect.stringContaining("to move"), winner: null });
+      expect(world.state.bookings.get(asked.holdId)?.status).toBe("RELEASED");
+      world.expectReplayEqual();
+    });
+  });
+
+  it("AD-9-hold a counter to a live hold can be rejected, and accepted: the hold is released for the new booking", () => {
+    const world = createWorld();
+    const [winner, loser] = [world.agent(1), world.agent(2)];
+    const { booking } = world.hold(winner, "10:00", "10:30", { title: "Moves" });
+    const propose = (counterId: string): void => {
+      world.ok({
+        type: "proposeCounter",
+        agentId: loser,
+        counterId,
+        bookingId: booking.bookingId,
+        proposed: [slot("12:00", "12:30")],
+        note: null,
+      });
+    };
+    propose("ctr_1");
+    propose("ctr_2");
+    const answer = { agentId: winner, bookingId: booking.bookingId } as const;
+    expect(world.ok({ type: "rejectCounter", ...answer, counterId: "ctr_1" }).counter.status).toBe(
+      "rejected",
+    );
+    world.types();
+    const movedBookingId = world.id("bkg");
+    world.ok({ type: "acceptCounter", ...answer, counterId: "ctr_2", slotIndex: 0, movedBookingId });
+    expect(world.types()).toEqual(["counter.accepted", "hold.released", "booking.committed"]);
+    expect(world.state.bookings.get(movedBookingId)).toMatchObject({ status: "COMMITTED", title: "Moves" });
+    world.expectReplayEqual();
+  });
+
   it("AD-98g none, or more than five slots, or a long note are refused", () => {
     const { world, loser, bookingId, counterId } = lost();
     const one = slot("12:00", "12:30");
@@ -422,6 +533,7 @@ describe("counter-proposals", () => {
     world.refused({ ...propose, proposed: [] }, "invalid_request");
     world.refused({ ...propose, proposed: Array.from({ length: 6 }, () => one) }, "invalid_request");
     world.refused({ ...propose, note: "x".repeat(501) }, "invalid_request");
+    world.refused({ ...propose, proposed: [slot("12:00", "20:01")] }, "invalid_request");
     world.ok({ ...propose, proposed: Array.from({ length: 5 }, () => one), note: "x".repeat(500) });
   });
 

@@ -1,7 +1,7 @@
 // Idempotency keys: what repeats, what does not, and for how long.
 import { describe, expect, it } from "vitest";
 import type { Created } from "../../src/local/commands.ts";
-import { createWorld, hour } from "./world.ts";
+import { createWorld, hour, minute } from "./world.ts";
 
 describe("idempotency keys", () => {
   it("AD-53 the same request answers the same booking, and nothing is written again", () => {
@@ -12,6 +12,17 @@ describe("idempotency keys", () => {
     const again = world.commit(agent, "10:00", "10:30", { idempotencyKey: "k" });
     expect(again).toEqual({ booking: first.booking, replayed: true, currentStatus: "COMMITTED" });
     expect(world.types()).toEqual([]);
+  });
+
+  it("AD-3.5-defaults what is absent equals its default, and JSON equals JSON however it is written", () => {
+    const world = createWorld();
+    const first = world.booking(world.agent(2), "10:00", "10:30", { idempotencyKey: "k" });
+    world.ok(first);
+    expect(world.ok({ ...first, metadata: "{}" }).replayed).toBe(true);
+    const second = { ...first, idempotencyKey: "l", startMs: first.endMs, endMs: first.endMs + minute };
+    const bookingId = world.id("bkg");
+    world.ok({ ...second, bookingId, metadata: '{"b":1.10,"a":1E2}' });
+    expect(world.ok({ ...second, metadata: '{"a":100.0,"b":1.1}' }).booking.bookingId).toBe(bookingId);
   });
 
   it.each([

@@ -93,6 +93,20 @@ describe("agents", () => {
     expect(kids()).toEqual(["new", `kid of ${agent}`]);
     world.advance(1);
     expect(kids()).toEqual(["new"]);
+    const rotate = (kid: string): void => {
+      const signingKey = { x: kid, kid };
+      world.ok({ type: "rotateSigningKey", userId: world.owner, agentId: agent, signingKey });
+    };
+    rotate("newer");
+    world.advance(hour);
+    rotate("newest");
+    // Each lives for a day from its own end, however quickly the next one came.
+    expect(kids()).toEqual(["newest", "newer", "new"]);
+    world.advance(23 * hour);
+    expect(kids()).toEqual(["newest", "newer"]);
+    world.takeSnapshot();
+    world.restart();
+    expect(kids()).toEqual(["newest", "newer"]);
     world.ok({ type: "revokeAgent", userId: world.owner, agentId: agent });
     expect(kids()).toEqual([]);
     expect(signingDirectory(world.state, "agt_unknown", world.now.wall)).toBeUndefined();

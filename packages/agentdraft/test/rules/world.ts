@@ -132,6 +132,7 @@ function timeOf(when: string | number): number {
 const leftBy: { readonly [Code in Refusal["refused"]]?: readonly DraftRecord["type"][] } = {
   outranked: ["write.rejected"],
   rule_violation: ["write.rejected"],
+  slot_taken: ["write.rejected"],
   consent_required: ["booking.ended", "hold.created", "consent.requested", "consent.repeated"],
   hold_lost: ["booking.ended", "consent.ended"],
 };

@@ -1,10 +1,11 @@
 // Files that only their owner may read, written whole or not at all, and never over another.
 
 import { randomUUID } from "node:crypto";
-import { constants, type FileHandle, link, mkdir, open, rm } from "node:fs/promises";
+import { constants, type FileHandle, link, open, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { brandError } from "../error-brand.ts";
 import { ServiceError, type ServiceErrorOptions } from "../errors.ts";
+import { makePrivateDirectory } from "./make-directory.ts";
 
 /**
  * A key file cannot be trusted, read or written. Codes: `key_file_missing`, `key_file_symlink`, `key_file_not_regular`,
@@ -65,7 +66,7 @@ export async function writePrivateFileOnce(path: string, text: string): Promise<
   const directory = dirname(path);
   const draft = join(directory, `.${basename(path)}.${randomUUID()}.tmp`);
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    makePrivateDirectory(directory);
     try {
       await writeSynced(draft, text);
       // Unlike rename, link refuses to replace what is there.

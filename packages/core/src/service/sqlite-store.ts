@@ -1,7 +1,8 @@
 // The database of a stored journal: made once, opened under SQLite's own lock, verified, and closed in order.
-import { accessSync, constants, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { makePrivateDirectory } from "../node/make-directory.ts";
 import { metaChecksum } from "./checksum.ts";
 import { JournalError } from "./journal.ts";
 import { createStore } from "./sqlite-create.ts";
@@ -146,7 +147,7 @@ export async function openStore(settings: StoreSettings): Promise<Store> {
 }
 
 function open(sqlite: SqliteModule, { directory, fsync, lock }: StoreSettings): Store {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makePrivateDirectory(directory);
   const path = join(directory, "store.db");
   if (sizeOf(path) === undefined) {
     if ((sizeOf(`${path}-wal`) ?? 0) > 0) {

@@ -194,6 +194,10 @@ describe("SQLite journal", () => {
     await expect(textJournal(`${directory.file}/data`).open()).rejects.toMatchObject({ code: "unavailable" });
   });
 
+  it("so is one where nothing can be made at all", async () => {
+    await expect(textJournal("/proc/nowhere/data").open()).rejects.toMatchObject({ code: "unavailable" });
+  });
+
   it("a process that only imports the kernel loads no SQLite", () => {
     const loaded = run(
       `await import(${JSON.stringify(source("sqlite-journal.ts"))});

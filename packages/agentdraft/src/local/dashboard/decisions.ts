@@ -64,13 +64,13 @@ ${decisionForm(`/v1/dashboard/approvals/${approval.approvalId}/resolve`)}
 }
 
 function consentCard(
-  { booking, ...consent }: ConsentView,
+  { booking, moves, ...consent }: ConsentView,
   { now, rules }: CalendarFacts,
   nameOf: (agentId: string) => string,
 ): Markup {
   const words = localWords(rules.timezone);
   return html`<article class="card" id="${consent.consentRequestId}">
-<h3>${nameOf(consent.agentId)} wants to book ${words.span(booking.startMs, booking.endMs)}</h3>
+<h3>${nameOf(consent.agentId)} wants to ${moves === null ? "book" : `move ${words.span(moves.startMs, moves.endMs)} to`} ${words.span(booking.startMs, booking.endMs)}</h3>
 <p>${booking.title ?? "Without a title"}. The slot is held until you decide; a stronger agent may still take it.</p>
 ${booking.invitee === null ? html`` : html`<pre>${indented(booking.invitee)}</pre>`}
 ${booking.metadata === null ? html`` : html`<pre>${indented(booking.metadata)}</pre>`}

@@ -86,6 +86,7 @@ export const Consent: z.ZodType = z
     action: z.string(),
     booking_id: z.string(),
     hold_id: z.string(),
+    moves_booking_id: z.string().nullable(),
     expires_at: time,
     resolution: Resolution.nullable(),
     receipt: z.string().nullable(),

@@ -3,7 +3,7 @@ import { sha256Hex } from "@x/core";
 import { type Answer, type HttpRoute, invalidRequest, jsonText, ulid } from "@x/core/service";
 import { z } from "zod";
 import { approvalText, consentText, listText } from "../encode.ts";
-import { idempotencyHeader, idempotencyKey, replayed } from "../idempotency-header.ts";
+import { idempotencyHeader, idempotencyKey, replayedAs } from "../idempotency-header.ts";
 import { canonicalText, memberOf, writtenText } from "../raw-json.ts";
 import { freeObject, textOf, token } from "../shapes.ts";
 import type { ServerSigner } from "../signing.ts";
@@ -69,8 +69,8 @@ export function approvalRoutes(surface: Surface): readonly HttpRoute[] {
             ttlSeconds: body.ttl_seconds ?? 3_600,
             idempotencyKey: idempotencyKey(request),
           },
-          ({ approval, replayed: again }) =>
-            jsonText(201, approvalText(approval, signer), again ? replayed : undefined),
+          ({ approval, replayed: again, currentStatus }) =>
+            jsonText(201, approvalText(approval, signer), again ? replayedAs(currentStatus) : undefined),
         );
       },
     }),

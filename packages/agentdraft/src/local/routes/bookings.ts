@@ -3,13 +3,15 @@ import { type Answer, type HttpRoute, invalidRequest, json, jsonText, ulid } fro
 import { z } from "zod";
 import type { Asker, CommandOf, Ended } from "../commands.ts";
 import { bookingText, listText } from "../encode.ts";
-import { idempotencyHeader, idempotencyKey, replayed } from "../idempotency-header.ts";
-import { canonicalText, memberOf } from "../raw-json.ts";
+import { idempotencyHeader, idempotencyKey, replayedAs } from "../idempotency-header.ts";
+import { hashableText, memberOf } from "../raw-json.ts";
 import { randomBase32 } from "../secrets.ts";
 import { countOf, freeObject, instant, textOf, token } from "../shapes.ts";
 import { answerTo, type Surface } from "../surface.ts";
 import type { BookingStatus, BookingView, ConferencingView } from "../views.ts";
 import { Booking, Ended as EndedShape, page } from "./answer-shapes.ts";
+
+const longestTitle = 500;
 
 const mostMetadataBytes = 16 * 1024;
 const mostMetadataKeys = 50;
@@ -17,12 +19,12 @@ const mostMetadataKeys = 50;
 const CreateBooking = z.object({
   start: instant,
   end: instant,
-  mode: z.enum(["commit", "hold"], 'expected "commit" or "hold"').nullish(),
+  mode: z.enum(["commit", "hold"], 'expected "commit" or "hold"').optional(),
   buffer_before_min: z.int().min(0).max(240).nullish(),
   buffer_after_min: z.int().min(0).max(240).nullish(),
   bump_window_seconds: z.int().min(0).max(86_400).nullish(),
   with_conferencing: z.boolean().nullish(),
-  title: textOf(0, 500).nullish(),
+  title: textOf(0, longestTitle).nullish(),
   invitee: z
     .looseObject({ name: z.string().nullish(), email: z.string().nullish(), notes: z.string().nullish() })
     .nullish(),
@@ -98,7 +100,7 @@ export function bookingRoutes(surface: Surface): readonly HttpRoute[] {
             bufferAfterMin: body.buffer_after_min ?? 0,
             bumpWindowSeconds: mode === "hold" ? null : (body.bump_window_seconds ?? null),
             title: titleOf(body.title, body.metadata),
-            invitee: body.invitee == null ? null : canonicalText(memberOf(bodyText, "invitee"), "invitee"),
+            invitee: body.invitee == null ? null : hashableText(memberOf(bodyText, "invitee"), "invitee"),
             metadata: body.metadata == null ? null : metadataText(bodyText),
             conferencing:
               mode === "commit" && body.with_conferencing === true
@@ -107,11 +109,7 @@ export function bookingRoutes(surface: Surface): readonly HttpRoute[] {
             idempotencyKey: key,
           },
           ({ booking, replayed: again, currentStatus }) =>
-            jsonText(
-              201,
-              bookingText(booking),
-              again ? { ...replayed, "agentdraft-current-status": currentStatus } : undefined,
-            ),
+            jsonText(201, bookingText(booking), again ? replayedAs(currentStatus) : undefined),
         );
       },
     }),
@@ -222,11 +220,17 @@ function titleOf(
   if (title != null && title !== "") {
     return title;
   }
-  return typeof metadata?.title === "string" ? metadata.title : null;
+  if (typeof metadata?.title !== "string") {
+    return null;
+  }
+  if (Array.from(metadata.title).length > longestTitle) {
+    throw invalidRequest(`metadata.title has more than ${longestTitle} characters`, "metadata");
+  }
+  return metadata.title;
 }
 
 function metadataText(bodyText: string): string {
-  const text = canonicalText(memberOf(bodyText, "metadata"), "metadata");
+  const text = hashableText(memberOf(bodyText, "metadata"), "metadata");
   if (Buffer.byteLength(text) > mostMetadataBytes) {
     throw invalidRequest(`metadata has more than ${mostMetadataBytes} bytes`, "metadata");
   }

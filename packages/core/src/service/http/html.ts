@@ -1,4 +1,5 @@
-// Markup that cannot be broken into: whatever is put into a template is escaped, unless it is markup already.
+// Markup that cannot be broken into: whatever is put into a template is escaped, unless it is markup already. What would
+// turn the direction of the text around is shown by its name.
 
 /** A piece of finished markup. */
 export interface Markup {
@@ -15,8 +16,13 @@ const escapes: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
+/** Embeddings, overrides and isolates of text direction: with them a text can be read otherwise than it is. */
+const directionControls = /[\u202a-\u202e\u2066-\u2069]/g;
+
 function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => escapes[character] ?? character);
+  return text
+    .replace(/[&<>"']/g, (character) => escapes[character] ?? character)
+    .replace(directionControls, (control) => `[U+${control.charCodeAt(0).toString(16).toUpperCase()}]`);
 }
 
 /** Template tag: html`<b>${name}</b>`. */

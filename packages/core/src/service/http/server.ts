@@ -47,6 +47,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       headersTimeout: Math.min(10_000, options.requestTimeoutMs ?? 30_000),
       keepAliveTimeout: options.keepAliveTimeoutMs ?? 75_000,
       connectionsCheckingInterval: 5_000,
+      // The surface asks for it, and answers in its own way.
+      requireHostHeader: false,
     });
     server.maxConnections = options.maxConnections ?? 10_000;
     server.on("request", (incoming, outgoing) => {

@@ -202,6 +202,16 @@ export async function createHttpSurface(
   );
   return {
     handle(incoming, outgoing): void {
+      if (incoming.headers.host === undefined && incoming.httpVersion === "1.1") {
+        const exchange = new HttpExchange(incoming, outgoing, `${requestIdPrefix}_${ulid()}`, stopping);
+        const problem = new HttpProblem(
+          400,
+          "invalid_request",
+          "a request of HTTP/1.1 needs the header Host",
+        );
+        fail(exchange, unknownRoute, problem);
+        return;
+      }
       void listener(incoming, outgoing);
     },
     problemText,
