@@ -31,6 +31,7 @@ export interface Negotiation {
    * Moves the winner's booking to one of the proposed slots, counted from 0. Only the winner may.
    *
    * @throws NotOwner; AgentDraftError `slot_taken`, and the proposal stays open
+   * @throws ConsentRequired where a person must agree first: the new time is held, and the booking moves when they do
    */
   accept(counter: CounterName, slotIndex: number, options?: CallOptions): Promise<Counter>;
   /** @throws NotOwner */

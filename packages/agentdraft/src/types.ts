@@ -144,6 +144,8 @@ export interface Consent {
   readonly action: string | null;
   readonly bookingId: string | null;
   readonly holdId: string | null;
+  /** The booking that moves to this time, where it is no new meeting. */
+  readonly movesBookingId: string | null;
   readonly expiresAt: Date | null;
   readonly resolution: Resolution | null;
   /** The signed receipt of a consent. */

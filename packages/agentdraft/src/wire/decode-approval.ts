@@ -63,6 +63,7 @@ export function decodeConsent(body: Body): Consent | undefined {
     action: textOf(body, "action"),
     bookingId: textOf(body, "booking_id"),
     holdId: textOf(body, "hold_id"),
+    movesBookingId: textOf(body, "moves_booking_id"),
     expiresAt: dateOf(body, "expires_at"),
     resolution: decodeResolution(bodyOf(body, "resolution")),
     receipt: textOf(body, "receipt"),

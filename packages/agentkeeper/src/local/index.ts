@@ -197,9 +197,9 @@ export async function startLocalAgentKeeper(
     }
     let closing: Promise<void> | undefined;
     const close = async (): Promise<void> => {
-      // Streams and blocked claims end first, so that the port has nothing left to wait for.
-      await keeper.close();
-      await Promise.all([grpc.close({ graceMs: closeBoundMs }), operators?.close()]);
+      // Streams and blocked claims end first, so that the port has nothing left to wait for; they are told so while the
+      // store takes its last snapshot.
+      await Promise.all([keeper.close(), grpc.close({ graceMs: closeBoundMs }), operators?.close()]);
     };
     const stop = (): Promise<void> => {
       closing ??= close();

@@ -86,8 +86,12 @@ export interface Journal<Record> {
     stream: string,
     page?: HistoryPage,
   ): readonly JournaledRecord<Record>[] | Promise<readonly JournaledRecord<Record>[]>;
-  /** Stores a snapshot beside the earlier ones, refused for a stale epoch like an append. Whole or not at all. */
-  snapshot(epoch: number, snapshot: JournalSnapshot): void | Promise<void>;
+  /**
+   * Stores a snapshot beside the earlier ones, refused for a stale epoch like an append. Whole or not at all.
+   *
+   * @throws the signal's reason when it aborts before all is written
+   */
+  snapshot(epoch: number, snapshot: JournalSnapshot, signal?: AbortSignal): void | Promise<void>;
   /** The stored snapshots, oldest first. */
   snapshots(): readonly JournalSnapshotInfo[] | Promise<readonly JournalSnapshotInfo[]>;
   /**

@@ -20,12 +20,13 @@ export function decodePlain(text: string): unknown {
   return text.includes('"$') ? revived(value) : value;
 }
 
-/** How many items of a list go into one piece: about a millisecond of encoding. */
+/** A piece ends after so many items of a list, or before so many characters: some milliseconds of encoding at most. */
 const itemsPerPiece = 1_000;
+const charactersPerPiece = 1 << 18;
 
 /**
- * A state in pieces that can be made and written one by one: an object first, in which long lists are empty, then what
- * belongs into these lists, so many items at a time. Only lists directly below the top are cut.
+ * A state in pieces that can be made and written one by one: an object first, in which lists are empty, then what belongs
+ * into these lists, a few items at a time; a single item is never cut. Only lists directly below the top are.
  */
 export function* encodePieces(state: unknown): Generator<string> {
   if (typeof state !== "object" || state === null || Array.isArray(state) || state instanceof Uint8Array) {
@@ -33,15 +34,33 @@ export function* encodePieces(state: unknown): Generator<string> {
     return;
   }
   const entries = Object.entries(state);
-  const isLong = (value: unknown): value is readonly unknown[] =>
-    Array.isArray(value) && value.length > itemsPerPiece;
-  yield encodePlain(Object.fromEntries(entries.map(([key, value]) => [key, isLong(value) ? [] : value])));
+  yield encodePlain(
+    Object.fromEntries(entries.map(([key, value]) => [key, Array.isArray(value) ? [] : value])),
+  );
   for (const [key, value] of entries) {
-    if (isLong(value)) {
-      for (let from = 0; from < value.length; from += itemsPerPiece) {
-        yield encodePlain([key, value.slice(from, from + itemsPerPiece)]);
-      }
+    if (Array.isArray(value)) {
+      yield* encodeItems(key, value);
     }
+  }
+}
+
+function* encodeItems(key: string, list: readonly unknown[]): Generator<string> {
+  let items: string[] = [];
+  let length = 0;
+  const piece = (): string => `[${JSON.stringify(key)},[${items.join(",")}]]`;
+  for (const item of list) {
+    const text = item === undefined ? "null" : encodePlain(item);
+    const isFull = items.length === itemsPerPiece || length + text.length > charactersPerPiece;
+    if (isFull && items.length > 0) {
+      yield piece();
+      items = [];
+      length = 0;
+    }
+    items.push(text);
+    length += text.length;
+  }
+  if (items.length > 0) {
+    yield piece();
   }
 }
 

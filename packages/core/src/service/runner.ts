@@ -30,8 +30,8 @@ export interface Runner<State, Command, Reply> {
   /** The sequence of the newest journaled record. */
   readonly lastSequence: number;
   /**
-   * Refuses what waits, lets a running append end, takes a last snapshot if the journal is durable and the machine has
-   * them, and closes the journal. Idempotent.
+   * Refuses what waits, lets a running append end, takes a last snapshot if the journal is durable, the machine has them
+   * and a second suffices, and closes the journal. Idempotent.
    */
   close(): Promise<void>;
 }
@@ -53,6 +53,9 @@ export async function startRunner<State, Command, Record, Reply, Event>(
     throw error;
   }
 }
+
+/** What a stop gives its last snapshot: the next start replays what it would have saved. */
+const lastSnapshotMs = 1_000;
 
 const newest = <Item>(items: readonly Item[], count: number): Item[] =>
   items.slice(Math.max(0, items.length - count));
@@ -307,8 +310,8 @@ async function serve<State, Command, Record, Reply, Event>(
       }
       await appending;
       await (recovery.health === "up"
-        ? snapshots.finish({ state: turns.state, lastSequence, lastWall: turns.lastWall })
-        : snapshots.settled());
+        ? snapshots.finish({ state: turns.state, lastSequence, lastWall: turns.lastWall }, lastSnapshotMs)
+        : snapshots.stop());
       await journal.close();
     },
   };

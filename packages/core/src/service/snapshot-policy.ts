@@ -34,10 +34,13 @@ export interface DurableState<State> {
 export interface SnapshotPolicy<State> {
   /** Takes a snapshot in the background, if one is due. Called between turns, with a state that is durable. */
   consider(durable: DurableState<State>): void;
-  /** Waits for a snapshot that is being written, and takes a last one if records came since. */
-  finish(durable: DurableState<State>): Promise<void>;
-  /** Waits for a snapshot that is being written. */
-  settled(): Promise<void>;
+  /**
+   * Ends the snapshot that is being written, and takes a last one if records came since; whatever is not through within
+   * `withinMs` is given up.
+   */
+  finish(durable: DurableState<State>, withinMs: number): Promise<void>;
+  /** Gives up a snapshot that is being written. */
+  stop(): Promise<void>;
 }
 
 /**
@@ -84,6 +87,7 @@ export async function createSnapshotPolicy<State, Command, Record, Reply, Event>
   let takenAt = triedAt;
   let forgottenTo = 0;
   let working: Promise<void> | undefined;
+  const stopping = new AbortController();
 
   const forget = async (mark: number): Promise<void> => {
     const start = replayStart(await journal.snapshots(), mark, replayableMarks);
@@ -103,7 +107,8 @@ export async function createSnapshotPolicy<State, Command, Record, Reply, Event>
       const copy = machine.snapshot?.(state);
       const copiedAt = clock.now().mono;
       const mark = machine.mark?.(state) ?? lastSequence;
-      await journal.snapshot(epoch, { sequence: lastSequence, wall: lastWall, mark, state: copy });
+      const snapshot = { sequence: lastSequence, wall: lastWall, mark, state: copy };
+      await journal.snapshot(epoch, snapshot, stopping.signal);
       takenAt = lastSequence;
       await forget(mark);
       options.onSnapshot({
@@ -113,17 +118,15 @@ export async function createSnapshotPolicy<State, Command, Record, Reply, Event>
       });
     } catch (error) {
       // The records are all there, so nothing is lost; the next attempt comes when the next one is due.
-      options.onFault(error);
+      if (!stopping.signal.aborted) {
+        options.onFault(error);
+      }
     }
   };
 
   const isDue = ({ state, lastSequence }: DurableState<State>): boolean => {
     const records = lastSequence - triedAt;
     return records >= everyRecords && records >= (machine.size?.(state) ?? 0);
-  };
-
-  const settled = async (): Promise<void> => {
-    await working;
   };
 
   return {
@@ -134,12 +137,21 @@ export async function createSnapshotPolicy<State, Command, Record, Reply, Event>
         });
       }
     },
-    settled,
-    async finish(durable: DurableState<State>): Promise<void> {
-      await settled();
-      if (enabled && durable.lastSequence > takenAt) {
-        await take(durable);
+    async finish(durable: DurableState<State>, withinMs: number): Promise<void> {
+      const timer = clock.setTimer(withinMs, () => stopping.abort());
+      try {
+        await working;
+        // One record is sooner replayed than a whole state read: after a start with nothing done there is just one.
+        if (enabled && durable.lastSequence > takenAt + 1 && !stopping.signal.aborted) {
+          await take(durable);
+        }
+      } finally {
+        timer.cancel();
       }
+    },
+    async stop(): Promise<void> {
+      stopping.abort();
+      await working;
     },
   };
 }

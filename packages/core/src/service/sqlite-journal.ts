@@ -169,7 +169,7 @@ export function createSqliteJournal<Record>(options: SqliteJournalOptions<Record
       return store.reading(() => records.ofStream(stream, page.after ?? 0, page.limit ?? 100));
     },
 
-    async snapshot(writer: number, snapshot: JournalSnapshot): Promise<void> {
+    async snapshot(writer: number, snapshot: JournalSnapshot, signal?: AbortSignal): Promise<void> {
       const { sequence } = snapshot;
       if (sequence > current().lastSequence) {
         throw new RangeError(`there is no record ${sequence} to take a snapshot after`);
@@ -187,6 +187,8 @@ export function createSqliteJournal<Record>(options: SqliteJournalOptions<Record
         writing(writer, ({ snapshots }) => snapshots.insertPart(sequence, parts, piece));
         parts += 1;
         await nextTurn();
+        // What is written so far belongs to no snapshot, and is removed before the next one.
+        signal?.throwIfAborted();
       }
       writing(writer, ({ snapshots }) => snapshots.insert(snapshot, parts));
     },

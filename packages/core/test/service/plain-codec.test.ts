@@ -63,7 +63,16 @@ describe("plain values", () => {
     const list = Array.from({ length: 2_500 }, (_, index) => ({ index }));
     const state = { list, other: list.slice(0, 10), nested: { list }, name: "x" };
     const pieces = [...encodePieces(state)];
-    expect(pieces).toHaveLength(1 + 3);
+    expect(pieces).toHaveLength(1 + 3 + 1);
     expect(decodePieces(pieces)).toStrictEqual(state);
+  });
+
+  it("a list of a few long items is cut too, and no item is", () => {
+    const list = Array.from({ length: 30 }, () => ({ input: new Uint8Array(60_000) }));
+    const huge = [{ input: new Uint8Array(600_000) }, { input: new Uint8Array(1) }];
+    const pieces = [...encodePieces({ list, huge })];
+    expect(pieces.filter((piece) => piece.length > 300_000)).toHaveLength(1);
+    expect(pieces.length).toBeGreaterThan(8);
+    expect(decodePieces(pieces)).toStrictEqual({ list, huge });
   });
 });
