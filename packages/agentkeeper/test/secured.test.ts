@@ -3,7 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { createClient } from "@connectrpc/connect";
+import { createGrpcTransport } from "@x/core/rpc";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { RegistryService } from "../src/gen/agentkeeper/v1/agentkeeper_pb.ts";
 import { AgentKeeperClient, type AgentKeeperClientOptions } from "../src/index.ts";
 import { runDaemon, startDaemon } from "./daemon-process.ts";
 
@@ -82,6 +85,11 @@ describe("a secured daemon", () => {
       token: "a-shared-secret",
     });
     await friend.watch([]).ready;
+    await using transport = createGrpcTransport({ baseUrl: `http://127.0.0.1:${daemon.port}` });
+    const headers = { authorization: "bearer a-shared-secret" };
+    expect(await createClient(RegistryService, transport).find({}, { headers })).toMatchObject({
+      agents: [],
+    });
     const agent = await friend.register({ name: "a", description: "", version: "" });
     await agent.deregister();
   });

@@ -25,6 +25,7 @@ describe("an entry loads only what it needs", () => {
     expect(await loads("node/index.ts")).toEqual([
       "#ed25519",
       "node:crypto",
+      "node:fs",
       "node:fs/promises",
       "node:path",
     ]);

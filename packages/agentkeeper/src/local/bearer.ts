@@ -12,7 +12,9 @@ export function demandToken(token: string | undefined, routes: GrpcRoutes): Grpc
   }
   const expected = digest(`Bearer ${token}`);
   const check = ({ requestHeader }: HandlerContext): void => {
-    if (!timingSafeEqual(digest(requestHeader.get("authorization") ?? ""), expected)) {
+    // The name of the scheme is written in any case (RFC 9110).
+    const given = (requestHeader.get("authorization") ?? "").replace(/^bearer +/i, "Bearer ");
+    if (!timingSafeEqual(digest(given), expected)) {
       throw statusError(
         Code.Unauthenticated,
         "TOKEN_INVALID",

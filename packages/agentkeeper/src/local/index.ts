@@ -2,13 +2,13 @@
 import { resolve } from "node:path";
 import { Code } from "@connectrpc/connect";
 
-import { createGrpcServer, type GrpcServer, grpcCodeName, healthRoutes } from "@x/core/rpc";
+import { createGrpcServer, grpcCodeName, healthRoutes } from "@x/core/rpc";
 import {
+  bindHosts,
   type Clock,
   createPlainJournal,
   formatAddress,
   type Journal,
-  type ListenAddress,
   type Log,
   listenFor,
   listenForOperators,
@@ -145,7 +145,7 @@ export async function startLocalAgentKeeper(
     version: packageVersion,
     persistent: options.dataDir !== undefined,
     metricsAddress: () => (operators === undefined ? "" : formatAddress(operators.host, operators.port)),
-    wall: () => clock.now().wall,
+    wall: () => keeper.runner.peek((_, now) => now.wall),
   };
   const grpc = createGrpcServer({
     routes(router) {
@@ -174,7 +174,10 @@ export async function startLocalAgentKeeper(
   });
   const store = options.dataDir === undefined ? "memory" : resolve(options.dataDir);
   try {
-    const bound = await listenFor("gRPC", grpcAddress, () => listenOnAll(grpc, grpcAddress));
+    const bound = await listenFor("gRPC", grpcAddress, () =>
+      bindHosts(grpcAddress, async (host, port) => (await grpc.listen({ host, port })).port),
+    );
+    keeper.runner.ready();
     const address = formatAddress(bound.host, bound.port);
     const dashboard = (): string =>
       keeper.runner.peek((state) =>
@@ -221,17 +224,4 @@ export async function startLocalAgentKeeper(
     await Promise.allSettled([keeper.close(), grpc.close({ graceMs: 0 }), operators?.close()]);
     throw error;
   }
-}
-
-/** Listens on every host of the address, all with the port of the first. */
-async function listenOnAll(
-  grpc: GrpcServer,
-  { hosts, port }: ListenAddress,
-): Promise<{ host: string; port: number }> {
-  const [first = "127.0.0.1", ...others] = hosts;
-  const bound = await grpc.listen({ host: first, port });
-  for (const host of others) {
-    await grpc.listen({ host, port: bound.port });
-  }
-  return bound;
 }

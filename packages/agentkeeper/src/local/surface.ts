@@ -30,6 +30,7 @@ import {
   ResignResponseSchema,
   SetPolicyResponseSchema,
   TaskService,
+  TaskStatus,
 } from "../gen/agentkeeper/v1/agentkeeper_pb.ts";
 import { encodeAgent, encodeElection, encodeLease, encodePolicy, encodeTask } from "../wire/encode.ts";
 import { latestFirstHeader } from "../wire/headers.ts";
@@ -195,7 +196,12 @@ function taskService(keeper: Keeper): ServiceImpl<typeof TaskService> {
       return create(GetTaskResponseSchema, { task: encodeTask(task) });
     },
     async listTasks({ status }) {
-      const { tasks } = await keeper.run({ type: "listTasks", status: readTaskStatus(status) });
+      const wanted = readTaskStatus(status);
+      if (wanted === undefined && status !== TaskStatus.UNSPECIFIED) {
+        // No task has a status that this wire does not know.
+        return create(ListTasksResponseSchema);
+      }
+      const { tasks } = await keeper.run({ type: "listTasks", status: wanted });
       return bounded(
         ListTasksResponseSchema,
         create(ListTasksResponseSchema, { tasks: tasks.map(encodeTask) }),

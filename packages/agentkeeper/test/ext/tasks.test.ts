@@ -37,6 +37,8 @@ describe("tasks of the additive wire", () => {
     expect(await createOne(keeper)).not.toBe(await createOne(keeper));
     const { tasks } = await keeper.connection.tasks.listTasks({});
     expect(tasks).toHaveLength(4);
+    // A status that this wire does not know is no task's.
+    expect((await keeper.connection.tasks.listTasks({ status: 9 as TaskStatus })).tasks).toEqual([]);
     expect(
       await failureOf(keeper.ext.tasks.createTask({ ...request, idempotencyKey: "k".repeat(257) })),
     ).toMatchObject({ code: "field_too_long" });

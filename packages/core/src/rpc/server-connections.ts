@@ -16,6 +16,9 @@ export interface ServerConnections {
   drained(): Promise<void>;
 }
 
+/** Silence after which the kernel asks whether the other machine is still there. */
+const tcpProbeAfterMs = 60_000;
+
 /** Keeps the connections of a server; each stream that arrives on one is handed on. */
 export function keepConnections(
   server: Http2Server | Http2SecureServer,
@@ -33,6 +36,7 @@ export function keepConnections(
   });
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
+    socket.setKeepAlive(true, tcpProbeAfterMs);
     socket.on("error", () => {});
     socket.once("close", () => {
       sockets.delete(socket);

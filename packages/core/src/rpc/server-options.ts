@@ -84,9 +84,10 @@ export interface GrpcServerOptions {
   /** Serve TLS. Without it: HTTP/2 in clear text with prior knowledge. */
   readonly tls?: ServerTls | undefined;
   /**
-   * How vanished clients are found. `false` leaves it to TCP.
+   * How clients are found that are there, but answer no more. `false` leaves it to TCP, whose own probes after a minute of
+   * silence find machines that are gone; a process that is only stopped answers these.
    *
-   * @default { pingIntervalMs: 60_000, pingTimeoutMs: 20_000 }, also while idle
+   * @default { pingIntervalMs: 7_200_000, pingTimeoutMs: 20_000 }, also while idle, as grpc-go has it
    */
   readonly keepalive?: KeepaliveOptions | false | undefined;
   /**
@@ -192,7 +193,7 @@ export function withDefaults(o: GrpcServerOptions): ServerSettings {
     maxConnections: o.maxConnections,
     tls: o.tls,
     keepalive:
-      o.keepalive === false ? undefined : (o.keepalive ?? { pingIntervalMs: 60_000, whileIdle: true }),
+      o.keepalive === false ? undefined : (o.keepalive ?? { pingIntervalMs: 7_200_000, whileIdle: true }),
     handshakeTimeoutMs: o.handshakeTimeoutMs ?? 10_000,
     sendCompression: o.sendCompression ?? "identity",
     compressMinBytes: o.compressMinBytes ?? defaultCompressMinBytes,

@@ -2,6 +2,7 @@
 export { type Clock, type Now, systemClock, type Timer } from "../clock.ts";
 export { formatAddress, isLoopback, type ListenAddress, parseAddress } from "./address.ts";
 export { AgingMap } from "./aging-map.ts";
+export { type BoundAddress, bindHosts } from "./bind-hosts.ts";
 export { createDeadlineHeap, type Deadline, type DeadlineHeap } from "./deadline-heap.ts";
 export {
   createEventBus,

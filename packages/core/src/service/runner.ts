@@ -23,6 +23,8 @@ export interface Runner<State, Command, Reply> {
   submit(command: Command, options?: { readonly signal?: AbortSignal }): Promise<Reply>;
   /** Looks at the state without waiting for a turn: for metrics and dashboards, not for answers. */
   peek<View>(view: (state: State, now: Now) => View): View;
+  /** Callers can be heard from now on: what a restart armed afresh counts from here, not from the replay. */
+  ready(): void;
   /** Whether the store takes writes. */
   readonly healthy: boolean;
   /** Commands that wait for their turn. */
@@ -105,6 +107,10 @@ async function serve<State, Command, Record, Reply, Event>(
   let scheduled = false;
   let appending: Promise<void> | undefined;
   let closed = false;
+  /** When deadlines were armed afresh; undefined in a new store, and once callers can be heard. */
+  let restartedAt: number | undefined;
+  /** What passed since then until callers could be heard, while no turn has told it yet. */
+  let lateMs = 0;
 
   const deliver = ({ events, answered }: ReturnType<typeof turns.end>): void => {
     if (events.length > 0) {
@@ -157,8 +163,11 @@ async function serve<State, Command, Record, Reply, Event>(
     const { mono } = turns.begin(recovery.health);
     const pausedMs = pulse.takePause(mono);
     if (pausedMs > 0) {
-      turns.emit(machine.pause(pausedMs));
       observer.onPause?.(pausedMs);
+    }
+    if (pausedMs + lateMs > 0) {
+      turns.emit(machine.pause(pausedMs + lateMs));
+      lateMs = 0;
     }
     if (recovery.health === "trying") {
       turns.emit(machine.restarted());
@@ -224,7 +233,8 @@ async function serve<State, Command, Record, Reply, Event>(
 
   try {
     const now = turns.begin("up");
-    turns.emit(lastSequence === 0 ? options.genesis(now) : machine.restarted());
+    restartedAt = lastSequence === 0 ? undefined : now.mono;
+    turns.emit(restartedAt === undefined ? options.genesis(now) : machine.restarted());
     const { entries } = turns.end();
     if (entries.length === 0) {
       throw new KernelError(
@@ -286,7 +296,19 @@ async function serve<State, Command, Record, Reply, Event>(
       });
     },
 
-    peek: (view) => view(turns.state, clock.now()),
+    ready(): void {
+      if (restartedAt !== undefined) {
+        lateMs = clock.now().mono - restartedAt;
+        restartedAt = undefined;
+        schedule();
+      }
+    },
+
+    // A wall clock that was set back does not run backwards here either.
+    peek: (view) => {
+      const { mono, wall } = clock.now();
+      return view(turns.state, { mono, wall: Math.max(wall, turns.lastWall) });
+    },
 
     get healthy() {
       return recovery.health === "up";

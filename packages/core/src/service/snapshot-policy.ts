@@ -77,6 +77,9 @@ export function replayStart(
   return snapshots.findLast(({ mark }) => mark <= currentMark - marks);
 }
 
+/** What a start by itself writes: that it came, and how long it took. Not worth a snapshot of everything. */
+const startRecords = 2;
+
 export async function createSnapshotPolicy<State, Command, Record, Reply, Event>(
   options: SnapshotPolicyOptions<State, Command, Record, Reply, Event>,
 ): Promise<SnapshotPolicy<State>> {
@@ -141,8 +144,7 @@ export async function createSnapshotPolicy<State, Command, Record, Reply, Event>
       const timer = clock.setTimer(withinMs, () => stopping.abort());
       try {
         await working;
-        // One record is sooner replayed than a whole state read: after a start with nothing done there is just one.
-        if (enabled && durable.lastSequence > takenAt + 1 && !stopping.signal.aborted) {
+        if (enabled && durable.lastSequence > takenAt + startRecords && !stopping.signal.aborted) {
           await take(durable);
         }
       } finally {

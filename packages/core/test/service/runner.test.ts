@@ -336,6 +336,25 @@ describe("runner", () => {
     expect(await second.runner.submit(add(1))).toBe(8);
   });
 
+  it("what a restart arms afresh counts from when callers can be heard, once", async () => {
+    const journal = createMemoryJournal<LedgerRecord>();
+    {
+      await using first = await start({ journal });
+      await first.runner.submit({ type: "hold", forMs: 1_000 });
+    }
+    await using second = await start({ journal });
+    await second.clock.advance(400);
+    second.runner.ready();
+    await second.runner.submit({ type: "read" });
+    await second.clock.advance(999);
+    second.runner.ready();
+    expect(second.published).toEqual([]);
+    await second.clock.advance(1);
+    await second.runner.submit({ type: "read" });
+    expect(second.published).toEqual(["ended"]);
+    expect(second.pauses).toEqual([]);
+  });
+
   it("wall time never falls within a store, whatever the clock of the next process says", async () => {
     const journal = createMemoryJournal<LedgerRecord>();
     const late = await start({ journal });

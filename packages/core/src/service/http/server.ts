@@ -2,6 +2,7 @@
 import { createServer, type Server } from "node:http";
 import type { Socket } from "node:net";
 import type { ListenAddress } from "../address.ts";
+import { type BoundAddress, bindHosts } from "../bind-hosts.ts";
 import { HttpProblem } from "./problem.ts";
 import { createHttpSurface, type HttpSurfaceOptions } from "./surface.ts";
 
@@ -91,22 +92,21 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     await Promise.all(closed);
   };
 
-  const { hosts } = options.address;
-  let { port } = options.address;
+  let bound: BoundAddress;
   try {
-    for (const host of hosts) {
+    bound = await bindHosts(options.address, async (host, port) => {
       const server = create();
+      const taken = await listen(server, host, port);
       servers.push(server);
-      port = await listen(server, host, port);
-    }
+      return taken;
+    });
   } catch (error) {
     await close(0);
     throw error;
   }
   let closing: Promise<void> | undefined;
   return {
-    host: hosts[0] ?? "127.0.0.1",
-    port,
+    ...bound,
     get openRequests() {
       return openRequests;
     },

@@ -1,0 +1,44 @@
+// Listening on all hosts of an address, on machines that have no IPv6 too.
+import type { ListenAddress } from "./address.ts";
+
+/** What was bound. */
+export interface BoundAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Binds every host of an address with one port, and answers the first. Without IPv6, every interface is every one of IPv4,
+ * and `localhost` is its one loopback.
+ *
+ * @param bind binds one host and answers the port
+ */
+export async function bindHosts(
+  { hosts, port }: ListenAddress,
+  bind: (host: string, port: number) => Promise<number>,
+): Promise<BoundAddress> {
+  let first: BoundAddress | undefined;
+  for (const host of hosts) {
+    try {
+      first ??= { host, port: await bind(host, port) };
+      if (first.host !== host) {
+        await bind(host, first.port);
+      }
+    } catch (error) {
+      if (!isWithoutIpv6(host, error)) {
+        throw error;
+      }
+      if (host === "::") {
+        first = { host: "0.0.0.0", port: await bind("0.0.0.0", port) };
+      } else if (first === undefined) {
+        throw error;
+      }
+    }
+  }
+  return first ?? { host: "127.0.0.1", port: await bind("127.0.0.1", port) };
+}
+
+function isWithoutIpv6(host: string, error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return host.includes(":") && (code === "EADDRNOTAVAIL" || code === "EAFNOSUPPORT");
+}
