@@ -3,11 +3,15 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import type { Counts } from "../shared/pytest.ts";
+import { checkOlderNode } from "./older.ts";
 
 export const name = "oldest-node";
 
 const root = join(import.meta.dirname, "..", "..");
 const work = join(root, ".work", "interop-oldest-node");
+
+/** One that is not promised, but still found on many machines. */
+const olderNode = "20.19.0";
 
 /** About the sources, whatever runs them, and asked by means that this Node lacks. */
 const aboutSources = "test/rpc/imports.test.ts";
@@ -23,7 +27,9 @@ export async function run(): Promise<Counts> {
     total.passed += passed;
     total.failed += failed;
   }
-  return total;
+  console.log(`executables on Node ${olderNode}`);
+  const { passed, failed } = await checkOlderNode(install(olderNode));
+  return { passed: total.passed + passed, failed: total.failed + failed };
 }
 
 /** The version that all packages name as their oldest. */
@@ -42,11 +48,12 @@ function oldestOf(packages: readonly string[]): string {
 /** The executable of a version, from the npm package of this platform, which has no install script. */
 function install(version: string): string {
   const platform = `node-${process.platform}-${process.arch}`;
-  mkdirSync(work, { recursive: true });
-  execFileSync("npm", ["install", "--silent", "--no-save", "--prefix", work, `${platform}@${version}`], {
+  const folder = join(work, version);
+  mkdirSync(folder, { recursive: true });
+  execFileSync("npm", ["install", "--silent", "--no-save", "--prefix", folder, `${platform}@${version}`], {
     stdio: "inherit",
   });
-  return join(work, "node_modules", platform, "bin", "node");
+  return join(folder, "node_modules", platform, "bin", "node");
 }
 
 function test(each: string, node: string): Counts {

@@ -1,7 +1,6 @@
 #!/usr/bin/env node
-// The server as a command. Checks the Node that runs it before it loads anything that an older one could not.
-const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-if (major < 22 || (major === 22 && minor < 13)) {
+// The server as a command. Checks the Node that runs it before it loads anything that a very old one could not read.
+if (Number.parseInt(process.versions.node, 10) < 20) {
   process.stderr.write(`x-agentdraft needs Node 22.13 or newer; this is Node ${process.versions.node}\n`);
   process.exit(2);
 }

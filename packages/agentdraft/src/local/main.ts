@@ -106,6 +106,7 @@ export async function main(args: readonly string[] = process.argv.slice(2)): Pro
       flags,
       stopOnStdinEofVariable: "X_AGENTDRAFT_STOP_ON_STDIN_EOF",
       stopBoundMs: 4_900,
+      storesOnDisk: (values) => values["data-dir"] !== undefined,
       async start(values, log) {
         const addr = values.addr ?? defaultAddr;
         const hosts = parseAddress(addr)?.hosts ?? [];

@@ -120,7 +120,7 @@ test("AD-19 what users wrote comes back as it was; the title on top wins over th
   expect(other.body).toMatchObject({ title: "on top", invitee: null, metadata: null });
 });
 
-test("AD-2.3 metadata may have 16 KiB as it is written, whatever its characters", async () => {
+test("AD-2.3-size metadata may have 16 KiB as it is written, whatever its characters", async () => {
   await using team = await startTeam();
   const frame = Buffer.byteLength(`{"k":""}`);
   for (const [index, character] of ["x", "é", "日", "😀"].entries()) {

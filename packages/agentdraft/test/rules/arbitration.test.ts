@@ -30,7 +30,7 @@ describe("arbitration", () => {
     expect(world.events.filter(({ type }) => type === "booking.evicted")).toEqual([]);
   });
 
-  it("AD-3.3 a commit that needs consent waits with the others: one that would lose asks nobody", () => {
+  it("AD-3.3-gated a commit that needs consent waits with the others: one that would lose asks nobody", () => {
     const world = createWorld({ arbitrationMs: 10 });
     const [a, weak, strong] = [
       world.agent(2),

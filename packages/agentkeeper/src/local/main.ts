@@ -48,6 +48,7 @@ export async function main(): Promise<void> {
     summary: "registry, leases, elections, entitlements, tasks and events for AI agents, over gRPC",
     flags,
     stopOnStdinEofVariable: "X_AGENTKEEPER_STOP_ON_STDIN_EOF",
+    storesOnDisk: (values) => values["data-dir"] !== undefined,
     async start(values, log) {
       const tls = readTls(values);
       const token = readToken(values["token-file"]);

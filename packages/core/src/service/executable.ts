@@ -2,6 +2,7 @@
 import { setFlagsFromString } from "node:v8";
 import { describeFlags, type Flag, FlagError, parseFlags } from "./flags.ts";
 import { createLog, type Log, type LogLevel } from "./logger.ts";
+import { dieWithParent, findNewerNode, handOver, isOlderNode, oldestNode } from "./older-node.ts";
 
 /** A server that runs in this process. */
 export interface RunningServer {
@@ -20,6 +21,8 @@ export interface Executable<Flags> {
   readonly summary: string;
   readonly flags: Flags;
   start(values: FlagValues<Flags>, log: Log): Promise<RunningServer>;
+  /** Whether these flags ask for a store on disk, which Node has since {@link oldestNode}. */
+  readonly storesOnDisk: (values: FlagValues<Flags>) => boolean;
   /** Environment variable that, set to `1`, makes the end of stdin a reason to stop. */
   readonly stopOnStdinEofVariable?: string;
   /**
@@ -78,6 +81,15 @@ export async function runExecutable<
     process.stdout.write(`${version}\n`);
     process.exit(exitCodes.stopped);
   }
+  dieWithParent();
+  if (isOlderNode()) {
+    if (executable.storesOnDisk(values)) {
+      await runOnNewerNode(name, args);
+    }
+    process.stderr.write(
+      `${name} is made for Node ${oldestNode} or newer; this is Node ${process.versions.node}\n`,
+    );
+  }
   collectEarly();
   const log = createLog(name, values["log-level"]);
   let server: RunningServer;
@@ -93,6 +105,18 @@ export async function runExecutable<
   }
   stopOnRequest(executable, server, log);
   process.stdout.write(`${name} ready ${server.readyLine}\n`);
+}
+
+async function runOnNewerNode(name: string, args: readonly string[]): Promise<never> {
+  const node = findNewerNode(process.argv[1] ?? "");
+  if (node === undefined) {
+    process.stderr.write(
+      `${name}: a store on disk needs Node ${oldestNode} or newer; this is Node ${process.versions.node}. ` +
+        "Run it on a newer one, or install the npm package node beside it.\n",
+    );
+    process.exit(exitCodes.failed);
+  }
+  return await handOver(node, args);
 }
 
 /**

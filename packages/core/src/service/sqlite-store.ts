@@ -5,6 +5,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { makePrivateDirectory } from "../node/make-directory.ts";
 import { metaChecksum } from "./checksum.ts";
 import { JournalError } from "./journal.ts";
+import { oldestNode } from "./older-node.ts";
 import { createStore } from "./sqlite-create.ts";
 import { journalErrorOf, saysReadOnly } from "./sqlite-error.ts";
 import { expectedTables, readTables, storeFormat } from "./sqlite-schema.ts";
@@ -132,7 +133,9 @@ function demandWritable(database: DatabaseSync, path: string): void {
 export async function openStore(settings: StoreSettings): Promise<Store> {
   const { directory } = settings;
   // Loaded here, so that who never opens a store neither loads SQLite nor sees its warning on older versions of Node.
-  const sqlite: SqliteModule = await import("node:sqlite");
+  const sqlite: SqliteModule = await import("node:sqlite").catch((cause: unknown) => {
+    throw new JournalError("unavailable", `a store on disk needs Node ${oldestNode} or newer`, { cause });
+  });
   try {
     return open(sqlite, settings);
   } catch (error) {
