@@ -25,6 +25,14 @@ export interface RequestApprovalOptions extends IdempotentCallOptions {
   readonly audience?: string | readonly string[] | undefined;
 }
 
+/** Which requests to list. */
+export interface ListApprovalsOptions extends CallOptions {
+  readonly status?: ApprovalStatus | undefined;
+  readonly cursor?: string | undefined;
+  /** 1 to 100. @default 100 */
+  readonly limit?: number | undefined;
+}
+
 export interface Approvals {
   /**
    * Asks a person to approve an action.
@@ -35,8 +43,8 @@ export interface Approvals {
   request(actionType: string, summary: string, options?: RequestApprovalOptions): Promise<Approval>;
   /** The request as it stands now. Only the agent that asked may read it. @throws NotFound */
   get(approvalId: string, options?: CallOptions): Promise<Approval>;
-  /** The agent's own requests. */
-  list(options?: CallOptions & { readonly status?: ApprovalStatus | undefined }): Promise<Page<Approval>>;
+  /** One page of the agent's own requests, newest first. */
+  list(options?: ListApprovalsOptions): Promise<Page<Approval>>;
   /**
    * Waits until the request is approved, denied or expired; look at `status`.
    *
@@ -83,15 +91,14 @@ export function createApprovals(connection: Connection): Approvals {
       return required(operation, await connection.callText(call, options));
     },
     get: (approvalId, options) => get(approvalId, options),
-    async list(
-      options: CallOptions & { readonly status?: ApprovalStatus | undefined } = {},
-    ): Promise<Page<Approval>> {
+    async list(options: ListApprovalsOptions = {}): Promise<Page<Approval>> {
       const operation = "approvals.list";
+      const { status, cursor, limit } = options;
       const call = {
         operation,
         method: "GET",
         path: "approvals",
-        query: { status: options.status },
+        query: { status, cursor, limit },
       } as const;
       const text = await connection.callText(call, options);
       const items = decodeApprovalList(text);

@@ -12,7 +12,7 @@ export type {
 } from "@x/core";
 export { CancelledError, InvalidArgumentError, isServiceError, ResumeGapError, ServiceError } from "@x/core";
 export type { Agents } from "./agents.ts";
-export type { Approvals, RequestApprovalOptions } from "./approvals.ts";
+export type { Approvals, ListApprovalsOptions, RequestApprovalOptions } from "./approvals.ts";
 export type { Audit, AuditPage, ListAuditOptions } from "./audit.ts";
 export type { Availability, AvailabilityOptions } from "./availability.ts";
 export type { Bookings, CommitOptions, HoldOptions, ListBookingsOptions } from "./bookings.ts";

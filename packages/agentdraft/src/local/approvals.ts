@@ -1,4 +1,5 @@
 // Approvals: an agent asks, a person decides, a receipt tells.
+
 import type { Now } from "@x/core/service";
 import { isoformat } from "../wire/isoformat.ts";
 import { calendarFor, liveAgent } from "./auth.ts";
@@ -6,6 +7,7 @@ import { type Actor, actorOf, nextEvent, owner, system } from "./chain.ts";
 import type { CommandOf, Replies } from "./commands.ts";
 import { sibling } from "./ids.ts";
 import { keep, keyScope, mismatch, plainFingerprint, recall } from "./keys.ts";
+import { newestPage } from "./pages.ts";
 import type { RecordOf } from "./records.ts";
 import { notFound, type Refusal } from "./refusal.ts";
 import type { DraftSettings } from "./settings.ts";
@@ -88,24 +90,20 @@ export function getApproval(
 
 export function listApprovals(
   state: State,
-  { asker, status }: CommandOf<"listApprovals">,
+  { asker, status, ...page }: CommandOf<"listApprovals">,
 ): Replies["listApprovals"] | Refusal {
   const calendar = calendarFor(state, asker);
   if ("refused" in calendar) {
     return calendar;
   }
-  const approvals: ApprovalView[] = [];
-  for (const approvalId of calendar.approvalIds.toReversed()) {
+  return newestPage(calendar.approvalIds, page, (approvalId) => {
     const approval = state.approvals.get(approvalId);
     const matches =
       approval !== undefined &&
       ("userId" in asker || approval.agentId === asker.agentId) &&
       (status === null || approval.status === status);
-    if (matches) {
-      approvals.push(approvalView(approval));
-    }
-  }
-  return { approvals };
+    return matches ? approvalView(approval) : undefined;
+  });
 }
 
 export function resolveApproval(

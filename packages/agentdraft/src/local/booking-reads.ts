@@ -3,7 +3,8 @@ import { calendarFor, liveAgent, ownCalendar } from "./auth.ts";
 import { bookingView } from "./booking-view.ts";
 import type { Asker, CommandOf, Page, Replies } from "./commands.ts";
 import { freeSlots } from "./free-slots.ts";
-import { invalid, notFound, type Refusal } from "./refusal.ts";
+import { foreignCursor, readCursor } from "./pages.ts";
+import { notFound, type Refusal } from "./refusal.ts";
 import type { Booking, State } from "./state.ts";
 import type { BookingView } from "./views.ts";
 
@@ -28,9 +29,9 @@ export function listBookings(state: State, command: CommandOf<"listBookings">): 
   if ("refused" in calendar) {
     return calendar;
   }
-  const from = readCursor(command.cursor);
+  const from = command.cursor === null ? 0 : readCursor(command.cursor);
   if (from === undefined) {
-    return invalid("cursor", "this cursor was not made by an earlier answer");
+    return foreignCursor;
   }
   const items: BookingView[] = [];
   let position = from;
@@ -66,7 +67,7 @@ export function listAvailability(
   }
   const from = command.cursor === null ? command.rangeStartMs : readCursor(command.cursor);
   if (from === undefined) {
-    return invalid("cursor", "this cursor was not made by an earlier answer");
+    return foreignCursor;
   }
   const { rules } = calendar;
   const slots = freeSlots(calendar, {
@@ -95,12 +96,4 @@ const slotsPerPage = 1_000;
 function shownTo(asker: Asker, booking: Booking): BookingView {
   const seesAll = "userId" in asker || asker.agentId === booking.agentId;
   return bookingView(booking, seesAll ? "all" : "public");
-}
-
-/** A place in a list; undefined for what is none. */
-function readCursor(cursor: string | null): number | undefined {
-  if (cursor === null) {
-    return 0;
-  }
-  return /^\d{1,15}$/.test(cursor) ? Number(cursor) : undefined;
 }

@@ -7,6 +7,7 @@ import { owner } from "./chain.ts";
 import type { CommandOf, Replies } from "./commands.ts";
 import { moveBooking, type OpenCounter, openMove } from "./counters.ts";
 import { endConsent, endHold } from "./hold-ends.ts";
+import { newestPage } from "./pages.ts";
 import { noSiblings, place, winnerOf } from "./placement.ts";
 import { notFound, type Refusal } from "./refusal.ts";
 import { requestOf } from "./request.ts";
@@ -33,20 +34,17 @@ export function getConsent(
 
 export function listConsents(
   state: State,
-  { userId, status }: CommandOf<"listConsents">,
+  { userId, status, ...page }: CommandOf<"listConsents">,
 ): Replies["listConsents"] | Refusal {
   const calendar = ownCalendar(state, userId);
   if ("refused" in calendar) {
     return calendar;
   }
-  const consents: ConsentView[] = [];
-  for (const consentId of calendar.consentIds.toReversed()) {
+  return newestPage(calendar.consentIds, page, (consentId) => {
     const consent = state.consents.get(consentId);
-    if (consent !== undefined && (status === null || consent.status === status)) {
-      consents.push(consentView(state, consent));
-    }
-  }
-  return { consents };
+    const matches = consent !== undefined && (status === null || consent.status === status);
+    return matches ? consentView(state, consent) : undefined;
+  });
 }
 
 export function resolveConsent(

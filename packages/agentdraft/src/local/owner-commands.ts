@@ -1,4 +1,5 @@
 // What a calendar's owner asks of the rules, and reads that agents may do as well.
+import type { PageOf } from "./pages.ts";
 import type {
   ApprovalStatus,
   BookingStatus,
@@ -28,8 +29,16 @@ export type OwnerCommand =
     }
   | { readonly type: "getAuditHead"; readonly asker: Asker }
   /** An agent sees its own requests, the owner all of the calendar; newest first. */
-  | { readonly type: "listApprovals"; readonly asker: Asker; readonly status: ApprovalStatus | null }
-  | { readonly type: "listConsents"; readonly userId: string; readonly status: ConsentStatus | null }
+  | ({
+      readonly type: "listApprovals";
+      readonly asker: Asker;
+      readonly status: ApprovalStatus | null;
+    } & PageOf)
+  | ({
+      readonly type: "listConsents";
+      readonly userId: string;
+      readonly status: ConsentStatus | null;
+    } & PageOf)
   | {
       readonly type: "createAgent";
       readonly userId: string;

@@ -72,8 +72,8 @@ export interface Replies {
   getBooking: { readonly booking: BookingView };
   listBookings: Page<BookingView>;
   getAuditHead: { readonly head: AuditHead };
-  listApprovals: { readonly approvals: readonly ApprovalView[] };
-  listConsents: { readonly consents: readonly ConsentView[] };
+  listApprovals: Page<ApprovalView>;
+  listConsents: Page<ConsentView>;
   createAgent: { readonly agent: AgentView };
   listAgents: { readonly agents: readonly AgentView[] };
   updateAgent: { readonly agent: AgentView };

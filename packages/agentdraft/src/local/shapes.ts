@@ -1,5 +1,6 @@
 // The shapes that requests share: instants, texts, ids, pages.
 import { z } from "zod";
+import type { PageOf } from "./pages.ts";
 
 const instantPattern =
   /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?:([Zz])|([+\- ])(\d\d):?(\d\d))?$/;
@@ -88,3 +89,16 @@ export const freeObject: z.ZodType<Record<string, unknown>, Record<string, unkno
   z.string(),
   z.unknown(),
 );
+
+/** The members of a query that say which page of a list. */
+export interface PageQuery {
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+}
+
+export const pageQuery: {
+  readonly cursor: z.ZodOptional<typeof token>;
+  readonly limit: z.ZodType<number, string | undefined>;
+} = { cursor: token.optional(), limit: countOf(1, 100, 100) };
+
+export const pageOf = ({ cursor, limit }: PageQuery): PageOf => ({ cursor: cursor ?? null, limit });

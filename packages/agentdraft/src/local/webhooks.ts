@@ -256,15 +256,16 @@ function bodyOf(state: State, audit: AuditEvent): string {
   });
 }
 
-/** The event's own data, and of its booking what a receiver needs to act without asking. */
+/** The event's own data, who did it, and of its booking what a receiver needs to act without asking. */
 function dataOf(state: State, audit: AuditEvent): { readonly [key: string]: AuditValue } {
-  const { resource, data } = audit;
+  const { resource, data, actor } = audit;
   const [kind = ""] = audit.type.split(".");
   const idName = idNames[kind];
   const bookingId = kind === "booking" || kind === "hold" ? resource : data.booking_id;
   const booking = typeof bookingId === "string" ? state.bookings.get(bookingId) : undefined;
   return {
     ...data,
+    ...(actor.agent_id === null ? {} : { actor_agent_id: actor.agent_id }),
     ...(idName === undefined ? {} : { [idName]: resource }),
     ...(audit.type === "booking.evicted" ? { reason: "outranked" } : {}),
     ...(booking === undefined

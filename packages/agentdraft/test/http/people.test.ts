@@ -102,6 +102,35 @@ test("AD-92 the same key is the same approval", async () => {
   expect([later.body, later.headers.get("agentdraft-current-status")]).toEqual([first.body, "approved"]);
 });
 
+test("AD-5.1-pages approvals and consents come in pages, newest first, which later ones do not move", async () => {
+  await using team = await startTeam();
+  const ask = async (summary: string): Promise<void> => {
+    await team.a.post("/v1/approvals", { action_type: "a", summary });
+  };
+  for (const summary of ["1", "2", "3", "4", "5"]) {
+    await ask(summary);
+  }
+  const summaries: unknown[] = [];
+  let cursor: unknown = null;
+  do {
+    const at = cursor === null ? "" : `&cursor=${cursor}`;
+    const { body } = await team.owner.get(`/v1/dashboard/approvals?limit=2${at}`);
+    summaries.push((body.approvals as { summary: string }[]).map(({ summary }) => summary).join());
+    cursor = body.next_cursor;
+    await ask("later");
+  } while (cursor !== null);
+  expect(summaries).toEqual(["5,4", "3,2", "1"]);
+  for (const path of ["/v1/dashboard/approvals", "/v1/dashboard/consents"]) {
+    for (const query of ["limit=0", "limit=101", "cursor=x"]) {
+      expect((await team.owner.get(`${path}?${query}`)).status, path + query).toBe(400);
+    }
+  }
+  expect((await team.a.get("/v1/approvals?limit=1")).body).toMatchObject({
+    approvals: [{ summary: "later" }],
+    next_cursor: expect.any(String),
+  });
+});
+
 test("AD-94 a gated commit is parked, approved under the same id, and has a booking receipt", async () => {
   await using team = await startTeam();
   const gated = await team.owner.agent(3, { requires_consent: true });

@@ -95,7 +95,12 @@ test("AD-98b a webhook is signed, has the booking, and is told again after a fai
   expect(envelope).toMatchObject({
     id: second?.headers["agentdraft-event-id"],
     type: "booking.committed",
-    data: { booking_id: booked.body.booking_id, agent_id: team.a.agentId, user_id: team.owner.userId },
+    data: {
+      booking_id: booked.body.booking_id,
+      agent_id: team.a.agentId,
+      actor_agent_id: team.a.agentId,
+      user_id: team.owner.userId,
+    },
   });
   const path = `/v1/dashboard/webhooks/${created.body.sub_id}/deliveries`;
   await waitUntil(async () => {

@@ -212,7 +212,13 @@ describe("consent", () => {
     world.refused({ ...resolve(world, asked.consentRequestId), userId: stranger }, "not_found");
     const { consentRequestId } = asked;
     world.refused({ type: "getConsent", agentId: world.agent(1), consentRequestId }, "not_found");
-    const { consents } = world.ok({ type: "listConsents", userId: world.owner, status: "pending" });
+    const page = { cursor: null, limit: 100 };
+    const { items: consents } = world.ok({
+      type: "listConsents",
+      userId: world.owner,
+      status: "pending",
+      ...page,
+    });
     expect(consents.map((consent) => consent.consentRequestId)).toEqual([consentRequestId]);
   });
 
@@ -316,7 +322,7 @@ describe("approvals", () => {
     const other = world.agent(1);
     world.refused({ type: "getApproval", agentId: other, approvalId: request.approvalId }, "not_found");
     const count = (asker: { agentId: string } | { userId: string }): number =>
-      world.ok({ type: "listApprovals", asker, status: null }).approvals.length;
+      world.ok({ type: "listApprovals", asker, status: null, cursor: null, limit: 100 }).items.length;
     expect([count({ agentId: other }), count({ agentId: agent }), count({ userId: world.owner })]).toEqual([
       0, 1, 1,
     ]);

@@ -2,7 +2,8 @@
 import type { Now } from "@x/core/service";
 import type { OwnerCaller } from "../access.ts";
 import type { Arbiter } from "../arbiter.ts";
-import type { Command, Replies } from "../commands.ts";
+import type { Command, Page, Replies } from "../commands.ts";
+import type { PageOf } from "../pages.ts";
 import { isRefusal } from "../refusal.ts";
 import type {
   AgentView,
@@ -37,6 +38,7 @@ export interface CalendarFacts {
 
 const mostBookings = 500;
 const pageOfBookings = 100;
+const decisionsShown = 100;
 const newestEvents = 200;
 const newestMessages = 20;
 
@@ -66,10 +68,10 @@ export async function gatherFacts(
     bookings.push(...page.items);
     cursor = page.nextCursor;
   } while (cursor !== null && bookings.length < mostBookings);
-  const [{ agents }, { approvals }, { consents }, { messages }, { head }] = await Promise.all([
+  const [{ agents }, approvals, consents, { messages }, { head }] = await Promise.all([
     demand(arbiter, { type: "listAgents", userId }),
-    demand(arbiter, { type: "listApprovals", asker, status: null }),
-    demand(arbiter, { type: "listConsents", userId, status: null }),
+    pendingFirst((page) => demand(arbiter, { type: "listApprovals", asker, ...page })),
+    pendingFirst((page) => demand(arbiter, { type: "listConsents", userId, ...page })),
     demand(arbiter, { type: "listMail", userId, limit: newestMessages }),
     demand(arbiter, { type: "getAuditHead", asker }),
   ]);
@@ -89,6 +91,18 @@ export async function gatherFacts(
     head,
     events,
   };
+}
+
+/** Those that wait, and the newest of the others. */
+async function pendingFirst<Item extends { readonly status: string }>(
+  list: (page: PageOf & { readonly status: "pending" | null }) => Promise<Page<Item>>,
+): Promise<readonly Item[]> {
+  const page = { cursor: null, limit: decisionsShown };
+  const [pending, newest] = await Promise.all([
+    list({ ...page, status: "pending" }),
+    list({ ...page, status: null }),
+  ]);
+  return [...pending.items, ...newest.items.filter(({ status }) => status !== "pending")];
 }
 
 /** @throws {Error} for a refusal: an owner who is signed in may read its own calendar */

@@ -2,14 +2,15 @@
 import { sha256Hex } from "@x/core";
 import { type Answer, type HttpRoute, invalidRequest, jsonText, ulid } from "@x/core/service";
 import { z } from "zod";
+import type { Asker, CommandOf, Page } from "../commands.ts";
 import { approvalText, consentText, listText } from "../encode.ts";
 import { idempotencyHeader, idempotencyKey, replayedAs } from "../idempotency-header.ts";
 import { canonicalText, memberOf, writtenText } from "../raw-json.ts";
-import { freeObject, textOf, token } from "../shapes.ts";
+import { freeObject, type PageQuery, pageOf, pageQuery, textOf, token } from "../shapes.ts";
 import type { ServerSigner } from "../signing.ts";
 import { answerTo, type Surface } from "../surface.ts";
 import type { ApprovalStatus, ApprovalView } from "../views.ts";
-import { Approval, Consent } from "./answer-shapes.ts";
+import { Approval, Consent, page } from "./answer-shapes.ts";
 
 const mostEvidenceBytes = 64 * 1024;
 
@@ -25,9 +26,14 @@ const RequestApproval = z.object({
     .nullish(),
 });
 
+interface ApprovalQuery extends PageQuery {
+  readonly status?: ApprovalStatus | undefined;
+}
+
 /** The query of a list of approvals. */
-export const ApprovalFilter: z.ZodType<{ readonly status?: ApprovalStatus | undefined }> = z.object({
+export const ApprovalFilter: z.ZodType<ApprovalQuery> = z.object({
   status: z.enum(["pending", "approved", "denied", "expired"]).optional(),
+  ...pageQuery,
 });
 
 export function approvalRoutes(surface: Surface): readonly HttpRoute[] {
@@ -99,15 +105,12 @@ export function approvalRoutes(surface: Surface): readonly HttpRoute[] {
         operationId: "listApprovals",
         summary: "The agent's own requests, newest first",
         tag,
-        answers: { 200: { description: "The requests", schema: z.object({ approvals: z.array(Approval) }) } },
+        answers: { 200: { description: "One page", schema: page("approvals", Approval) } },
       },
       query: ApprovalFilter,
       handle: ({ caller, query, request }) =>
-        answerTo(
-          surface,
-          request,
-          { type: "listApprovals", asker: { agentId: caller.agentId }, status: query.status ?? null },
-          ({ approvals }) => approvalList(approvals, signer),
+        answerTo(surface, request, listApprovals({ agentId: caller.agentId }, query), (found) =>
+          approvalPage(found, signer),
         ),
     }),
     doors.agent("bookings:write", {
@@ -131,8 +134,12 @@ export function approvalRoutes(surface: Surface): readonly HttpRoute[] {
   ];
 }
 
-/** The answer with a list of approvals, whoever asked. */
-export function approvalList(approvals: readonly ApprovalView[], signer: ServerSigner): Answer {
-  const texts = approvals.map((approval) => approvalText(approval, signer));
-  return jsonText(200, listText("approvals", texts));
+/** The command of a list of approvals, whoever asks. */
+export function listApprovals(asker: Asker, query: ApprovalQuery): CommandOf<"listApprovals"> {
+  return { type: "listApprovals", asker, status: query.status ?? null, ...pageOf(query) };
+}
+
+export function approvalPage({ items, nextCursor }: Page<ApprovalView>, signer: ServerSigner): Answer {
+  const texts = items.map((approval) => approvalText(approval, signer));
+  return jsonText(200, listText("approvals", texts, { next_cursor: nextCursor }));
 }

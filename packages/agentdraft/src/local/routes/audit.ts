@@ -37,11 +37,12 @@ export function auditRoutes(surface: Surface): readonly HttpRoute[] {
     const events = await arbiter.audit.list(calendarId, query);
     // Asked for after the events, so that the head is never behind them.
     const reply = await arbiter.run({ type: "getAuditHead", asker });
+    const last = events.at(-1)?.seq;
     return isRefusal(reply)
       ? refusalAnswer(reply, request.requestId)
       : json(200, {
           events,
-          next_after: events.length < query.limit ? null : (events.at(-1)?.seq ?? null),
+          next_after: last !== undefined && last < reply.head.seq ? last : null,
           head: { seq: reply.head.seq, hash: reply.head.hash },
         });
   };

@@ -6,7 +6,7 @@ import { bookingText, listText } from "../encode.ts";
 import { idempotencyHeader, idempotencyKey, replayedAs } from "../idempotency-header.ts";
 import { hashableText, memberOf } from "../raw-json.ts";
 import { randomBase32 } from "../secrets.ts";
-import { countOf, freeObject, instant, textOf, token } from "../shapes.ts";
+import { freeObject, instant, type PageQuery, pageOf, pageQuery, textOf, token } from "../shapes.ts";
 import { answerTo, type Surface } from "../surface.ts";
 import type { BookingStatus, BookingView, ConferencingView } from "../views.ts";
 import { Booking, Ended as EndedShape, page } from "./answer-shapes.ts";
@@ -46,12 +46,10 @@ const bookingStatuses = [
   "CONSUMED",
 ] as const;
 
-export interface BookingQuery {
+export interface BookingQuery extends PageQuery {
   readonly status?: BookingStatus | undefined;
   readonly from?: number | undefined;
   readonly to?: number | undefined;
-  readonly cursor?: string | undefined;
-  readonly limit: number;
 }
 
 /** The query of a list of bookings. */
@@ -59,8 +57,7 @@ export const BookingFilter: z.ZodType<BookingQuery> = z.object({
   status: z.enum(bookingStatuses).optional(),
   from: instant.optional(),
   to: instant.optional(),
-  cursor: token.optional(),
-  limit: countOf(1, 100, 100),
+  ...pageQuery,
 });
 
 export const BookingId: z.ZodType<{ readonly booking_id: string }> = z.object({ booking_id: token });
@@ -191,8 +188,7 @@ export function listCommand(asker: Asker, query: BookingQuery): CommandOf<"listB
     status: query.status ?? null,
     fromMs: query.from ?? null,
     toMs: query.to ?? null,
-    cursor: query.cursor ?? null,
-    limit: query.limit,
+    ...pageOf(query),
   };
 }
 

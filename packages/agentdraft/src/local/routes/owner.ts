@@ -10,10 +10,10 @@ import {
   listText,
 } from "../encode.ts";
 import { RulesShape } from "../rules-shape.ts";
-import { countOf, textOf, token } from "../shapes.ts";
+import { countOf, pageOf, pageQuery, textOf, token } from "../shapes.ts";
 import { answerTo, type Surface } from "../surface.ts";
 import { Approval, Booking, Consent, Message, page } from "./answer-shapes.ts";
-import { ApprovalFilter, approvalList } from "./approvals.ts";
+import { ApprovalFilter, approvalPage, listApprovals } from "./approvals.ts";
 import { BookingFilter, bookingPage, listCommand } from "./bookings.ts";
 import { address } from "./mailbox.ts";
 
@@ -24,6 +24,7 @@ const Decision = z.object({
 
 const ConsentFilter = z.object({
   status: z.enum(["pending", "approved", "denied", "expired", "superseded", "withdrawn"]).optional(),
+  ...pageQuery,
 });
 
 const RulesAnswer = z.record(z.string(), z.unknown());
@@ -99,15 +100,12 @@ export function ownerRoutes(surface: Surface): readonly HttpRoute[] {
         operationId: "listAllApprovals",
         summary: "What agents ask to be approved, newest first",
         tag,
-        answers: { 200: { description: "The requests", schema: z.object({ approvals: z.array(Approval) }) } },
+        answers: { 200: { description: "One page", schema: page("approvals", Approval) } },
       },
       query: ApprovalFilter,
       handle: ({ caller, query, request }) =>
-        answerTo(
-          surface,
-          request,
-          { type: "listApprovals", asker: { userId: caller.userId }, status: query.status ?? null },
-          ({ approvals }) => approvalList(approvals, signer),
+        answerTo(surface, request, listApprovals({ userId: caller.userId }, query), (found) =>
+          approvalPage(found, signer),
         ),
     }),
     doors.owner({
@@ -142,22 +140,18 @@ export function ownerRoutes(surface: Surface): readonly HttpRoute[] {
         operationId: "listConsents",
         summary: "Commits that wait for consent, and those that did; newest first",
         tag,
-        answers: { 200: { description: "The requests", schema: z.object({ consents: z.array(Consent) }) } },
+        answers: { 200: { description: "One page", schema: page("consents", Consent) } },
       },
       query: ConsentFilter,
       handle: ({ caller, query, request }) =>
         answerTo(
           surface,
           request,
-          { type: "listConsents", userId: caller.userId, status: query.status ?? null },
-          ({ consents }) =>
-            jsonText(
-              200,
-              listText(
-                "consents",
-                consents.map((consent) => consentText(consent, signer)),
-              ),
-            ),
+          { type: "listConsents", userId: caller.userId, status: query.status ?? null, ...pageOf(query) },
+          ({ items, nextCursor }) => {
+            const texts = items.map((consent) => consentText(consent, signer));
+            return jsonText(200, listText("consents", texts, { next_cursor: nextCursor }));
+          },
         ),
     }),
     doors.owner({
