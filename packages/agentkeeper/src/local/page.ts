@@ -5,6 +5,8 @@ import { type Refusal, refuse } from "./refusal.ts";
 
 /** What to page through. */
 export interface Pageable<Source, Item> {
+  /** What is listed: a token is good for the list that it came from. */
+  readonly name: string;
   /** In the order of `ordinalOf`. */
   readonly source: Iterable<Source>;
   readonly ordinalOf: (source: Source) => number;
@@ -23,7 +25,7 @@ export function pageOf<Source, Item>(
   list: Pageable<Source, Item>,
   { size, token }: PageRequest,
 ): Page<Item> | Refusal {
-  const after = readToken(token);
+  const after = readToken(list.name, token);
   if (size > limits.pageSize) {
     return refuse(
       "LIMIT_OUT_OF_RANGE",
@@ -35,7 +37,9 @@ export function pageOf<Source, Item>(
     );
   }
   if (after === undefined) {
-    return refuse("PAGE_TOKEN_INVALID", "page_token is none that this daemon gave", { field: "page_token" });
+    return refuse("PAGE_TOKEN_INVALID", `page_token is none that a list of ${list.name} gave`, {
+      field: "page_token",
+    });
   }
   const most = size || limits.pageSizeDefault;
   const items: Item[] = [];
@@ -49,7 +53,7 @@ export function pageOf<Source, Item>(
     const item = list.view(source);
     bytes += list.sizeOf?.(item) ?? 0;
     if (items.length === most || (bytes > mostPageBytes && items.length > 0)) {
-      return { items, nextToken: writeToken(last), sequence: list.sequence };
+      return { items, nextToken: writeToken(list.name, last), sequence: list.sequence };
     }
     items.push(item);
     last = ordinal;
@@ -57,17 +61,14 @@ export function pageOf<Source, Item>(
   return { items, nextToken: "", sequence: list.sequence };
 }
 
-const tokenPrefix = "after:";
-
-function writeToken(ordinal: number): string {
-  return Buffer.from(`${tokenPrefix}${ordinal}`).toString("base64url");
+function writeToken(name: string, ordinal: number): string {
+  return Buffer.from(`${name}:${ordinal}`).toString("base64url");
 }
 
-function readToken(token: string): number | undefined {
+function readToken(name: string, token: string): number | undefined {
   if (token === "") {
     return 0;
   }
-  const text = Buffer.from(token, "base64url").toString();
-  const ordinal = /^after:(\d{1,16})$/.exec(text)?.[1];
-  return ordinal === undefined ? undefined : Number(ordinal);
+  const [of, ordinal = ""] = Buffer.from(token, "base64url").toString().split(":");
+  return of === name && /^\d{1,16}$/.test(ordinal) ? Number(ordinal) : undefined;
 }

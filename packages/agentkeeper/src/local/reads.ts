@@ -20,6 +20,7 @@ export function listAgents(
 ): Page<AgentDetailView> | Refusal {
   return pageOf(
     {
+      name: "agents",
       source: state.agents.values(),
       ordinalOf: (agent) => agent.ordinal,
       matches: (agent) =>
@@ -80,6 +81,7 @@ export function listLeases(
 ): Page<LeaseDetailView> | Refusal {
   return pageOf(
     {
+      name: "leases",
       // Grants stand in the order of their tokens.
       source: state.leases.values(),
       ordinalOf: (lease) => lease.token,
@@ -124,6 +126,7 @@ export function listElections(
 ): Page<ElectionDetailView> | Refusal {
   return pageOf(
     {
+      name: "elections",
       source: state.elections.values(),
       ordinalOf: (election) => election.ordinal,
       matches: (election) => election.group.startsWith(groupPrefix),
@@ -176,6 +179,7 @@ export function listTaskPage(
 ): Page<TaskDetailView> | Refusal {
   return pageOf(
     {
+      name: "tasks",
       source: state.tasks.values(),
       ordinalOf: (task) => task.ordinal,
       matches: (task) =>

@@ -121,7 +121,11 @@ describe("reads of the additive wire", () => {
     expect([rest.agents.length, rest.nextPageToken]).toEqual([1, ""]);
     const whole = await keeper.ext.registry.listAgents({ pageSize: 1_000 });
     expect([whole.agents.length, whole.nextPageToken]).toEqual([101, ""]);
-    for (const pageToken of ["nonsense", Buffer.from("after:x").toString("base64url"), " "]) {
+    // A token of one list is none of another.
+    expect(await failureOf(keeper.ext.leases.listLeases({ pageToken: usual.nextPageToken }))).toMatchObject({
+      code: "page_token_invalid",
+    });
+    for (const pageToken of ["nonsense", Buffer.from("agents:x").toString("base64url"), " "]) {
       for (const call of [
         keeper.ext.registry.listAgents({ pageToken }),
         keeper.ext.leases.listLeases({ pageToken }),
