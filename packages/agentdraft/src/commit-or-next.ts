@@ -1,7 +1,7 @@
 // Books a slot or, where it is lost, the next one that the service names in its refusal.
 
 import { checkIdempotencyKey, type Deadline, deadlineIn, newIdempotencyKey } from "@x/core";
-import type { CommitOptions } from "./bookings.ts";
+import type { CommitOptions } from "./booking-options.ts";
 import { type Connection, serviceName } from "./connection.ts";
 import { Conflict } from "./errors.ts";
 import type { Booking, Slot } from "./types.ts";

@@ -1,6 +1,7 @@
 // Pages of lists whose items never move: a cursor is a place in the list.
-import type { Page } from "./commands.ts";
+
 import { invalid, type Refusal } from "./refusal.ts";
+import type { Page } from "./replies.ts";
 
 /** Which page. */
 export interface PageOf {
