@@ -370,6 +370,8 @@ describe("runner", () => {
     expect(walls).toHaveLength(4);
     expect(walls).toEqual(walls.toSorted((a, b) => a - b));
     expect(walls[1]).toBe(walls[3]);
+    // Nor for who only looks.
+    expect(early.runner.peek((_, { wall }) => wall)).toBe(walls[3]);
   });
 
   it("closing does not wait for a store that cannot even be read, and leaves no timer", async () => {
