@@ -36,33 +36,31 @@ const rateFlag: Flag<RateSetting | "off" | undefined> = {
   },
 };
 
-function urlFlag(help: string, fallback: string): Flag<string | undefined> {
+/** A text of a kind; `expected` says of which in an error. */
+function textOfKind(
+  [placeholder, expected, isOne]: readonly [string, string, (text: string) => boolean],
+  help: string,
+  fallback: string,
+): Flag<string | undefined> {
   return {
-    placeholder: "URL",
+    placeholder,
     help,
     fallback,
     read(text) {
-      if (text !== undefined && !/^https?:\/\/[^\s/]/.test(text)) {
-        throw new FlagError(`expected a URL with http:// or https://, got "${text}"`);
+      if (text !== undefined && !isOne(text)) {
+        throw new FlagError(`expected ${expected}, got "${text}"`);
       }
       return text;
     },
   };
 }
 
-function domainFlag(help: string, fallback: string): Flag<string | undefined> {
-  return {
-    placeholder: "DOMAIN",
-    help,
-    fallback,
-    read(text) {
-      if (text !== undefined && !isMailDomain(text)) {
-        throw new FlagError(`expected a domain such as ${fallback}, got "${text}"`);
-      }
-      return text;
-    },
-  };
-}
+const url = [
+  "URL",
+  "a URL with http:// or https://",
+  (text: string) => /^https?:\/\/[^\s/]/.test(text),
+] as const;
+const domain = ["DOMAIN", `a domain such as ${defaultSettings.mailboxDomain}`, isMailDomain] as const;
 
 const flags = {
   addr: addressFlag("where HTTP listens; :PORT is every interface, port 0 any free one", defaultAddr),
@@ -87,9 +85,13 @@ const flags = {
     min: 0,
     max: 1_000_000,
   }),
-  "mailbox-domain": domainFlag("what the addresses of agents end with", defaultSettings.mailboxDomain),
-  "conferencing-base-url": urlFlag("what meeting links begin with", "none, no links are made"),
-  issuer: urlFlag("what receipts name as their issuer", "the server's own URL"),
+  "mailbox-domain": textOfKind(
+    domain,
+    "what the addresses of agents end with",
+    defaultSettings.mailboxDomain,
+  ),
+  "conferencing-base-url": textOfKind(url, "what meeting links begin with", "none, no links are made"),
+  issuer: textOfKind(url, "what receipts name as their issuer", "the server's own URL"),
   "receipt-ttl-seconds": integerFlag("life of a receipt", 3_600, { min: 1, max: 31_536_000 }),
   "log-level": choiceFlag("how much is logged on stderr", logLevels, "info"),
   version: switchFlag("print the version and exit"),
