@@ -39,8 +39,11 @@ function decisionsPerSecond(spread: number): { perSecond: number; text: string }
     emit(record: Parameters<typeof machine.apply>[1]): void {
       machine.apply(state, record, now);
     },
-    answer(): void {
+    answer(): never {
       throw new Error("nothing waits when commits are not gathered");
+    },
+    fail(_ticket: number, cause: unknown): never {
+      throw cause;
     },
   };
   const decide = (command: Parameters<typeof machine.decide>[1]): void => {

@@ -1,12 +1,12 @@
 // The client: the resources of the product page on one connection.
 
-import type { Clock, Fetch, Hooks } from "@x/core";
+import { type Clock, checkCallDefaults, type Fetch, type Hooks } from "@x/core";
 import { type Agents, createAgents } from "./agents.ts";
 import { type Approvals, createApprovals } from "./approvals.ts";
 import { type Audit, createAudit } from "./audit.ts";
 import { type Availability, createAvailability } from "./availability.ts";
 import { type Bookings, createBookings } from "./bookings.ts";
-import { type Connection, openConnection } from "./connection.ts";
+import { type Connection, openConnection, serviceName } from "./connection.ts";
 import { type Consents, createConsents } from "./consents.ts";
 import { AuthError } from "./errors.ts";
 import { createEvents, type Events } from "./events.ts";
@@ -64,10 +64,11 @@ export class AgentDraft implements AsyncDisposable {
 
   /**
    * @throws AuthError `missing_api_key`, or `invalid_api_key` for a key that does not begin with `avs_live_`
-   * @throws InvalidArgumentError `invalid_base_url`
+   * @throws InvalidArgumentError `invalid_base_url`, `invalid_option`
    */
   constructor(options: AgentDraftOptions = {}) {
     const { timeoutMs = 10_000, maxRetries = 2, fetch, hooks, clock, paths } = options;
+    checkCallDefaults({ timeoutMs, maxRetries }, serviceName);
     const connection = openConnection({
       apiKey: checkApiKey(options.apiKey ?? environment("AGENTDRAFT_API_KEY")),
       baseUrl: options.baseUrl ?? environment("AGENTDRAFT_BASE_URL") ?? defaultBaseUrl,

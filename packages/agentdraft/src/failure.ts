@@ -46,10 +46,17 @@ export function timeoutError(
   { operation, attempts }: Omit<FailedCall, "service">,
   cause: unknown,
 ): ConnectionError {
-  return new ConnectionError(
-    `${operation}: no answer came in time; the service may have acted. Allow more with timeoutMs.`,
-    { operation, attempts, code: "deadline_exceeded", retryable: true, cause },
-  );
+  const what =
+    attempts === 0
+      ? "the time was over before anything was sent"
+      : "no answer came in time; the service may have acted";
+  return new ConnectionError(`${operation}: ${what}. Allow more with timeoutMs.`, {
+    operation,
+    attempts,
+    code: "deadline_exceeded",
+    retryable: true,
+    cause,
+  });
 }
 
 /** An answer of 2xx that does not hold what it must. */
@@ -61,12 +68,15 @@ export function invalidAnswer(operation: string, what: string, body: Body): Agen
   });
 }
 
+/** Of a body that is no JSON, so many characters are kept. */
+const longestRaw = 4_096;
+
 function answerToError(
   { answer, retryAfterMs }: Extract<HttpFailure, { kind: "answer" }>,
   { operation, attempts }: FailedCall,
 ): AgentDraftError {
   const { status } = answer;
-  const body: Body = parseBody(answer.text) ?? { raw: redactText(answer.text) };
+  const body: Body = parseBody(answer.text) ?? { raw: redactText(answer.text.slice(0, longestRaw)) };
   const word = textOf(body, "error");
   const options: AgentDraftErrorOptions = {
     operation,
@@ -155,7 +165,8 @@ function describe(status: number, word: string | null, body: Body): string {
   const winner = textOf(body, "winning_agent_id");
   const by =
     winner === null ? "" : `, by ${winner} (rank ${numberOf(body, "winning_agent_priority") ?? "unknown"})`;
-  const cause = word === null ? `HTTP ${status}` : word;
+  // The finer word says more: a tie, a frozen slot, a booking of one's own.
+  const cause = textOf(body, "reason") ?? word ?? `HTTP ${status}`;
   return said === "" ? `${cause}${by}.` : `${said} (${cause}${by})`;
 }
 

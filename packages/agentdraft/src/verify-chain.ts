@@ -36,9 +36,13 @@ export type ChainVerdict =
  */
 export function verifyChain(events: readonly AuditEvent[], options: VerifyChainOptions = {}): ChainVerdict {
   const { expectHead, jwks, after } = options;
-  const signed = expectHead !== undefined && "signature" in expectHead && jwks !== undefined;
-  if (signed && !isSigned(expectHead, jwks)) {
+  const signed = expectHead !== undefined && jwks !== undefined;
+  // With keys at hand a head without a signature proves nothing.
+  if (signed && !("signature" in expectHead && isSigned(expectHead, jwks))) {
     return bad(0, expectHead.seq, "signature");
+  }
+  if (after !== undefined && after.seq === expectHead?.seq && after.hash !== expectHead.hash) {
+    return bad(0, after.seq, signed ? "signature" : "hash");
   }
   let seq = after?.seq ?? 0;
   let hash = after?.hash ?? genesisHash;

@@ -33,10 +33,19 @@ export interface WebhookEvent {
 /**
  * The event of a webhook call that the service has signed.
  *
- * @throws WebhookVerificationError `signature_missing`, `signature_invalid`, `timestamp_out_of_tolerance`, `invalid_body`
+ * @throws WebhookVerificationError `secret_missing`, `signature_missing`, `signature_invalid`, `timestamp_out_of_tolerance`, `invalid_body`
  */
 export function verifyWebhook(options: VerifyWebhookOptions): WebhookEvent {
   const { body, secret, toleranceSeconds = 300, now = new Date() } = options;
+  if (typeof body !== "string" && !(body instanceof Uint8Array)) {
+    throw refused(
+      "invalid_body",
+      "body must be the exact text or bytes that came, not what they were parsed into",
+    );
+  }
+  if (typeof secret !== "string" || secret === "") {
+    throw refused("secret_missing", "there is no secret to check with");
+  }
   const text = typeof body === "string" ? body : new TextDecoder().decode(body);
   const parts = (options.signature ?? "").split(",").map((part) => part.trim());
   const timestamp = parts.find((part) => /^t=\d{1,12}$/.test(part))?.slice(2);

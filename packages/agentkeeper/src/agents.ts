@@ -1,10 +1,12 @@
 // Agents: registration, look-up and search.
+
 import { newIdempotencyKey, UnimplementedError } from "@x/core/base";
 import type { Registration } from "./agent-handle.ts";
 import type { CallOptions } from "./call-options.ts";
 import { type Connection, callEither, serviceName } from "./connection.ts";
 import { pages } from "./pages.ts";
 import type { AgentDetail, AgentInfo, AgentStatus, Capability, ScoredAgent } from "./types.ts";
+import { checkTextLists, checkTexts, checkTtl } from "./wire/checks.ts";
 import { decodeAgent, wireAgentStatuses } from "./wire/decode.ts";
 import { decodeAgentDetail } from "./wire/decode-details.ts";
 import { required } from "./wire/required.ts";
@@ -75,6 +77,9 @@ export interface FindOptions extends CallOptions {
 
 export async function register(connection: Connection, options: RegisterOptions): Promise<Registration> {
   const { name, description, version, ttlSeconds = 30 } = options;
+  checkTexts("register", { name, description, version });
+  checkTextLists("register", { tools: options.tools });
+  checkTtl("register", ttlSeconds);
   const card = {
     name,
     description,

@@ -1,8 +1,10 @@
 // Elections: one leader per group.
+
 import type { CallOptions } from "./call-options.ts";
 import type { Connection } from "./connection.ts";
 import { pages } from "./pages.ts";
 import type { ElectionDetail, ElectionState } from "./types.ts";
+import { checkTexts } from "./wire/checks.ts";
 import { decodeElection } from "./wire/decode.ts";
 import { decodeElectionDetail } from "./wire/decode-details.ts";
 import { required } from "./wire/required.ts";
@@ -13,6 +15,7 @@ export async function campaign(
   agentId: string,
   options?: CallOptions,
 ): Promise<ElectionState> {
+  checkTexts("campaign", { group, agentId });
   const { state } = await connection.call("campaign", "safe", options, (call) =>
     connection.elections.campaign({ group, agentId }, call),
   );

@@ -1,7 +1,7 @@
 // Embedded mode: find a daemon's executable, start it for this client, and stop it with the client.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { delimiter, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -59,7 +59,8 @@ export async function startEmbeddedDaemon(options: EmbeddedDaemonOptions): Promi
   }
   const child = spawn(candidate.command, args, {
     stdio: ["pipe", "pipe", "pipe"],
-    env: { ...process.env, ...(candidate.ours ? { X_AGENTKEEPER_STOP_ON_STDIN_EOF: "1" } : {}) },
+    // Ours may also be what a path leads to; others do not know the variable.
+    env: { ...process.env, X_AGENTKEEPER_STOP_ON_STDIN_EOF: "1" },
   });
   const daemon = watchOver(child);
   try {
@@ -85,7 +86,8 @@ function resolveDaemon(binary: string | undefined): Candidate {
   const places = [
     ...(process.env.PATH ?? "")
       .split(delimiter)
-      .filter((folder) => folder !== "")
+      // What npm puts in front of PATH for its scripts leads to a daemon of ours, which is started better without it.
+      .filter((folder) => folder !== "" && !npmFolder.test(folder))
       .map((folder) => join(folder, `agentkeeper${suffix}`)),
     resolve("daemon", `agentkeeper${suffix}`),
   ];
@@ -94,8 +96,14 @@ function resolveDaemon(binary: string | undefined): Candidate {
     return { command: found, args: [], ours: false };
   }
   const own = fileURLToPath(new URL("../dist/bin/agentkeeper.js", import.meta.url));
+  if (!existsSync(own)) {
+    const mend = "In a bundle, keep @x/agentkeeper external, or give the option binary";
+    throw failure("daemon_not_found", `there is no agentkeeper on PATH, and ours is not at ${own}. ${mend}`);
+  }
   return { command: process.execPath, args: [own], ours: true };
 }
+
+const npmFolder = /[\\/]node_modules[\\/]\.bin[\\/]?$/;
 
 function isExecutable(path: string): boolean {
   try {
@@ -260,6 +268,8 @@ function failure(code: string, message: string, cause?: unknown): UnavailableErr
     service: serviceName,
     operation: "embedded",
     code,
+    // Another start meets the same files.
+    retryable: code === "daemon_not_ready",
     cause,
   });
 }

@@ -36,8 +36,6 @@ export function keepAliveFromWorker(
   const { agentId, ttlSeconds, sentAtMono } = registration;
   const start: ThreadStart = { address, agentId, ttlSeconds, sentAgoMs: clock.now().mono - sentAtMono };
   const worker = new Worker(threadFile, { workerData: start });
-  // An agent does not keep its program alive; the thread ends with it.
-  worker.unref();
 
   return createAgentHandle(
     connection,
@@ -75,6 +73,8 @@ export function keepAliveFromWorker(
         whenPaused?.();
         news.lost(new Error(`the thread that sent the heartbeats of agent ${agentId} has ended`));
       });
+      // An agent does not keep its program alive; the thread ends with it. Not earlier: who listens to messages is alive.
+      worker.unref();
       return {
         pause: () =>
           new Promise<void>((resolve) => {

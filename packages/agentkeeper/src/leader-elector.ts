@@ -185,6 +185,8 @@ export async function startLeaderElector(options: LeaderElectorOptions): Promise
   } catch (error) {
     changes.cancel();
     agent.signal.removeEventListener("abort", onAgentLost);
+    // The candidacy may stand, if only its answer was lost; nobody would run what it leads to.
+    await resign().catch(report);
     throw error;
   }
   return {

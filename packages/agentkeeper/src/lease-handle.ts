@@ -133,7 +133,8 @@ export function holdLease(
       const response = await connection.call("renewLease", "safe", options, (call) => {
         sentAtMono = clock.now().mono;
         return connection.leases.renewLease(
-          { taskId, agentId, token: { value: lease.token }, ttlSeconds: options.ttlSeconds ?? 0 },
+          // Never 0, the time that was last applied: another handle of the same lease may have applied another.
+          { taskId, agentId, token: { value: lease.token }, ttlSeconds: seconds },
           call,
         );
       });

@@ -1,10 +1,12 @@
 // Leases: at most one agent holds a key.
+
 import { newIdempotencyKey } from "@x/core/base";
 import type { CallOptions } from "./call-options.ts";
 import type { Connection } from "./connection.ts";
 import type { Grant } from "./lease-handle.ts";
 import { pages } from "./pages.ts";
 import type { FenceCheck, Lease, LeaseDetail } from "./types.ts";
+import { checkTexts, checkTtl } from "./wire/checks.ts";
 import { decodeLease } from "./wire/decode.ts";
 import { decodeLeaseDetail } from "./wire/decode-details.ts";
 import { durationOf } from "./wire/duration.ts";
@@ -36,6 +38,8 @@ export async function acquireLease(
   options: AcquireLeaseOptions = {},
 ): Promise<Grant | null> {
   const { ttlSeconds = 60, autoRenew = false } = options;
+  checkTexts("acquireLease", { taskId, agentId });
+  checkTtl("acquireLease", ttlSeconds);
   if (options.waitTimeoutMs !== undefined || options.lockDelayMs !== undefined) {
     return acquireInLine(connection, taskId, agentId, options);
   }
@@ -60,9 +64,10 @@ async function acquireInLine(
   const { ttlSeconds = 60, autoRenew = false, waitTimeoutMs = 0, lockDelayMs = 0 } = options;
   const requestId = newIdempotencyKey();
   const patience = { ...options, timeoutMs: (options.timeoutMs ?? connection.timeoutMs) + waitTimeoutMs };
-  let sentAtMono = 0;
+  /** When the first attempt left: the answer to a later one may tell of a grant to that. */
+  let sentAtMono: number | undefined;
   const { acquired, lease } = await connection.callExt("acquireLease", "safe", patience, (call, ext) => {
-    sentAtMono = connection.clock.now().mono;
+    sentAtMono ??= connection.clock.now().mono;
     return ext.leases.acquire(
       {
         taskId,
@@ -80,8 +85,7 @@ async function acquireInLine(
   }
   const granted = decodeLease(required("acquireLease", "lease", lease));
   // The daemon granted it at some time after the sending; only a renewal of our own makes the time certain.
-  const waited = connection.clock.now().mono - sentAtMono;
-  if (waited < 1_000) {
+  if (sentAtMono !== undefined && connection.clock.now().mono - sentAtMono < 1_000) {
     return { lease: granted, ttlSeconds, sentAtMono, autoRenew };
   }
   return renewedGrant(connection, granted, { ttlSeconds, autoRenew }, options);

@@ -82,10 +82,10 @@ export function startTaskWorker(options: TaskWorkerOptions): TaskWorker {
 
   const work = async (task: Task): Promise<void> => {
     // A claim is a lease on the task's id: taking it again gives a handle that renews it.
-    const claim = await client.acquireLease(task.id, agent.agentId, {
-      ttlSeconds: claimTtlSeconds,
-      autoRenew: true,
-    });
+    const heldFor = AbortSignal.any([agent.signal, AbortSignal.timeout(claimTtlSeconds * 1_000)]);
+    const claim = await untilTold(heldFor, () =>
+      client.acquireLease(task.id, agent.agentId, { ttlSeconds: claimTtlSeconds, autoRenew: true }),
+    );
     if (claim === null) {
       return;
     }
@@ -113,7 +113,9 @@ export function startTaskWorker(options: TaskWorkerOptions): TaskWorker {
     if (failure !== undefined || working.signal.aborted) {
       await client.failTask(task.id, agent.agentId, failure ?? { reason: "the worker was stopped" });
     } else {
-      await client.completeTask(task.id, agent.agentId, output === undefined ? {} : { output });
+      const held = AbortSignal.any([claim.signal, agent.signal]);
+      const outcome = output === undefined ? {} : { output };
+      await untilTold(held, () => client.completeTask(task.id, agent.agentId, outcome));
     }
   };
 
@@ -149,4 +151,21 @@ export function startTaskWorker(options: TaskWorkerOptions): TaskWorker {
       await ended;
     },
   };
+}
+
+/** Repeats a call that may be repeated while the daemon cannot be reached, for as long as the claim is held. */
+async function untilTold<Reply>(held: AbortSignal, call: () => Promise<Reply>): Promise<Reply> {
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (held.aborted || !isServiceError(error) || !error.retryable) {
+        throw error;
+      }
+      await sleep(claimRetryMs, { signal: held }).catch(() => undefined);
+      if (held.aborted) {
+        throw error;
+      }
+    }
+  }
 }

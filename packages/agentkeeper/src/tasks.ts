@@ -1,10 +1,12 @@
 // Tasks: the daemon's own queue of work.
+
 import { newIdempotencyKey, UnimplementedError } from "@x/core/base";
 import type { CallOptions } from "./call-options.ts";
 import { type Connection, callEither, serviceName } from "./connection.ts";
 import { TaskStatus as WireTaskStatus } from "./gen/agentkeeper/v1/agentkeeper_pb.ts";
 import { pages } from "./pages.ts";
 import type { Task, TaskDetail, TaskStatus } from "./types.ts";
+import { checkTextLists, checkTexts, checkTtl, invalidArgument } from "./wire/checks.ts";
 import { decodeTask, wireTaskStatuses } from "./wire/decode.ts";
 import { decodeTaskDetail } from "./wire/decode-details.ts";
 import { durationOf } from "./wire/duration.ts";
@@ -62,15 +64,28 @@ export interface ListTasksOptions extends CallOptions {
 const encoder = new TextEncoder();
 const noBytes = new Uint8Array(0);
 
-function bytesOf(data: Uint8Array | string = noBytes): Uint8Array<ArrayBuffer> {
-  return typeof data === "string" ? encoder.encode(data) : new Uint8Array(data);
+function bytesOf(
+  operation: string,
+  name: string,
+  data: Uint8Array | string = noBytes,
+): Uint8Array<ArrayBuffer> {
+  if (typeof data === "string") {
+    return encoder.encode(data);
+  }
+  if (data instanceof Uint8Array) {
+    return new Uint8Array(data);
+  }
+  throw invalidArgument(operation, `${name} must be a string or a Uint8Array; write an object as JSON`);
 }
 
 export async function createTask(connection: Connection, options: CreateTaskOptions): Promise<Task> {
   const { type, maxRetries = 0, ttlSeconds = 60 } = options;
+  checkTexts("createTask", { type });
+  checkTextLists("createTask", { requiredTools: options.requiredTools });
+  checkTtl("createTask", ttlSeconds);
   const message = {
     type,
-    input: bytesOf(options.input),
+    input: bytesOf("createTask", "input", options.input),
     requiredTools: [...(options.requiredTools ?? [])],
     maxRetries,
     ttlSeconds,
@@ -109,6 +124,7 @@ export async function claimTask(
   agentId: string,
   options: ClaimTaskOptions = {},
 ): Promise<Task> {
+  checkTexts("claimTask", { agentId });
   // A wait for work has no end of its own.
   const unbounded = { timeoutMs: undefined };
   const { types } = options;
@@ -191,7 +207,8 @@ export async function completeTask(
   agentId: string,
   options: CompleteTaskOptions = {},
 ): Promise<void> {
-  const output = bytesOf(options.output);
+  checkTexts("completeTask", { taskId, agentId });
+  const output = bytesOf("completeTask", "output", options.output);
   await connection.call("completeTask", "safe", options, (call) =>
     connection.tasks.completeTask({ taskId, agentId, output }, call),
   );
@@ -204,6 +221,7 @@ export async function failTask(
   options: FailTaskOptions = {},
 ): Promise<void> {
   const { reason = "" } = options;
+  checkTexts("failTask", { taskId, agentId, reason });
   await connection.call("failTask", "unsafe", options, (call) =>
     connection.tasks.failTask({ taskId, agentId, reason }, call),
   );
@@ -218,6 +236,10 @@ export async function getTask(connection: Connection, taskId: string, options?: 
 
 export async function listTasks(connection: Connection, options: ListTasksOptions = {}): Promise<Task[]> {
   const status = options.status === undefined ? WireTaskStatus.UNSPECIFIED : wireTaskStatuses[options.status];
+  if (status === undefined) {
+    const known = Object.keys(wireTaskStatuses).join(", ");
+    throw invalidArgument("listTasks", `status must be one of ${known}, not ${options.status}`);
+  }
   const { tasks } = await connection.call("listTasks", "safe", options, (call) =>
     connection.tasks.listTasks({ status }, call),
   );

@@ -1,5 +1,6 @@
 // The watch: events of the bus as a subscription. From our own daemon it resumes without gap or repeat; on the plain wire
 // every reconnect is a gap.
+
 import {
   createSubscription,
   type FailedCall,
@@ -14,6 +15,7 @@ import type { WatchResponse } from "./gen/agentkeeper/ext/v1/event_pb.ts";
 import type { Event } from "./gen/agentkeeper/v1/agentkeeper_pb.ts";
 import type { AttemptCall } from "./raw-client.ts";
 import type { WatchEvent } from "./types.ts";
+import { checkTextLists } from "./wire/checks.ts";
 import { decodeEvent } from "./wire/decode.ts";
 
 /**
@@ -39,6 +41,7 @@ export function watch(
   onEvent: ((event: WatchEvent) => void | Promise<void>) | undefined,
   options: WatchOptions = {},
 ): Subscription<WatchEvent, bigint> {
+  checkTextLists("watch", { topics: topics ?? null });
   let logId = options.logId ?? "";
   return createSubscription<WatchEvent, WatchResponse | Event, bigint>(
     {

@@ -1,6 +1,6 @@
 // Abort hygiene: whatever waits on a caller's signal takes its listener off again, also when nothing was aborted.
 
-import { type Clock, systemClock } from "./clock.ts";
+import { type Clock, systemClock, type Timer } from "./clock.ts";
 
 function nothing(): void {}
 
@@ -77,7 +77,12 @@ export function sleep(delayMs: number, options: SleepOptions = {}): Promise<void
       reject(signal.reason);
       return;
     }
-    const timer = clock.setTimer(
+    let timer: Timer | undefined;
+    const removeListener = onAbort(signal, (reason) => {
+      timer?.cancel();
+      reject(reason);
+    });
+    timer = clock.setTimer(
       delayMs,
       () => {
         removeListener();
@@ -85,10 +90,6 @@ export function sleep(delayMs: number, options: SleepOptions = {}): Promise<void
       },
       { ref },
     );
-    const removeListener = onAbort(signal, (reason) => {
-      timer.cancel();
-      reject(reason);
-    });
   });
 }
 

@@ -4,6 +4,7 @@
 export { type LinkedSignal, linkSignals, onAbort, raceSignal, type SleepOptions, sleep } from "./abort.ts";
 export { type BackoffOptions, backoffMs, pauseMs } from "./backoff.ts";
 export { fromBase64Url, fromHex, toBase64Url, toHex } from "./bytes.ts";
+export { type CallDefaults, checkCallDefaults, invalidOption } from "./call-defaults.ts";
 export { type Clock, type Now, systemClock, type Timer } from "./clock.ts";
 export { type Deadline, DeadlinePassed, deadlineIn, noDeadline, withTimeout } from "./deadline.ts";
 export { brandError, isBrandedInstance } from "./error-brand.ts";

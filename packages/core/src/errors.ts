@@ -98,7 +98,7 @@ export class ServiceError extends Error {
 
   /** `defaults` are what the class means by itself; `options` win. */
   constructor(message: string, options: ServiceErrorOptions, defaults: ServiceErrorDefaults = {}) {
-    super(redactText(message), options.cause === undefined ? undefined : { cause: options.cause });
+    super(redactText(clipped(message)), options.cause === undefined ? undefined : { cause: options.cause });
     this.code = options.code ?? defaults.code ?? "unknown";
     this.service = options.service;
     this.operation = options.operation;
@@ -157,4 +157,11 @@ function jsonDetails(details: ErrorDetails): ErrorDetails {
   return JSON.parse(
     JSON.stringify(details, (_, value) => (typeof value === "bigint" ? value.toString() : value)),
   );
+}
+
+/** Longest message of an error, in characters: whatever a server says, people read no more of it. */
+const longestMessage = 4_096;
+
+function clipped(message: string): string {
+  return message.length > longestMessage ? `${message.slice(0, longestMessage)}...` : message;
 }

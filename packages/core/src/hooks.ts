@@ -1,7 +1,7 @@
 // What a caller may watch of each call and attempt. A hook that throws is reported and changes nothing.
 
 import type { ServiceError } from "./errors.ts";
-import { reportProblem } from "./report.ts";
+import { callSafely, reportProblem } from "./report.ts";
 
 /** Which call a hook is told about. */
 export interface CallInfo {
@@ -53,13 +53,13 @@ export function runHook<T>(hooks: Hooks, name: string, hook: ((info: T) => void)
   if (hook === undefined) {
     return;
   }
-  try {
-    hook.call(hooks, info);
-  } catch (error) {
-    reportProblem(
-      error,
-      `the hook ${name} threw`,
-      hooks.onHookError && ((e) => hooks.onHookError?.(e, name)),
-    );
-  }
+  callSafely(
+    () => hook.call(hooks, info),
+    (error) =>
+      reportProblem(
+        error,
+        `the hook ${name} threw`,
+        hooks.onHookError && ((e) => hooks.onHookError?.(e, name)),
+      ),
+  );
 }

@@ -21,7 +21,9 @@ export function signJws(
   header: Readonly<Record<string, unknown>>,
   identity: Pick<Identity, "sign">,
 ): string {
-  const protectedHeader = toBase64Url(encoder.encode(JSON.stringify({ alg: "EdDSA", ...header })));
+  const protectedHeader = toBase64Url(
+    encoder.encode(JSON.stringify(Object.assign({ alg: "EdDSA" }, header, { alg: "EdDSA" }))),
+  );
   const input = `${protectedHeader}.${toBase64Url(encoder.encode(payloadText))}`;
   return `${input}.${toBase64Url(identity.sign(encoder.encode(input)))}`;
 }

@@ -72,7 +72,8 @@ const namedValue = new RegExp(
 const bearer = /\b(bearer|dpop)\s+[\w.~+/=-]{8,}/gi;
 const userInfo = /(\b[a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/?#@]{1,512}@/gi;
 const pemKey = /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g;
-const jws = /\beyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*){1,3}/g;
+// It begins where a run of its characters does, so that a long run is looked through once.
+const jws = /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*){1,3}/g;
 
 /**
  * The text without what looks like a secret: values of secret query parameters and fields, bearer tokens, user

@@ -11,15 +11,32 @@ export function reportProblem(
   what: string,
   handler?: ((error: unknown) => void) | undefined,
 ): void {
-  if (handler !== undefined) {
-    try {
-      handler(error);
-      return;
-    } catch (second) {
-      warn(`${what}, and so did the handler for that: ${describe(second)}`);
-    }
+  if (handler === undefined) {
+    warn(`${what}: ${describe(error)}`);
+    return;
   }
-  warn(`${what}: ${describe(error)}`);
+  callSafely(
+    () => handler(error),
+    (second) => {
+      warn(`${what}, and so did the handler for that: ${describe(second)}`);
+      warn(`${what}: ${describe(error)}`);
+    },
+  );
+}
+
+/**
+ * Calls what a caller gave us. What it throws, or what its promise is rejected with, goes to `onError`; never into our
+ * control flow, and never to the process.
+ */
+export function callSafely(call: () => unknown, onError: (error: unknown) => void): void {
+  try {
+    const outcome = call();
+    if (typeof outcome === "object" && outcome !== null && "then" in outcome) {
+      Promise.resolve(outcome).catch(onError);
+    }
+  } catch (error) {
+    onError(error);
+  }
 }
 
 function describe(error: unknown): string {

@@ -4,7 +4,7 @@ import { sleep } from "./abort.ts";
 import { type BackoffOptions, pauseMs } from "./backoff.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Deadline } from "./deadline.ts";
-import { CancelledError, DeadlineExceededError, InternalError } from "./error-kinds.ts";
+import { CancelledError, DeadlineExceededError, InternalError, InvalidArgumentError } from "./error-kinds.ts";
 import { ServiceError } from "./errors.ts";
 import { type Hooks, runHook } from "./hooks.ts";
 import type { RetryBudget } from "./retry-budget.ts";
@@ -105,6 +105,7 @@ export function defaultShouldRetry(question: RetryQuestion): boolean {
  * price of capturing one for each call. The loop sets no timer for the deadline: each attempt is told what is left and
  * its transport keeps to it.
  *
+ * @throws InvalidArgumentError for a signal that is none
  * @throws CancelledError `cancelled` when the signal aborts
  * @throws DeadlineExceededError `deadline_exceeded` when the time is over before an attempt
  * @throws ServiceError what `toError` makes of the last failure
@@ -114,6 +115,12 @@ export async function runAttempts<T>(
   attempt: (context: Attempt) => Promise<T>,
 ): Promise<T> {
   const { hooks, signal } = options;
+  if (signal !== undefined && typeof signal.addEventListener !== "function") {
+    throw new InvalidArgumentError(
+      `${options.operation}: signal must be an AbortSignal.`,
+      callNames(options),
+    );
+  }
   const clock = options.clock ?? systemClock;
   const bounded = options.timeoutMs !== undefined || options.deadline !== undefined;
   const startMono = bounded || hooks !== undefined ? clock.now().mono : 0;
@@ -223,7 +230,8 @@ function checkedRemaining(
   cause: unknown,
 ): number | undefined {
   if (remainingMs > 0) {
-    return remainingMs === Infinity ? undefined : remainingMs;
+    // Whole milliseconds, as timers take them.
+    return remainingMs === Infinity ? undefined : Math.ceil(remainingMs);
   }
   throw new DeadlineExceededError(
     `${options.operation}: the time of the call was over before attempt ${attempts + 1} could be sent. Allow more with timeoutMs.`,

@@ -6,7 +6,7 @@ import { pauseMs } from "./backoff.ts";
 import { systemClock } from "./clock.ts";
 import { CancelledError, FailedPreconditionError } from "./error-kinds.ts";
 import type { ServiceError } from "./errors.ts";
-import { reportProblem } from "./report.ts";
+import { callSafely, reportProblem } from "./report.ts";
 import type {
   Gap,
   StreamSink,
@@ -25,13 +25,7 @@ export function createSubscription<T, M, C>(
   source: StreamSource<T, M, C>,
   options: SubscriptionOptions<T, C> = {},
 ): Subscription<T, C> {
-  const {
-    clock = systemClock,
-    bufferSize = 1_024,
-    whenFull = "end",
-    stableAfterMs = 5_000,
-    onItem,
-  } = options;
+  const { clock = systemClock, bufferSize = 1_024, stableAfterMs = 5_000, onItem } = options;
   const names = { service: source.service, operation: source.operation };
   const isDuplicate = source.isDuplicate?.bind(source) ?? notAfter;
   const site = new Error("subscribed");
@@ -54,26 +48,20 @@ export function createSubscription<T, M, C>(
   let disconnect: () => Promise<void> = settled;
 
   const setState = (state: SubscriptionState): void => {
-    try {
-      options.onState?.(state);
-    } catch (error) {
-      reportProblem(error, "onState threw");
-    }
+    callSafely(
+      () => options.onState?.(state),
+      (error) => reportProblem(error, "onState threw"),
+    );
   };
   const callbackFailed = (error: unknown): void =>
     reportProblem(error, `the callback of ${source.operation} threw`, options.onCallbackError);
   const deliver =
     onItem &&
     ((item: T): void => {
-      try {
-        const outcome = onItem(item);
-        if (outcome !== undefined) {
-          Promise.resolve(outcome).catch(callbackFailed);
-        }
-      } catch (error) {
-        callbackFailed(error);
-      }
+      callSafely(() => onItem(item), callbackFailed);
     });
+  // A stream that resumes loses nothing by a pause.
+  const fullMeans = (): "end" | "pause" => options.whenFull ?? (source.resumable ? "pause" : "end");
   const queue = createDeliveryQueue<T, C | undefined>((cursor) => {
     taken = cursor;
   }, deliver);
@@ -103,11 +91,11 @@ export function createSubscription<T, M, C>(
   };
   const tellEnd = (error: ServiceError | undefined): void => {
     if (options.onEnd !== undefined) {
-      try {
-        options.onEnd(error);
-      } catch (thrown) {
-        reportProblem(thrown, "onEnd threw");
-      }
+      const { onEnd } = options;
+      callSafely(
+        () => onEnd(error),
+        (thrown) => reportProblem(thrown, "onEnd threw"),
+      );
     } else if (onItem !== undefined && error !== undefined) {
       reportProblem(error, `${source.operation} ended and has no onEnd`);
     }
@@ -159,7 +147,7 @@ export function createSubscription<T, M, C>(
         }
         received = cursor;
       }
-      if (whenFull === "end" && queue.size >= bufferSize) {
+      if (fullMeans() === "end" && queue.size >= bufferSize) {
         finish(overflow(names, connections, bufferSize), "stream");
         return;
       }
@@ -205,7 +193,7 @@ export function createSubscription<T, M, C>(
           break;
         }
         source.receive(step.value, sink);
-        if (whenFull === "pause" && queue.size >= bufferSize) {
+        if (fullMeans() === "pause" && queue.size >= bufferSize) {
           await queue.shrunkTo(bufferSize - 1);
         }
       }

@@ -78,7 +78,7 @@ export interface SubscriptionOptions<T, C> {
   /**
    * What happens when the buffer is full: `end` delivers what is buffered, then `subscription_overflow`; `pause` stops
    * reading from the connection, which slows down everything else on it.
-   * @default "end"
+   * @default "pause" where the stream can resume, and so loses nothing by it, else "end"
    */
   readonly whenFull?: "end" | "pause" | undefined;
   /**

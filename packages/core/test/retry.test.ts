@@ -373,12 +373,17 @@ describe("hooks", () => {
     };
     await script().run({ hooks: { onAttempt: boom } });
     await script().run({ hooks: { onAttempt: boom, onHookError: boom } });
+    // Nor does an async one, whose promise nobody waits for.
+    const rejects = (): Promise<never> => Promise.reject(new Error("async boom"));
+    await script().run({ hooks: { onAttempt: rejects, onHookError: rejects } });
     const warnings = emitWarning.mock.calls.map(([text]) => text);
     emitWarning.mockRestore();
     expect(warnings).toEqual([
       "the hook onAttempt threw: Error: token=...",
       "the hook onAttempt threw, and so did the handler for that: Error: token=...",
       "the hook onAttempt threw: Error: token=...",
+      "the hook onAttempt threw, and so did the handler for that: Error: async boom",
+      "the hook onAttempt threw: Error: async boom",
     ]);
   });
 });

@@ -499,7 +499,7 @@ describe("a gap", () => {
 
 describe("a slow reader", () => {
   it("ends the stream with subscription_overflow after what was buffered; nothing is skipped", async () => {
-    const { streams, sub } = watch({ bufferSize: 3 });
+    const { streams, sub } = watch({ bufferSize: 3, whenFull: "end" });
     streams.last.send(items(1, 2, 3, 4, 5));
     expect(await sub.ended).toMatchObject({ code: "subscription_overflow", details: { bufferSize: 3 } });
     expect(streams.last.signal.aborted).toBe(true);
@@ -508,23 +508,32 @@ describe("a slow reader", () => {
     expect(sub.cursor).toBe(3);
   });
 
-  it("pauses the connection where that was chosen", async () => {
-    const { clock, streams, sub } = watch({ bufferSize: 2, whenFull: "pause" });
-    streams.last.send(items(1, 2), items(3), items(4));
-    await clock.settle();
-    expect(streams.last.pulls).toBe(1);
-    expect(await take(sub, 1)).toEqual([1]);
-    await clock.settle();
-    expect(streams.last.pulls).toBe(2);
-    expect(await take(sub, 3)).toEqual([2, 3, 4]);
-    streams.last.send(items(5, 6));
-    await clock.settle();
-    await sub.close();
-    expect(streams.last.returned).toBe(true);
+  it("ends a stream that cannot resume, where nothing was chosen", async () => {
+    const { streams, sub } = watch({ bufferSize: 2 }, { resumable: false });
+    streams.last.send(items(1, 2, 3));
+    expect(await sub.ended).toMatchObject({ code: "subscription_overflow" });
   });
 
+  it.each([{ whenFull: "pause" as const }, {}])(
+    "pauses the connection of one that can, or where that was chosen",
+    async (chosen) => {
+      const { clock, streams, sub } = watch({ bufferSize: 2, ...chosen });
+      streams.last.send(items(1, 2), items(3), items(4));
+      await clock.settle();
+      expect(streams.last.pulls).toBe(1);
+      expect(await take(sub, 1)).toEqual([1]);
+      await clock.settle();
+      expect(streams.last.pulls).toBe(2);
+      expect(await take(sub, 3)).toEqual([2, 3, 4]);
+      streams.last.send(items(5, 6));
+      await clock.settle();
+      await sub.close();
+      expect(streams.last.returned).toBe(true);
+    },
+  );
+
   it("has room for 1024 items by default", async () => {
-    const { clock, streams, sub } = watch();
+    const { clock, streams, sub } = watch({ whenFull: "end" });
     streams.last.send(items(...Array.from({ length: 1_024 }, (_, index) => index)));
     await clock.settle();
     expect(await take(sub, 1_024)).toHaveLength(1_024);

@@ -134,12 +134,19 @@ export function endArbitration(
   }
   const siblings = new Set<string>();
   for (const { member } of members) {
-    const reply = decide(member.command, siblings);
-    if (!isRefusal(reply)) {
-      siblings.add(reply.booking.bookingId);
-    }
-    for (const ticket of member.tickets) {
-      turn.answer(ticket, reply);
+    try {
+      const reply = decide(member.command, siblings);
+      if (!isRefusal(reply)) {
+        siblings.add(reply.booking.bookingId);
+      }
+      for (const ticket of member.tickets) {
+        turn.answer(ticket, reply);
+      }
+    } catch (error) {
+      // A defect met this one; the others of the group are decided all the same.
+      for (const ticket of member.tickets) {
+        turn.fail(ticket, error);
+      }
     }
   }
 }

@@ -6,6 +6,7 @@ import {
   formatAddress,
   type HttpServer,
   isLoopback,
+  isLoopbackName,
   listenFor,
   listenForOperators,
   type OperatorListener,
@@ -120,7 +121,7 @@ export async function startLocalAgentDraft(options: LocalAgentDraftOptions = {})
         routes: draftRoutes(surface, packageVersion),
         errorBody,
         // Whoever can read a sign-in token is in: in development no page but the server's own may.
-        ...(dev && address.hosts.every(isLoopback) ? { isOwnHost } : {}),
+        ...(dev && address.hosts.every(isLoopback) ? { isOwnHost: isLoopbackName } : {}),
         onAnswer: metrics.countAnswer,
         onFault: (error, request) =>
           log.error({ err: error, ...request }, "a request failed with an error of the server"),
@@ -179,5 +180,3 @@ export async function startLocalAgentDraft(options: LocalAgentDraftOptions = {})
     throw error;
   }
 }
-
-const isOwnHost = (hostname: string): boolean => isLoopback(hostname) || hostname.endsWith(".localhost");

@@ -60,7 +60,8 @@ export function parseInstant(text: string): number | undefined {
  * @throws InvalidArgumentError `invalid_time` for an invalid Date, or a text that is no ISO time with an offset
  */
 export function toWireTime(value: Date | string, name: string, operation: string): string {
-  const ms = typeof value === "string" ? parseInstant(value) : value.getTime();
+  const ms =
+    typeof value === "string" ? parseInstant(value) : value instanceof Date ? value.getTime() : undefined;
   if (ms !== undefined && !Number.isNaN(ms)) {
     return isoformat(ms);
   }

@@ -99,6 +99,10 @@ describe("verifyChain", () => {
       problem: "signature",
     });
     expect(verifyChain(rewritten, { expectHead: head })).toMatchObject({ problem: "hash", firstBadSeq: 4 });
+    // Keys without a signature to check, and a head that the list only begins behind, prove nothing either.
+    expect(verifyChain(events, { expectHead: head, jwks })).toMatchObject({ problem: "signature" });
+    const after = { seq: head.seq, hash: rewritten.at(-1)?.hash ?? "" };
+    expect(verifyChain([], { after, expectHead: head })).toMatchObject({ problem: "hash" });
   });
 
   it("AD-8-link finds an event that was put in, with a hash of its own", () => {

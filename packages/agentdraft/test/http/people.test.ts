@@ -86,6 +86,19 @@ test("AD-91 evidence is hashed like Python does, and comes back with its numbers
   expect(none.body.evidence_sha256).toBe("44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a");
 });
 
+test("AD-91 evidence that looks like a number of the parser is an object like any other", async () => {
+  await using team = await startTeam({ arbitrationMs: 5 });
+  const ask = async (evidence: string) =>
+    await team.a.post("/v1/approvals", `{"action_type":"a","summary":"s","evidence":${evidence}}`);
+  const number = await ask(`{"n":5}`);
+  const lookalike = `{"n":{"isJsonNumber":true,"text":"0x10"}}`;
+  const object = await ask(lookalike);
+  expect(object.body.evidence_sha256).not.toBe(number.body.evidence_sha256);
+  expect((await team.owner.get("/v1/dashboard/approvals")).text).toContain(`"evidence":${lookalike}`);
+  const booked = await team.a.commit(at("10:00"), at("10:30"), { metadata: JSON.parse(lookalike) });
+  expect([booked.status, booked.body.metadata]).toEqual([201, JSON.parse(lookalike)]);
+});
+
 test("AD-92 the same key is the same approval", async () => {
   await using team = await startTeam();
   const ask = (): ReturnType<typeof team.a.post> =>

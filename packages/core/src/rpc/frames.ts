@@ -15,7 +15,9 @@ export function frame(message: Uint8Array, compressed: boolean): Buffer {
 }
 
 /** Shared by all readers that hold no unfinished message, which is most of them at most times; never written to. */
-const noChunks: Uint8Array[] = [];
+const nothing: Uint8Array = new Uint8Array(0);
+/** What an unfinished message takes at first; it doubles from there, up to the length that it announced. */
+const firstBytes = 1_024;
 
 /** What a {@link FrameReader} hands on. */
 export interface FrameSink {
@@ -23,11 +25,14 @@ export interface FrameSink {
   onFrame(payload: Uint8Array, compressed: boolean): void;
 }
 
-/** Cuts the chunks of one stream into messages. Chunks of an unfinished message are joined once, when it is whole. */
+/**
+ * Cuts the chunks of one stream into messages. An unfinished message is gathered in one buffer, so that it costs about as
+ * many bytes as it has, in however many chunks it comes.
+ */
 export class FrameReader {
   readonly #maxBytes: number;
   readonly #sink: FrameSink;
-  #chunks: Uint8Array[] = noChunks;
+  #gathered: Uint8Array = nothing;
   #bufferedBytes = 0;
   #neededBytes = prefixBytes;
 
@@ -50,20 +55,30 @@ export class FrameReader {
   push(chunk: Uint8Array): void {
     let bytes = chunk;
     if (this.#bufferedBytes > 0) {
-      this.#chunks.push(chunk);
-      this.#bufferedBytes += chunk.length;
+      this.#gather(chunk);
       if (this.#bufferedBytes < this.#neededBytes) {
         return;
       }
-      bytes = Buffer.concat(this.#chunks, this.#bufferedBytes);
-      this.#chunks = noChunks;
+      bytes = this.#gathered.subarray(0, this.#bufferedBytes);
+      this.#gathered = nothing;
       this.#bufferedBytes = 0;
     }
     const offset = this.#cut(bytes);
     if (offset < bytes.length) {
-      this.#chunks = [offset === 0 ? bytes : bytes.subarray(offset)];
-      this.#bufferedBytes = bytes.length - offset;
+      this.#gather(bytes.subarray(offset));
     }
+  }
+
+  #gather(bytes: Uint8Array): void {
+    const size = this.#bufferedBytes + bytes.length;
+    if (size > this.#gathered.length) {
+      const doubled = Math.max(firstBytes, 2 * this.#gathered.length);
+      const grown = Buffer.allocUnsafeSlow(Math.max(size, Math.min(doubled, this.#neededBytes)));
+      grown.set(this.#gathered.subarray(0, this.#bufferedBytes));
+      this.#gathered = grown;
+    }
+    this.#gathered.set(bytes, this.#bufferedBytes);
+    this.#bufferedBytes = size;
   }
 
   /** Hands on all whole messages and returns where the unfinished rest begins. */

@@ -111,7 +111,15 @@ export class MessagePump {
     if (bytes === undefined) {
       return;
     }
-    if (!this.#owner.write(bytes) && !this.#blocked) {
+    let hasRoom: boolean;
+    try {
+      hasRoom = this.#owner.write(bytes);
+    } catch (error) {
+      this.stop();
+      this.#owner.onPumpFailed(error);
+      return;
+    }
+    if (!hasRoom && !this.#blocked) {
       this.#blocked = true;
       this.#owner.onDrain(this.#onDrain);
     }

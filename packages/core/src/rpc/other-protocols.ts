@@ -34,17 +34,25 @@ export function answerOtherProtocols(options: OtherProtocolsOptions): OtherProto
   return (stream, headers) => {
     stream.on("error", () => {});
     loading ??= loadHandler(options);
-    loading.then(
-      (handler) => {
+    loading
+      .then((handler) => {
         if (!stream.destroyed) {
           const { Http2ServerRequest, Http2ServerResponse } = http2();
           handler(new Http2ServerRequest(stream, headers, {}, []), new Http2ServerResponse(stream));
           releaseRequestAfterAnswer(stream);
         }
-      },
-      () => stream.close(h2.refusedStream),
-    );
+      })
+      .catch(() => refuse(stream));
   };
+}
+
+/** The adapter throws at what it cannot make a URL of, such as a wrong authority. */
+function refuse(stream: ServerHttp2Stream): void {
+  if (stream.destroyed || stream.headersSent) {
+    stream.close(h2.refusedStream);
+  } else {
+    stream.respond({ ":status": 400 }, { endStream: true });
+  }
 }
 
 /**

@@ -103,7 +103,16 @@ export class ServerCall implements StreamListener, FrameSink, QueueOwner, PumpOw
     }
     const error = toConnectError(reason);
     this.#finish(error.code, reason);
-    this.#writer.endWithError(this.#context, error);
+    this.#endWithError(error);
+  }
+
+  /** With the metadata of the implementation, unless they are such that HTTP/2 cannot carry them. */
+  #endWithError(error: ConnectError): void {
+    try {
+      this.#writer.endWithError(this.#context, error);
+    } catch {
+      this.#writer.endWithError(undefined, new ConnectError(error.rawMessage, error.code));
+    }
   }
 
   onFrame(payload: Uint8Array, compressed: boolean): void {
@@ -142,7 +151,11 @@ export class ServerCall implements StreamListener, FrameSink, QueueOwner, PumpOw
 
   onPumped(last: Buffer | undefined): void {
     this.#finish(0, undefined);
-    this.#writer.endOk(this.#context, last);
+    try {
+      this.#writer.endOk(this.#context, last);
+    } catch (error) {
+      this.#endWithError(toConnectError(error));
+    }
   }
 
   onPumpFailed(error: unknown): void {
@@ -259,7 +272,11 @@ export class ServerCall implements StreamListener, FrameSink, QueueOwner, PumpOw
       this.#finish(0, undefined);
       this.#writer.endOk(this.#context, bytes);
     } catch (error) {
-      this.fail(error);
+      if (this.#finished) {
+        this.#endWithError(toConnectError(error));
+      } else {
+        this.fail(error);
+      }
     }
   };
 
@@ -275,7 +292,11 @@ export class ServerCall implements StreamListener, FrameSink, QueueOwner, PumpOw
       // Headers leave in this turn also when no message came: a client waits for them to know that it is served.
       setImmediate(() => {
         if (!this.#finished) {
-          this.#writer.sendHeaders(this.#context);
+          try {
+            this.#writer.sendHeaders(this.#context);
+          } catch (error) {
+            this.fail(error);
+          }
         }
       });
     }

@@ -33,6 +33,18 @@ export function formatAddress(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
+/** Whether a `Host` header names this machine itself, and not what a page elsewhere lets its own name point to. */
+export const isLoopbackName = (hostname: string): boolean =>
+  isLoopback(hostname) || hostname.endsWith(".localhost");
+
+/** The name in a `Host` header, such as `::1` of `[::1]:8080`. */
+export function hostnameOf(host = ""): string {
+  return host
+    .replace(/:\d+$/, "")
+    .replace(/^\[|\]$/g, "")
+    .toLowerCase();
+}
+
 /** Whether only this machine can reach the host. */
 export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);

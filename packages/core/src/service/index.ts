@@ -1,6 +1,6 @@
 // The kernel of the local servers: one deterministic state machine behind a journal, and the kit around it.
 export { type Clock, type Now, systemClock, type Timer } from "../clock.ts";
-export { formatAddress, isLoopback, type ListenAddress, parseAddress } from "./address.ts";
+export { formatAddress, isLoopback, isLoopbackName, type ListenAddress, parseAddress } from "./address.ts";
 export { AgingMap } from "./aging-map.ts";
 export { type BoundAddress, bindHosts } from "./bind-hosts.ts";
 export { createDeadlineHeap, type Deadline, type DeadlineHeap } from "./deadline-heap.ts";

@@ -20,6 +20,8 @@ export interface Turn<Record, Reply> {
   emit(record: Record): void;
   /** Answers a command that was {@link deferred} earlier. */
   answer(ticket: Ticket, reply: Reply): void;
+  /** Ends a deferred command that a defect of a rule met, so that its caller hears of it and the others go on. */
+  fail(ticket: Ticket, cause: unknown): void;
 }
 
 /**

@@ -2,7 +2,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Registry } from "prom-client";
-import type { ListenAddress } from "./address.ts";
+import { hostnameOf, isLoopback, isLoopbackName, type ListenAddress } from "./address.ts";
+import { type BoundAddress, bindHosts } from "./bind-hosts.ts";
 
 /** What the operator's port shows. */
 export interface OperatorPages {
@@ -43,36 +44,46 @@ export async function listenForOperators(
   options: OperatorListenOptions,
 ): Promise<OperatorListener> {
   const { address, orFreePort } = options;
-  const host = address.hosts[0] ?? "127.0.0.1";
+  const servers: Server[] = [];
+  // On loopback the page is for this machine; a page elsewhere could let its own name point here and read it.
+  const onlyLocal = address.hosts.every(isLoopback);
+  const bind = (port: number): Promise<BoundAddress> =>
+    bindHosts({ ...address, port }, async (host, wanted) => {
+      const server = await listen(pages, onlyLocal, host, wanted);
+      servers.push(server);
+      return (server.address() as AddressInfo).port;
+    });
+  const close = async (): Promise<void> => {
+    await Promise.all(servers.splice(0).map(closeServer));
+  };
   let moved = false;
-  let server: Server;
+  let bound: BoundAddress;
   try {
-    server = await listen(pages, host, address.port);
+    bound = await bind(address.port);
   } catch (error) {
+    await close();
     if (!orFreePort || !(error instanceof Error && "code" in error && error.code === "EADDRINUSE")) {
       throw error;
     }
     moved = true;
-    server = await listen(pages, host, 0);
+    bound = await bind(0);
   }
-  const bound = server.address() as AddressInfo;
-  // A probe that comes and goes must not keep a program alive that has nothing else to do.
-  server.unref();
-  return {
-    host,
-    port: bound.port,
-    moved,
-    close: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return { ...bound, moved, close };
 }
 
-function listen(pages: OperatorPages, host: string, port: number): Promise<Server> {
+function closeServer(server: Server): Promise<void> {
+  return new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+function listen(pages: OperatorPages, onlyLocal: boolean, host: string, port: number): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (request, response) => {
+      if (onlyLocal && !isLoopbackName(hostnameOf(request.headers.host))) {
+        return send(response, 403, "text/plain; charset=utf-8", "not for this host\n", request.method);
+      }
       serve(pages, request, response).catch((error: unknown) => {
         response.destroy(error instanceof Error ? error : undefined);
       });
@@ -80,6 +91,8 @@ function listen(pages: OperatorPages, host: string, port: number): Promise<Serve
     server.once("error", reject);
     server.listen(port, host, () => {
       server.off("error", reject);
+      // A probe that comes and goes must not keep a program alive that has nothing else to do.
+      server.unref();
       resolve(server);
     });
   });

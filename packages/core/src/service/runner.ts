@@ -107,6 +107,7 @@ async function serve<State, Command, Record, Reply, Event>(
   let scheduled = false;
   let appending: Promise<void> | undefined;
   let closed = false;
+  let closing: Promise<void> | undefined;
   /** When deadlines were armed afresh; undefined in a new store, and once callers can be heard. */
   let restartedAt: number | undefined;
   /** What passed since then until callers could be heard, while no turn has told it yet. */
@@ -227,7 +228,9 @@ async function serve<State, Command, Record, Reply, Event>(
     tickMs: options.tickMs ?? 200,
     pauseAfterMs: options.pauseAfterMs ?? 1_000,
     nextDeadline: () =>
-      recovery.health === "up" && !closed ? machine.nextDeadline(turns.state) : Number.POSITIVE_INFINITY,
+      recovery.health === "up" && !closed
+        ? Math.max(machine.nextDeadline(turns.state), turns.timedAgainAt)
+        : Number.POSITIVE_INFINITY,
     wake: () => run(),
   });
 
@@ -320,21 +323,23 @@ async function serve<State, Command, Record, Reply, Event>(
       return lastSequence;
     },
 
-    async close(): Promise<void> {
-      if (closed) {
-        return;
-      }
-      closed = true;
-      pulse.stop();
-      recovery.stop();
-      for (const call of takeWaiting()) {
-        refuse(call, shuttingDown());
-      }
-      await appending;
-      await (recovery.health === "up"
-        ? snapshots.finish({ state: turns.state, lastSequence, lastWall: turns.lastWall }, lastSnapshotMs)
-        : snapshots.stop());
-      await journal.close();
+    close(): Promise<void> {
+      closing ??= close();
+      return closing;
     },
   };
+
+  async function close(): Promise<void> {
+    closed = true;
+    pulse.stop();
+    recovery.stop();
+    for (const call of takeWaiting()) {
+      refuse(call, shuttingDown());
+    }
+    await appending;
+    await (recovery.health === "up"
+      ? snapshots.finish({ state: turns.state, lastSequence, lastWall: turns.lastWall }, lastSnapshotMs)
+      : snapshots.stop());
+    await journal.close();
+  }
 }

@@ -34,6 +34,8 @@ export interface TurnMaker<State, Command, Record, Reply, Event> {
   state: State;
   /** The wall time of the newest turn. */
   readonly lastWall: number;
+  /** A monotonic time before which no deadline is judged, because a rule of one has failed. */
+  readonly timedAgainAt: number;
   /** Commands whose reply comes later. */
   readonly deferredCalls: Map<Ticket, Call<Command, Reply>>;
   /** Starts a turn; the time is read now. */
@@ -46,6 +48,12 @@ export interface TurnMaker<State, Command, Record, Reply, Event> {
   end(): MadeTurn<Command, Record, Reply, Event>;
 }
 
+/** How long deadlines wait after one whose rule has failed. */
+const faultPauseMs = 1_000;
+
+const ruleFailed = (cause: unknown): KernelError =>
+  new KernelError("internal", "a rule of this service failed; see the server's log", { cause });
+
 /** Thrown out of `emit` while the store takes no writes: the command stops before it has changed anything. */
 const storeIsDown: unique symbol = Symbol("store is down");
 
@@ -55,6 +63,8 @@ export function createTurnMaker<State, Command, Record, Reply, Event>(
   const { machine, clock, onFault } = options;
   const deferredCalls = new Map<Ticket, Call<Command, Reply>>();
   let { state, lastWall } = options;
+
+  let timedAgainAt = Number.NEGATIVE_INFINITY;
 
   // The turn in the making. One object for all turns: `decide` runs synchronously and never keeps it.
   let now: Now = clock.now();
@@ -90,6 +100,17 @@ export function createTurnMaker<State, Command, Record, Reply, Event>(
         answered.push(call);
       }
     },
+    fail(to: Ticket, cause: unknown): void {
+      const call = deferredCalls.get(to);
+      if (cause === storeIsDown) {
+        throw storeIsDown;
+      }
+      onFault(cause);
+      if (call !== undefined) {
+        deferredCalls.delete(to);
+        refuse(call, ruleFailed(cause));
+      }
+    },
   };
 
   const decideOne = (call: Call<Command, Reply>): void => {
@@ -111,25 +132,35 @@ export function createTurnMaker<State, Command, Record, Reply, Event>(
       }
       // A defect in a rule. What it emitted is journaled like everything else, so state and journal still agree.
       onFault(error);
-      refuse(
-        call,
-        new KernelError("internal", "a rule of this service failed; see the server's log", { cause: error }),
-      );
+      refuse(call, ruleFailed(error));
     }
   };
 
   /** Runs a rule that no caller waits for. */
-  const undisturbed = (rule: () => void): void => {
+  const undisturbed = (rule: () => void, onDefect?: () => void): void => {
     try {
       rule();
     } catch (error) {
       if (error !== storeIsDown) {
+        onDefect?.();
         onFault(error);
       }
     }
   };
 
+  /** What time has brought. A defect there would come again at once: it waits, and everything due with it. */
+  const timed = (rule: () => void): void => {
+    if (health === "up" && now.mono >= timedAgainAt) {
+      undisturbed(rule, () => {
+        timedAgainAt = now.mono + faultPauseMs;
+      });
+    }
+  };
+
   return {
+    get timedAgainAt() {
+      return timedAgainAt;
+    },
     get state() {
       return state;
     },
@@ -158,9 +189,7 @@ export function createTurnMaker<State, Command, Record, Reply, Event>(
     },
 
     decide(jobs: readonly Job<Command, Reply>[]): void {
-      if (health === "up") {
-        undisturbed(() => machine.expire(state, turn));
-      }
+      timed(() => machine.expire(state, turn));
       for (const job of jobs) {
         if (typeof job === "number") {
           ticket = job;
@@ -169,9 +198,7 @@ export function createTurnMaker<State, Command, Record, Reply, Event>(
           decideOne(job);
         }
       }
-      if (health === "up") {
-        undisturbed(() => machine.settle?.(state, turn));
-      }
+      timed(() => machine.settle?.(state, turn));
     },
 
     end: () => ({ entries, events, answered }),

@@ -107,6 +107,9 @@ export class VirtualStore<Types extends StoreTypes> {
         this.#answers.set(ticket, reply);
         this.#history.push({ kind: "answer", mono: this.#mono, ticket, reply });
       },
+      fail(_ticket: Ticket, cause: unknown): never {
+        throw cause;
+      },
     };
     this.#emit(options.genesis(this.now));
   }

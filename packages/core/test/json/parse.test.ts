@@ -20,11 +20,11 @@ describe("reading JSON", () => {
     const number = jsonNumber("1.50");
     expect(Number(number)).toBe(1.5);
     expect(JSON.stringify({ number })).toBe('{"number":1.5}');
-    expect([isJsonNumber(number), isJsonNumber(1.5), isJsonNumber({ isJsonNumber: false })]).toEqual([
-      true,
-      false,
-      false,
-    ]);
+    expect([
+      isJsonNumber(number),
+      isJsonNumber(1.5),
+      isJsonNumber(JSON.parse('{"isJsonNumber":true,"text":"5"}')),
+    ]).toEqual([true, false, false]);
   });
 
   it("takes the last of equal names, and __proto__ as a name", () => {

@@ -2,7 +2,7 @@
 
 import { once } from "node:events";
 import { connect as connectHttp2, constants } from "node:http2";
-import { Code, ConnectError, createClient } from "@connectrpc/connect";
+import { Code, ConnectError, createClient, type HandlerContext } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { describe, expect, test } from "vitest";
 import { type CallEnd, createGrpcServer } from "../../src/rpc/index.ts";
@@ -245,7 +245,56 @@ describe("clients that vanish", () => {
   });
 });
 
+describe("metadata that HTTP/2 cannot carry", () => {
+  const bad = "a\u0001b";
+
+  test("a unary call fails, whether they go in front, behind or with an error", async () => {
+    for (const spoil of [
+      ({ responseHeader }: HandlerContext) => responseHeader.set("x-bad", bad),
+      ({ responseTrailer }: HandlerContext) => responseTrailer.set("x-bad", bad),
+      (): void => {
+        throw new ConnectError("refused", Code.NotFound, { "x-bad": bad });
+      },
+    ]) {
+      const { client } = await startPair({
+        unary: (_, context) => {
+          spoil(context);
+          return {};
+        },
+      });
+      const error = ConnectError.from(await failureOf(client.unary({})));
+      expect([Code.Internal, Code.NotFound]).toContain(error.code);
+    }
+  });
+
+  test("a stream fails", async () => {
+    const { client } = await startPair({
+      async *serverStream(_, context) {
+        context.responseHeader.set("x-bad", bad);
+        yield { index: 1 };
+      },
+    });
+    const read = async (): Promise<void> => {
+      for await (const _ of client.serverStream({})) {
+        // Nothing comes.
+      }
+    };
+    expect(ConnectError.from(await failureOf(read())).code).toBe(Code.Internal);
+  });
+});
+
 describe("other protocols on the port", () => {
+  test("an authority that makes no URL is answered 400, and the server lives on", async () => {
+    const { port, client } = await startPair(echo);
+    const { headers } = await request(
+      port,
+      { ":path": "/echo.v1.EchoService/Unary", ":authority": "h:99999", "content-type": "application/json" },
+      Buffer.from("{}"),
+    );
+    expect(headers[":status"]).toBe(400);
+    expect((await client.unary({ text: "x" })).text).toBe("x");
+  });
+
   test("the Connect protocol is answered over HTTP/2, streams included, and observed", async () => {
     const ends: CallEnd[] = [];
     const { url } = await startPair(

@@ -374,6 +374,23 @@ describe("runner", () => {
     expect(early.runner.peek((_, { wall }) => wall)).toBe(walls[3]);
   });
 
+  it("every close waits for the same end", async () => {
+    const journal = createMemoryJournal<LedgerRecord>();
+    let closed = false;
+    const slow: Journal<LedgerRecord> = {
+      ...journal,
+      async close() {
+        await new Promise((resolve) => setImmediate(resolve));
+        await journal.close();
+        closed = true;
+      },
+    };
+    const { runner } = await start({ journal: slow });
+    void runner.close();
+    await runner.close();
+    expect(closed).toBe(true);
+  });
+
   it("closing does not wait for a store that cannot even be read, and leaves no timer", async () => {
     const journal = controlledJournal();
     const fixture = await start({ journal });

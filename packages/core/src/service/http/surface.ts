@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpBindings } from "@hono/node-server";
 import type { Context, Hono } from "hono";
+import { hostnameOf } from "../address.ts";
 import { KernelError } from "../kernel-error.ts";
 import { type Answer, json, writeText } from "./answer.ts";
 import { clientGone, readBody } from "./body.ts";
@@ -234,14 +235,6 @@ function byPath(routes: readonly HttpRoute[]): [string, ReadonlyMap<string, Http
 
 function honoPath(path: string): string {
   return path.replace(/\{(\w+)\}/g, ":$1");
-}
-
-/** `::1` of `[::1]:8080`. */
-function hostnameOf(host = ""): string {
-  return host
-    .replace(/:\d+$/, "")
-    .replace(/^\[|\]$/g, "")
-    .toLowerCase();
 }
 
 function methodNotAllowed(method: string, routes: ReadonlyMap<string, HttpRoute>): HttpProblem {
