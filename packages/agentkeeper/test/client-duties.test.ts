@@ -139,6 +139,15 @@ describe("client duties", () => {
     expect(lease?.signal.reason).toMatchObject({ name: "TimeoutError" });
   });
 
+  it("AK-C-3 a renewal asks for the handle's own time, whatever another handle of the lease asked for", async () => {
+    await using keeper = await startKeeper();
+    const agentId = await keeper.agent();
+    const long = await keeper.client.acquireLease("key", agentId, { ttlSeconds: 600 });
+    await keeper.client.acquireLease("key", agentId, { ttlSeconds: 2 });
+    await long?.renew();
+    expect((await keeper.client.getLease("key")).ttlSeconds).toBe(600);
+  });
+
   it("AK-C-3 a signal that is looked at only after the lease has ended is aborted, and says why", async () => {
     await using keeper = await startKeeper();
     const { agentId } = await keeper.client.register({ name: "a", description: "", version: "" });

@@ -1,7 +1,7 @@
 // Embedded mode: where the daemon comes from, that it is ready, and that it ends with its client.
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { waitUntil } from "@x/core/testing";
@@ -86,6 +86,30 @@ describe("embedded", () => {
     await using client = await AgentKeeperClient.embedded();
     expect(await client.find()).toEqual([]);
     expect(await argumentsOf(named.trace)).toContain("--addr=");
+  });
+
+  it("AK-EMBED-5 a link that npm puts on PATH for its scripts is no other daemon than ours", async () => {
+    placeBinary("node_modules/.bin/agentkeeper");
+    vi.stubEnv("PATH", `${join(folder, "node_modules", ".bin")}${delimiter}${process.env.PATH}`);
+    await using client = await AgentKeeperClient.embedded();
+    expect(await client.find()).toEqual([]);
+    expect(existsSync(join(folder, "node_modules", ".bin", "agentkeeper.args"))).toBe(false);
+  });
+
+  it("AK-EMBED-5 however ours was found, it ends with the program that is killed", async () => {
+    const { path } = placeBinary("bin/agentkeeper");
+    const program = `
+      const { AgentKeeperClient } = await import(${JSON.stringify(import.meta.resolve("../dist/index.js"))});
+      const client = await AgentKeeperClient.embedded({ binary: ${JSON.stringify(path)} });
+      console.log(client.daemon.pid);
+      process.kill(process.pid, "SIGKILL");
+    `;
+    const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
+      encoding: "utf8",
+    });
+    const pid = Number(stdout);
+    expect(pid).toBeGreaterThan(1);
+    await waitUntil(() => !isRunning(pid), { what: "the end of the daemon" });
   });
 
   it("AK-EMBED-3 takes agentkeeper on PATH before the daemon folder", async () => {

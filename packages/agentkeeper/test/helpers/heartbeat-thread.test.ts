@@ -1,4 +1,5 @@
 // Heartbeats from a thread of their own: they go on while the program's event loop stands still, and end with the agent.
+import { spawnSync } from "node:child_process";
 import { waitUntil } from "@x/core/testing";
 import { describe, expect, it } from "vitest";
 import { type AgentHandle, AgentKeeperClient, NotFoundError, type RegisterOptions } from "../../src/index.ts";
@@ -52,6 +53,17 @@ describe("heartbeats from a thread", () => {
       }
     }
     expect(about).toEqual(["main agent.unreachable", "main agent.died"]);
+  });
+
+  it("AK-C-1 keep no program alive that has nothing else to do", async () => {
+    await using daemon = await start();
+    const program = `
+      const { AgentKeeperClient } = await import(${JSON.stringify(import.meta.resolve("../../dist/index.js"))});
+      const client = new AgentKeeperClient({ host: "127.0.0.1", port: ${daemon.port} });
+      await client.register({ name: "a", description: "", version: "", heartbeatsFrom: "worker" });
+    `;
+    const args = ["--input-type=module", "-e", program];
+    expect(spawnSync(process.execPath, args, { timeout: 15_000 }).status).toBe(0);
   });
 
   it("AK-C-2 deregister waits for the thread, and no heartbeat follows", async () => {

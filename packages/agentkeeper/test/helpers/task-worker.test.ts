@@ -87,6 +87,37 @@ describe("a task worker", () => {
     expect(failureReason).toMatch(/^failure 3 x+$/);
   });
 
+  it("tells the outcome for as long as the claim is held, while the daemon cannot be reached", async () => {
+    await using keeper = await startKeeper();
+    await using proxy = await startFaultProxy({ port: keeper.server.port });
+    let untold = 0;
+    await using client = new AgentKeeperClient({
+      host: proxy.host,
+      port: proxy.port,
+      hooks: {
+        onCallEnd({ operation, error }) {
+          untold += operation === "completeTask" && error !== undefined ? 1 : 0;
+        },
+      },
+    });
+    let runs = 0;
+    await using _worker = startTaskWorker({
+      client,
+      agent: await register(client),
+      async handle() {
+        runs += 1;
+        await proxy.refuse();
+        proxy.cutAll();
+        return "done";
+      },
+    });
+    const { id } = await keeper.client.createTask({ type: "work" });
+    await waitUntil(() => untold > 0);
+    await proxy.accept();
+    await waitUntil(async () => (await keeper.client.getTask(id)).status === "COMPLETED");
+    expect(runs).toBe(1);
+  });
+
   it("renews the claim while the handler works, and no longer", async () => {
     const clock = createFakeClock();
     let renewals = 0;
