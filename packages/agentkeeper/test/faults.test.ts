@@ -156,6 +156,11 @@ describe("a daemon of somebody else", () => {
     // Our client never sends a card without a description and version, nor without a time.
     captured.delete([...captured].find((call) => call.endsWith("/Register 0a030a01781001")) ?? "");
     captured.delete([...captured].find((call) => call.includes("/Heartbeat ")) ?? "");
+    // The official client leaves the time of a renewal out; ours names it, so that it is the handle's own whatever another
+    // handle of the same lease has asked for.
+    const bare = "/agentkeeper.v1.LeaseService/RenewLease 0a067461736b3a311203612d311a020822";
+    expect(captured.delete(bare)).toBe(true);
+    captured.add(`${bare}203c`);
     expect(new Set(sent)).toEqual(captured);
   });
 });

@@ -22,6 +22,7 @@ import { startArbiter } from "./arbiter.ts";
 import { serverKeys } from "./auth.ts";
 import { type DeliveryWorker, startDeliveries } from "./deliveries.ts";
 import { errorBody } from "./error-shape.ts";
+import { type LocalOwner, signInOwner } from "./local-owner.ts";
 import { createMetrics } from "./metrics.ts";
 import { operatorPage } from "./operator-page.ts";
 import { bounded, type LocalAgentDraftOptions, type RateSetting, readMailDomain } from "./options.ts";
@@ -30,6 +31,7 @@ import { defaultSettings } from "./settings.ts";
 import { createServerSigner } from "./signing.ts";
 import type { Surface } from "./surface.ts";
 
+export type { LocalOwner, NewAgent, NewAgentOptions } from "./local-owner.ts";
 export type { LocalAgentDraftOptions, RateSetting } from "./options.ts";
 
 /** A running server. */
@@ -48,6 +50,8 @@ export interface LocalAgentDraft extends AsyncDisposable {
   readonly store: string;
   /** Requests that have no answer yet. */
   readonly openRequests: number;
+  /** The owner of a calendar, who is new with a new address: makes agents and decides what they ask. */
+  owner(email: string): Promise<LocalOwner>;
   /** Decides what waits for the end of an arbitration, finishes what runs, within 2 s, and stops. Idempotent. */
   close(): Promise<void>;
 }
@@ -171,6 +175,7 @@ export async function startLocalAgentDraft(options: LocalAgentDraftOptions = {})
       get openRequests() {
         return stopped.http.openRequests;
       },
+      owner: (email) => signInOwner(arbiter, email),
       close: stop,
       [Symbol.asyncDispose]: stop,
     };

@@ -1,8 +1,9 @@
 // The owner's agents: their ranks, scopes and keys. A secret is shown once, in the answer that made it.
-import { type HttpRoute, json, ulid } from "@x/core/service";
+import { type HttpRoute, json } from "@x/core/service";
 import { z } from "zod";
 import { encodeAgent } from "../encode.ts";
-import { newApiKey, randomBase32, secretHash } from "../secrets.ts";
+import { newAgent } from "../new-agent.ts";
+import { newApiKey, secretHash } from "../secrets.ts";
 import { instant, textOf, token } from "../shapes.ts";
 import { newPrivateJwk } from "../signing.ts";
 import { answerTo, type Surface } from "../surface.ts";
@@ -61,24 +62,15 @@ export function ownerAgentRoutes(surface: Surface): readonly HttpRoute[] {
       },
       body: CreateAgent,
       handle({ caller, body, request }) {
-        const key = newApiKey();
-        const signingKey = newPrivateJwk();
-        return answerTo(
-          surface,
-          request,
-          {
-            type: "createAgent",
-            userId: caller.userId,
-            agentId: `agt_${ulid()}`,
-            name: body.name,
-            scopes: [...new Set(body.scopes)],
-            priority: body.priority ?? 100,
-            requiresConsent: body.requires_consent ?? false,
-            keyHash: secretHash(key),
-            signingKey: { x: signingKey.x, kid: signingKey.kid },
-            mailboxSuffix: randomBase32(6),
-          },
-          ({ agent }) => json(201, { ...encodeAgent(agent), plaintext_key: key, signing_key: signingKey }),
+        const { command, apiKey, signingKey } = newAgent({
+          userId: caller.userId,
+          name: body.name,
+          scopes: body.scopes,
+          priority: body.priority ?? 100,
+          requiresConsent: body.requires_consent ?? false,
+        });
+        return answerTo(surface, request, command, ({ agent }) =>
+          json(201, { ...encodeAgent(agent), plaintext_key: apiKey, signing_key: signingKey }),
         );
       },
     }),
