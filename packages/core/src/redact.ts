@@ -75,6 +75,9 @@ const pemKey = /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z 
 // It begins where a run of its characters does, so that a long run is looked through once.
 const jws = /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*){1,3}/g;
 
+/** Keys that say of themselves what they are. */
+const knownKey = /\b(avs_live_|whsec_)[\w-]{8,}/g;
+
 /**
  * The text without what looks like a secret: values of secret query parameters and fields, bearer tokens, user
  * information of URLs, JWTs and private keys in PEM form. `...` stands in their place.
@@ -85,6 +88,7 @@ export function redactText(text: string): string {
     .replaceAll(headerLine, "$1...")
     .replaceAll(bearer, "$1 ...")
     .replaceAll(jws, "...")
+    .replaceAll(knownKey, "$1...")
     .replaceAll(userInfo, "$1...@")
     .replaceAll(namedValue, hideValue);
 }

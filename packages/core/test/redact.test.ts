@@ -4,12 +4,6 @@ import { isSecretName, redact, redacted, redactHeaders, redactText } from "../sr
 
 const secret = "k9fJq2mZt7Lw4xVbN8sD";
 
-it("looks through a long text once, whatever is in it", () => {
-  for (const text of ["-eyJ", "eyJ.", "bearer ", 'token="', "a://", "authorization: "]) {
-    redactText(text.repeat(250_000));
-  }
-});
-
 describe("names of secrets", () => {
   it.each([
     "authorization",
@@ -110,9 +104,26 @@ describe("text", () => {
     );
   });
 
+  it("never shows a key that says of itself what it is", () => {
+    const text = "unknown key avs_live_KKKKKKKKKKKKKKKK, or whsec_SSSSSSSSSSSSSSSS";
+    expect(redactText(text)).toBe("unknown key avs_live_..., or whsec_...");
+  });
+
   it("takes time in proportion to the text, also for texts made to hurt", () => {
     // Quadratic work on a megabyte would run into the time limit of the test.
-    for (const piece of ['"', "a:", "token", "token=", "\\", "://", "eyJ", "- ", "authorization"]) {
+    for (const piece of [
+      '"',
+      "a:",
+      "token",
+      "token=",
+      "\\",
+      "://",
+      "eyJ",
+      "-eyJ",
+      "eyJ.",
+      "- ",
+      "authorization",
+    ]) {
       const text = piece.repeat(Math.ceil(1_000_000 / piece.length));
       expect(redactText(text).length).toBeLessThanOrEqual(text.length + 10);
     }

@@ -26,16 +26,15 @@ export function parseInstant(text: string): number | undefined {
     offsetHour,
     offsetMinute,
   ] = match;
-  const local = Date.UTC(
-    Number(year),
-    Number(month) - 1,
-    Number(day),
+  // Not by Date.UTC, which takes the years 0 to 99 for those of the last century.
+  const date = new Date(0);
+  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
+  const local = date.setUTCHours(
     Number(hour),
     Number(minute),
     Number(second),
     Number(fraction.padEnd(3, "0").slice(0, 3)),
   );
-  const date = new Date(local);
   const isReal =
     date.getUTCMonth() === Number(month) - 1 &&
     date.getUTCDate() === Number(day) &&

@@ -44,8 +44,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const isForeign = options.fetch !== undefined;
   const engine = options.fetch === undefined ? createHttpEngine() : kyEngine(options.fetch);
   const budget: RetryBudget = createRetryBudget();
-  const underWay = new Set<LinkedSignal>();
-  let closed: CancelledError | undefined;
+  const underWay = new Map<LinkedSignal, string>();
+  let isClosed = false;
+  /** One for each call: an error carries what it met. */
+  const closedError = (operation: string): CancelledError =>
+    new CancelledError(`${operation}: the client of ${service} is closed.`, { service, operation });
   const makeError = options.toError ?? httpError;
   const toError = (thrown: unknown, call: FailedCall): ServiceError => makeError(failureOf(thrown), call);
 
@@ -74,11 +77,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
   /** One attempt from connect to the last byte of the body, under one signal for deadline, caller and close. */
   const sendOnce = async (request: HttpRequest, url: string, attempt: Attempt): Promise<HttpAnswer> => {
-    if (closed !== undefined) {
-      throw closed;
+    if (isClosed) {
+      throw closedError(request.operation);
     }
     const linked = linkSignals(attempt.signal);
-    underWay.add(linked);
+    underWay.set(linked, request.operation);
     const { timeoutMs } = attempt;
     const timer =
       timeoutMs === undefined
@@ -139,11 +142,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     async open(request: HttpRequest & { readonly signal: AbortSignal }): Promise<HttpStream> {
       const { operation, signal } = request;
       const call: FailedCall = { service, operation, attempts: 1 };
-      if (closed !== undefined) {
-        throw closed;
+      if (isClosed) {
+        throw closedError(operation);
       }
       const linked = linkSignals(signal);
-      underWay.add(linked);
+      underWay.set(linked, operation);
       const letGo = (): void => {
         underWay.delete(linked);
         linked[Symbol.dispose]();
@@ -173,9 +176,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     },
 
     async close(): Promise<void> {
-      closed ??= new CancelledError(`The client of ${service} is closed.`, { service, operation: "close" });
-      for (const linked of underWay) {
-        linked.abort(closed);
+      isClosed = true;
+      for (const [linked, operation] of underWay) {
+        linked.abort(closedError(operation));
       }
       engine.close();
     },

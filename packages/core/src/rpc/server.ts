@@ -117,6 +117,10 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
         listener.maxConnections = settings.maxConnections;
       }
       const address = await listen(listener, host, port);
+      if (closed !== undefined) {
+        listener.close();
+        throw new Error("the server was closed before it listened");
+      }
       listeners.push(listener);
       addresses = [...addresses, address];
       return address;

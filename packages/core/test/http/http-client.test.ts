@@ -261,8 +261,15 @@ describe("ends", () => {
     const call = client.send(get).catch((thrown: unknown) => thrown);
     await waitUntil(() => http.received.length === 1);
     await client.close();
-    expect(await call).toBeInstanceOf(CancelledError);
-    await expect(client.send(get)).rejects.toBeInstanceOf(CancelledError);
+    const ended = await call;
+    expect(ended).toBeInstanceOf(CancelledError);
+    // Each call has an error of its own, for it carries what that call met.
+    expect(ended).toMatchObject({ operation: get.operation, attempts: 1 });
+    const after: unknown = await client
+      .send({ ...get, operation: "later" })
+      .catch((thrown: unknown) => thrown);
+    expect(after).toBeInstanceOf(CancelledError);
+    expect(after).toMatchObject({ operation: "later" });
     expect(http.received).toHaveLength(1);
   });
 

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { connect as connectTcp } from "node:net";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
-import { ErrorInfoSchema, provenNotProcessed } from "../../src/rpc/index.ts";
+import { createGrpcServer, ErrorInfoSchema, provenNotProcessed } from "../../src/rpc/index.ts";
 import { cleanup, collect, deferred, failureOf, startPair, startTransport } from "./fixture.ts";
 import { EchoService } from "./gen/echo/v1/echo_pb.ts";
 import { emptySettings, preface, rawFrame, settingsAck } from "./raw.ts";
@@ -16,6 +16,14 @@ function infoOf(error: unknown): { code: Code; reason: string | undefined; domai
 }
 
 describe("closing a server", () => {
+  test("a listen that a close overtakes leaves no open port", async () => {
+    const server = createGrpcServer({ routes: () => {} });
+    const listening = server.listen().catch((error: unknown) => error);
+    await server.close();
+    expect(await listening).toBeInstanceOf(Error);
+    // The fixture fails the test for any listener that is left.
+  });
+
   test("streams end at once with UNAVAILABLE and the reason, also when they are blocked", async () => {
     const started = deferred();
     const returned = deferred();
