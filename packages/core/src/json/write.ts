@@ -121,7 +121,7 @@ const jcs: Form = {
   integer(digits) {
     const number = Number(digits);
     if (!Number.isSafeInteger(number)) {
-      throw unsupported("canonicalJson", `the integer ${digits}, which no double holds exactly,`);
+      throw unsupported("canonicalJson", `the integer ${digits}, beyond those that doubles hold one by one,`);
     }
     return JSON.stringify(number);
   },
@@ -170,7 +170,8 @@ function writeObject(value: object, depth: number, form: Form): string {
     );
   }
   if (Array.isArray(value)) {
-    return `[${value.map((item) => write(item, depth + 1, form)).join(form.comma)}]`;
+    // Not `map`, which passes over holes and leaves text that is no JSON.
+    return `[${Array.from(value, (item) => write(item, depth + 1, form)).join(form.comma)}]`;
   }
   return writeMembers(membersOf(value, form), depth, form);
 }
@@ -197,8 +198,9 @@ function membersOf(value: object, form: Form): [string, unknown][] {
       return [name, member];
     });
   }
-  if (ArrayBuffer.isView(value) || value instanceof Set || "toJSON" in value) {
-    throw unsupported(form.name, `a value of class ${value.constructor.name}`);
+  const speaksForItself = "toJSON" in value && typeof value.toJSON === "function";
+  if (ArrayBuffer.isView(value) || value instanceof Set || speaksForItself) {
+    throw unsupported(form.name, `a value of class ${value.constructor?.name}`);
   }
   return Object.entries(value);
 }

@@ -1,5 +1,5 @@
 // A directory with its parents, for private things.
-import { mkdirSync, statSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
@@ -18,10 +18,26 @@ export function makePrivateDirectory(path: string): void {
   }
   try {
     mkdirSync(path, { mode: 0o700 });
+    syncDirectory(parent);
   } catch (error) {
     // Another process may have been quicker.
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) {
       throw error;
+    }
+  }
+}
+
+/** What was made in it is there after a loss of power, too. Where a directory cannot be synced, the system does it by itself. */
+function syncDirectory(path: string): void {
+  let directory: number | undefined;
+  try {
+    directory = openSync(path, "r");
+    fsyncSync(directory);
+  } catch {
+    // Not on every system, nor in a parent that may not be read.
+  } finally {
+    if (directory !== undefined) {
+      closeSync(directory);
     }
   }
 }

@@ -95,6 +95,9 @@ describe("json.dumps of Python", () => {
 
 describe("RFC 8785", () => {
   it("sorts by UTF-16 unit and keeps characters raw", () => {
+    // A hole is no value; a member may be called as it likes.
+    expect(() => canonicalJson(new Array(2))).toThrow(/type undefined/);
+    expect(canonicalJson({ toJSON: 1, constructor: null })).toBe('{"constructor":null,"toJSON":1}');
     expect(canonicalJson({ "\uffff": 1, "😀": 2, b: "\u2028\u007fé", a: [true, null] })).toBe(
       '{"a":[true,null],"b":"\u2028\u007fé","😀":2,"\uffff":1}',
     );
