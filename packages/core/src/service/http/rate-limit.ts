@@ -1,5 +1,6 @@
 // A token bucket for each key: so many requests at once, so many per second after that.
 import { type Clock, systemClock } from "../../clock.ts";
+import { AgingMap } from "../aging-map.ts";
 import { HttpProblem } from "./problem.ts";
 
 /** Settings of a rate limit. */
@@ -33,6 +34,8 @@ export interface RateLimit {
   readonly size: number;
 }
 
+const sweepEveryMs = 1_000;
+
 interface Bucket {
   tokens: number;
   atMono: number;
@@ -43,20 +46,22 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
   if (!(perSecond > 0) || !(burst >= 1)) {
     throw new RangeError("a rate limit needs more than 0 requests per second and a burst of at least 1");
   }
-  const buckets = new Map<string, Bucket>();
+  const buckets = new AgingMap<string, Bucket>();
+  let sweptAt = Number.NEGATIVE_INFINITY;
 
   const forgetSome = (mono: number): void => {
-    for (const [key, { tokens, atMono }] of buckets) {
-      if (tokens + ((mono - atMono) / 1_000) * perSecond >= burst) {
-        buckets.delete(key);
+    // A look at every key is dear: strangers with ever new ones must not have it for each.
+    if (mono - sweptAt >= sweepEveryMs) {
+      sweptAt = mono;
+      for (const [key, { tokens, atMono }] of buckets) {
+        if (tokens + ((mono - atMono) / 1_000) * perSecond >= burst) {
+          buckets.delete(key);
+        }
       }
     }
     // Every key is in use: the oldest one starts afresh.
-    for (const key of buckets.keys()) {
-      if (buckets.size < maxKeys) {
-        break;
-      }
-      buckets.delete(key);
+    for (let { oldest } = buckets; buckets.size >= maxKeys && oldest !== undefined; { oldest } = buckets) {
+      buckets.delete(oldest[0]);
     }
   };
 
