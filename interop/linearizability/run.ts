@@ -5,7 +5,13 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { buildChecker, checkRecording, work } from "./check.ts";
-import { type SceneOutcome, staleWriter, stoppedDaemon, vanishingClaimer } from "./driver/scenes.ts";
+import {
+  type SceneOutcome,
+  staleWriter,
+  stoppedDaemon,
+  succession,
+  vanishingClaimer,
+} from "./driver/scenes.ts";
 import { openSession, type Session, type SessionCounts } from "./driver/session.ts";
 import { createRandom } from "./load/random.ts";
 import { tryPlant } from "./planted.ts";
@@ -86,6 +92,7 @@ async function stopsAndCuts(session: Session, done: (outcome: SceneOutcome) => v
     done(await staleWriter(session, 0));
     done(await stoppedDaemon(session, 0));
     done(await vanishingClaimer(session, 0));
+    done(await succession(session, 0));
     await silence;
   } finally {
     cutting.stop();

@@ -54,6 +54,23 @@ export async function stoppedDaemon(session: Session, take: number): Promise<Sce
   return { name: "a lease outlives a stop of the daemon", expected: ["ok", "ok"], answers };
 }
 
+/** A leader leaves, and of two who wait the one that came first follows. */
+export async function succession(session: Session, take: number): Promise<SceneOutcome> {
+  const { first } = cast(session);
+  const group = `scene-group-${take}`;
+  const answers: string[] = [];
+  for (const [kind, as] of [
+    ["campaign", "leader"],
+    ["campaign", "next"],
+    ["campaign", "last"],
+    ["resign", "leader"],
+    ["campaign", "last"],
+  ] as const) {
+    answers.push(await first.step({ kind, group, as: `${group}-${as}` }));
+  }
+  return { name: "a leader is followed", expected: ["ok", "ok", "ok", "ok", "ok"], answers };
+}
+
 /** A claimer is killed while it is blocked; the task that comes then reaches another, long before a claim would end. */
 export async function vanishingClaimer(session: Session, take: number): Promise<SceneOutcome> {
   const { first, second } = cast(session);

@@ -25,7 +25,11 @@ export type Step =
   /** Creates a task for this tool. */
   | { readonly kind: "create"; readonly tool: string; readonly ttlSeconds: number }
   /** Claims and completes one task with a new agent that has this tool. */
-  | { readonly kind: "serve"; readonly tool: string };
+  | { readonly kind: "serve"; readonly tool: string }
+  /** Enters a group, or asks about it by entering again. `as` names the agent within this process. */
+  | { readonly kind: "campaign"; readonly group: string; readonly as: string }
+  /** Leaves a group. */
+  | { readonly kind: "resign"; readonly group: string; readonly as: string };
 
 export type ToLoad =
   | { readonly type: "step"; readonly id: number; readonly step: Step }

@@ -44,6 +44,7 @@ export function openStage(settings: StageSettings): Stage {
   const { name, random, recorder, resource, stopping } = settings;
   const clients: AgentKeeperClient[] = [];
   const held = new Map<string, LeaseHandle>();
+  const candidates = new Map<string, Actor>();
   let actors = 0;
 
   const enter = async (tools: readonly string[]): Promise<Actor> => {
@@ -89,6 +90,12 @@ export function openStage(settings: StageSettings): Stage {
       throw new Error(`${key} was never held here`);
     }
     return lease;
+  };
+
+  const candidateOf = async (name: string): Promise<Actor> => {
+    const actor = candidates.get(name) ?? (await enter([]));
+    candidates.set(name, actor);
+    return actor;
   };
 
   const act = async (step: Step): Promise<void> => {
@@ -171,6 +178,29 @@ export function openStage(settings: StageSettings): Stage {
           );
           isServed = task.requiredTools.includes(step.tool);
         }
+        return;
+      }
+      case "campaign": {
+        const { client, handle } = await candidateOf(step.as);
+        const args = { agent: handle.agentId, group: step.group };
+        await untilDone(() =>
+          recorder.call(
+            "campaign",
+            args,
+            () => client.campaign(step.group, handle.agentId, { maxRetries: 0 }),
+            (state) => ({ leader: state.leaderAgentId, term: String(state.term) }),
+          ),
+        );
+        return;
+      }
+      case "resign": {
+        const { client, handle } = await candidateOf(step.as);
+        await recorder.call(
+          "resign",
+          { agent: handle.agentId, group: step.group },
+          () => client.resign(step.group, handle.agentId, { maxRetries: 0 }),
+          () => ({}),
+        );
         return;
       }
     }
