@@ -4,23 +4,35 @@ import { crc32 } from "node:zlib";
 /** What a codec makes of a record: text or bytes. */
 export type Stored = string | Uint8Array;
 
+/** The one row about the whole store. */
+export interface Meta {
+  readonly epoch: number;
+  readonly forgotten: number;
+  readonly indexed: number;
+  readonly clean: boolean;
+}
+
 export function recordChecksum(sequence: number, wall: number, streams: string, payload: Stored): number {
-  return sumOf(payload, crc32(`${sequence} ${wall} ${streams}\n`));
+  return sumOf(`${sequence} ${wall} ${streams}\n`, payload);
 }
 
 export function partChecksum(sequence: number, part: number, payload: Stored): number {
-  return sumOf(payload, crc32(`${sequence} part ${part}\n`));
+  return sumOf(`${sequence} part ${part}\n`, payload);
 }
 
 export function snapshotChecksum(sequence: number, wall: number, mark: number, parts: number): number {
   return crc32(`${sequence} ${wall} ${mark} ${parts}\n`);
 }
 
-export function metaChecksum(format: number, epoch: number, forgotten: number, clean: number): number {
-  return crc32(`${format} ${epoch} ${forgotten} ${clean}\n`);
+export function metaChecksum(format: number, { epoch, forgotten, indexed, clean }: Meta): number {
+  return crc32(`${format} ${epoch} ${forgotten} ${indexed} ${clean}\n`);
 }
 
-function sumOf(payload: Stored, seed: number): number {
+function sumOf(head: string, payload: Stored): number {
+  if (typeof payload === "string") {
+    return crc32(head + payload);
+  }
+  const seed = crc32(head);
   // Node 22 forgets the seed over bytes that are none.
   return payload.length === 0 ? seed : crc32(payload, seed);
 }

@@ -1,7 +1,7 @@
 // The making of a new store, which no crash leaves half done.
 import { linkSync, rmSync, writeFileSync } from "node:fs";
 import { metaChecksum } from "./checksum.ts";
-import { createTables, storeFormat } from "./sqlite-schema.ts";
+import { createTables, pageBytes, storeFormat } from "./sqlite-schema.ts";
 
 /** Makes a new store beside its place and links it in whole, so that no crash leaves half a store behind. */
 export function createStore(sqlite: typeof import("node:sqlite"), path: string): void {
@@ -10,11 +10,11 @@ export function createStore(sqlite: typeof import("node:sqlite"), path: string):
   try {
     const database = new sqlite.DatabaseSync(draft);
     try {
-      database.exec("PRAGMA synchronous=FULL; PRAGMA journal_mode=WAL; BEGIN");
+      database.exec(`PRAGMA page_size=${pageBytes}; PRAGMA synchronous=FULL; PRAGMA journal_mode=WAL; BEGIN`);
       database.exec(createTables);
       database
-        .prepare("INSERT INTO meta VALUES (1, ?, 0, 0, 1, ?)")
-        .run(storeFormat, metaChecksum(storeFormat, 0, 0, 1));
+        .prepare("INSERT INTO meta VALUES (1, ?, 0, 0, 0, 1, ?)")
+        .run(storeFormat, metaChecksum(storeFormat, { epoch: 0, forgotten: 0, indexed: 0, clean: true }));
       database.exec("COMMIT");
     } finally {
       database.close();

@@ -19,6 +19,7 @@ import {
   storedSnapshots,
 } from "./sqlite-snapshots.ts";
 import { closeDatabase, openStore, type Store } from "./sqlite-store.ts";
+import { type StreamIndex, streamIndex } from "./sqlite-streams.ts";
 import { makeWalRoom } from "./wal-room.ts";
 
 /** Settings of {@link createSqliteJournal}. */
@@ -48,6 +49,7 @@ export interface SqliteJournalOptions<Record> {
 interface Opened<Record> {
   readonly store: Store;
   readonly records: StoredRecords<Record>;
+  readonly streams: StreamIndex;
   readonly snapshots: StoredSnapshots;
   lastSequence: number;
   epoch: number;
@@ -92,9 +94,11 @@ export function createSqliteJournal<Record>(options: SqliteJournalOptions<Record
 
   const openAll = async (): Promise<Opened<Record>> => {
     const store = await openStore({ directory, fsync, lock });
+    const streams = streamIndex(store);
     return {
       store,
-      records: storedRecords(store, codec),
+      records: storedRecords(store, streams, codec),
+      streams,
       snapshots: storedSnapshots(store, snapshotCodec),
       lastSequence: 0,
       epoch: 0,
@@ -104,11 +108,13 @@ export function createSqliteJournal<Record>(options: SqliteJournalOptions<Record
   /** Verifies all that is stored, and becomes its writer. */
   const takeOver = ({ store, records, snapshots }: Opened<Record>): OpenedJournal =>
     store.transaction(() => {
-      const { epoch, forgotten } = store.readMeta();
-      const lastSequence = records.verify(forgotten);
+      const meta = store.readMeta();
+      const { forgotten, indexed } = meta;
+      const epoch = meta.epoch + 1;
+      const lastSequence = records.verify(forgotten, indexed);
       snapshots.verify(lastSequence, forgotten);
-      store.writeMeta({ epoch: epoch + 1, forgotten, clean: false });
-      return { epoch: epoch + 1, lastSequence, forgottenTo: forgotten };
+      store.writeMeta({ ...meta, epoch, clean: false });
+      return { epoch, lastSequence, forgottenTo: forgotten };
     });
 
   return {
@@ -147,7 +153,13 @@ export function createSqliteJournal<Record>(options: SqliteJournalOptions<Record
     },
 
     append(writer: number, entries: readonly JournalEntry<Record>[]): number {
-      const lastSequence = writing(writer, ({ records, lastSequence: before }) => {
+      const open = current();
+      const before = open.lastSequence;
+      const indexes = open.streams.isDue;
+      const lastSequence = writing(writer, ({ records, streams }) => {
+        if (indexes) {
+          streams.write(before);
+        }
         let sequence = before;
         for (const entry of entries) {
           sequence += 1;
@@ -155,7 +167,13 @@ export function createSqliteJournal<Record>(options: SqliteJournalOptions<Record
         }
         return sequence;
       });
-      current().lastSequence = lastSequence;
+      if (indexes) {
+        open.streams.written();
+      }
+      entries.forEach((entry, index) => {
+        open.streams.add(before + index + 1, entry.streams);
+      });
+      open.lastSequence = lastSequence;
       return lastSequence;
     },
 
@@ -208,8 +226,8 @@ export function createSqliteJournal<Record>(options: SqliteJournalOptions<Record
         if (!snapshots.list().some((snapshot) => snapshot.sequence === sequence)) {
           throw new RangeError(`there is no snapshot ${sequence} to stand for the records before it`);
         }
-        const { epoch, forgotten } = store.readMeta();
-        store.writeMeta({ epoch, forgotten: Math.max(forgotten, sequence), clean: false });
+        const meta = store.readMeta();
+        store.writeMeta({ ...meta, forgotten: Math.max(meta.forgotten, sequence) });
         snapshots.removeBefore(sequence);
       });
       while (removedUpTo < sequence) {
@@ -235,15 +253,15 @@ export function createSqliteJournal<Record>(options: SqliteJournalOptions<Record
       if (opened === undefined) {
         return;
       }
-      const { store, epoch: own } = opened;
+      const { store, streams, epoch: own, lastSequence } = opened;
       opened = undefined;
       opening = undefined;
       let inOrder = false;
       try {
         store.transaction(() => {
-          const { epoch, forgotten } = store.readMeta();
-          if (epoch === own) {
-            store.writeMeta({ epoch, forgotten, clean: true });
+          if (store.readEpoch() === own) {
+            streams.write(lastSequence);
+            store.writeMeta({ ...store.readMeta(), clean: true });
             inOrder = true;
           }
         });

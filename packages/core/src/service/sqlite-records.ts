@@ -2,6 +2,7 @@
 import { recordChecksum, type Stored } from "./checksum.ts";
 import { type JournalEntry, JournalError, type JournaledRecord } from "./journal.ts";
 import { damaged, type Store } from "./sqlite-store.ts";
+import { keyOf, type StreamIndex } from "./sqlite-streams.ts";
 import { createTally } from "./stream-tally.ts";
 
 /** Turns records into what is stored, and back. */
@@ -23,7 +24,7 @@ interface Row {
 
 /** The records of one open store. */
 export interface StoredRecords<Record> {
-  /** Only inside a transaction. */
+  /** Only inside a transaction. The index is told once that has succeeded. */
   insert(sequence: number, entry: JournalEntry<Record>): void;
   /** The records after a sequence, at most `limit` of them. */
   page(after: number, limit: number): readonly JournaledRecord<Record>[];
@@ -32,16 +33,19 @@ export interface StoredRecords<Record> {
   first(): number | undefined;
   /** Deletes what no stream keeps, with sequences after `after` up to `upTo`. Only inside a transaction. */
   remove(after: number, upTo: number): void;
-  /** Looks at every stored record; answers the sequence of the newest. */
-  verify(forgotten: number): number;
+  /** Looks at every stored record, and tells the index those that it lacks; answers the sequence of the newest. */
+  verify(forgotten: number, indexed: number): number;
 }
 
 const columns = "journal.sequence, journal.wall, journal.streams, journal.payload, journal.checksum";
 
-export function storedRecords<Record>(store: Store, codec: RecordCodec<Record>): StoredRecords<Record> {
+export function storedRecords<Record>(
+  store: Store,
+  index: StreamIndex,
+  codec: RecordCodec<Record>,
+): StoredRecords<Record> {
   const { database, path } = store;
   const insert = database.prepare("INSERT INTO journal VALUES (?, ?, ?, ?, ?)");
-  const insertStream = database.prepare("INSERT OR IGNORE INTO stream VALUES (?, ?)");
   const page = database.prepare(
     `SELECT ${columns} FROM journal WHERE sequence > ? ORDER BY sequence LIMIT ?`,
   );
@@ -49,9 +53,7 @@ export function storedRecords<Record>(store: Store, codec: RecordCodec<Record>):
     `SELECT ${columns} FROM stream JOIN journal USING (sequence)
      WHERE stream.stream = ? AND stream.sequence > ? ORDER BY stream.sequence LIMIT ?`,
   );
-  const streams = database.prepare(
-    "SELECT stream, sequence FROM stream WHERE (stream, sequence) > (?, ?) ORDER BY stream, sequence LIMIT ?",
-  );
+  const one = database.prepare(`SELECT ${columns} FROM journal WHERE sequence = ?`);
   const first = database.prepare("SELECT min(sequence) AS first FROM journal");
   const remove = database.prepare(
     "DELETE FROM journal WHERE sequence > ? AND sequence <= ? AND streams = ''",
@@ -91,15 +93,18 @@ export function storedRecords<Record>(store: Store, codec: RecordCodec<Record>):
         payload,
         recordChecksum(sequence, entry.wall, streams, payload),
       );
-      for (const stream of entry.streams) {
-        insertStream.run(keyOf(stream), sequence);
-      }
     },
 
     page: (after, limit) => (page.all(after, limit) as unknown as Row[]).map(decode),
 
     ofStream(stream: string, after: number, limit: number): readonly JournaledRecord<Record>[] {
-      const found = (ofStream.all(keyOf(stream), after, limit) as unknown as Row[]).map(decode);
+      const rows = ofStream.all(keyOf(stream), after, limit) as unknown as Row[];
+      for (const sequence of index.waiting(stream)) {
+        if (sequence > after && rows.length < limit) {
+          rows.push(one.get(sequence) as unknown as Row);
+        }
+      }
+      const found = rows.map(decode);
       for (const { sequence, streams } of found) {
         if (!streams.includes(stream)) {
           throw damaged(path, `record ${sequence} is listed in a stream that it does not belong to`);
@@ -117,7 +122,7 @@ export function storedRecords<Record>(store: Store, codec: RecordCodec<Record>):
       remove.run(after, upTo);
     },
 
-    verify(forgotten: number): number {
+    verify(forgotten: number, indexed: number): number {
       let last = forgotten;
       const listed = createTally();
       for (const row of inPages((after) => page.all(after, readPage) as unknown as Row[], -1)) {
@@ -128,30 +133,21 @@ export function storedRecords<Record>(store: Store, codec: RecordCodec<Record>):
             throw damaged(path, `record ${last} is missing; record ${row.sequence} is next`);
           }
         }
-        for (const stream of new Set(streamsOf(row))) {
-          listed.add(keyOf(stream), row.sequence);
+        const streams = new Set(streamsOf(row));
+        if (row.sequence > indexed) {
+          index.add(row.sequence, [...streams]);
+        } else {
+          for (const stream of streams) {
+            listed.add(keyOf(stream), row.sequence);
+          }
         }
       }
-      const indexed = createTally();
-      for (let read = readPage, after: StreamRow = { stream: "", sequence: 0 }; read === readPage; ) {
-        const rows = streams.all(after.stream, after.sequence, readPage) as unknown as StreamRow[];
-        for (const row of rows) {
-          indexed.add(row.stream, row.sequence);
-          after = row;
-        }
-        read = rows.length;
-      }
-      if (!listed.equals(indexed)) {
+      if (!listed.equals(index.tally())) {
         throw damaged(path, "the list of streams does not match the records");
       }
       return last;
     },
   };
-}
-
-interface StreamRow {
-  readonly stream: string;
-  readonly sequence: number;
 }
 
 /**
@@ -173,9 +169,6 @@ function* inPages<Item extends { readonly sequence: number }>(
     }
   }
 }
-
-/** How a stream is spelled in its table: any text, half characters included, becomes one that SQLite keeps. */
-const keyOf = (stream: string): string => JSON.stringify(stream);
 
 /** All records after a sequence, in order. */
 export function* readRecords<Record>(

@@ -3,15 +3,22 @@
 /** Raised whenever a store of the new kind would be misread by the old code. */
 export const storeFormat = 1;
 
+/** A record of a service has some hundred bytes to two kilobytes: several to a page, and few pages to a transaction. */
+export const pageBytes = 8_192;
+
+/** How long the log grows, in pages, before SQLite moves it into the database: 4 MB, which is moved in some milliseconds. */
+export const checkpointPages = 500;
+
 /**
- * `meta`: one row. `forgotten`: records up to this sequence are kept only in streams. `clean`: 1 when the store was
- * closed in order; 0 means that what it lacks is in `store.db-wal`.
+ * `meta`: one row. `forgotten`: records up to this sequence are kept only in streams. `indexed`: streams of records up to
+ * this sequence are in the table `stream`. `clean`: 1 when the store was closed in order; 0 means that what it lacks is in
+ * `store.db-wal`.
  * `journal.streams`: a JSON list, or "" for none. `stream`: the same, turned around, for reading by stream.
  * `snapshot`: written after all its parts, so that parts without one belong to a snapshot that was never finished.
  */
 const tables: readonly string[] = [
   "CREATE TABLE journal (sequence INTEGER PRIMARY KEY, wall REAL NOT NULL, streams TEXT NOT NULL, payload ANY NOT NULL, checksum INTEGER NOT NULL) STRICT",
-  "CREATE TABLE meta (id INTEGER PRIMARY KEY, format INTEGER NOT NULL, epoch INTEGER NOT NULL, forgotten INTEGER NOT NULL, clean INTEGER NOT NULL, checksum INTEGER NOT NULL) STRICT",
+  "CREATE TABLE meta (id INTEGER PRIMARY KEY, format INTEGER NOT NULL, epoch INTEGER NOT NULL, forgotten INTEGER NOT NULL, indexed INTEGER NOT NULL, clean INTEGER NOT NULL, checksum INTEGER NOT NULL) STRICT",
   "CREATE TABLE snapshot (sequence INTEGER PRIMARY KEY, wall REAL NOT NULL, mark REAL NOT NULL, parts INTEGER NOT NULL, checksum INTEGER NOT NULL) STRICT",
   "CREATE TABLE snapshot_part (id INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, part INTEGER NOT NULL, payload ANY NOT NULL, checksum INTEGER NOT NULL) STRICT",
   "CREATE TABLE stream (stream TEXT NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (stream, sequence)) STRICT, WITHOUT ROWID",

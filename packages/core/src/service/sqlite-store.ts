@@ -3,12 +3,12 @@ import { accessSync, constants, existsSync, rmSync, statSync, writeFileSync } fr
 import { join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { makePrivateDirectory } from "../node/make-directory.ts";
-import { metaChecksum } from "./checksum.ts";
+import { type Meta, metaChecksum } from "./checksum.ts";
 import { JournalError } from "./journal.ts";
 import { oldestNode } from "./older-node.ts";
 import { createStore } from "./sqlite-create.ts";
 import { journalErrorOf, saysReadOnly } from "./sqlite-error.ts";
-import { expectedTables, readTables, storeFormat } from "./sqlite-schema.ts";
+import { checkpointPages, expectedTables, readTables, storeFormat } from "./sqlite-schema.ts";
 import { type Transactions, transactions } from "./sqlite-transactions.ts";
 import { examineWal } from "./wal-file.ts";
 
@@ -17,13 +17,6 @@ export interface StoreSettings {
   readonly directory: string;
   readonly fsync: "always" | "never";
   readonly lock: "exclusive" | "shared";
-}
-
-/** The one row about the whole store. */
-export interface Meta {
-  readonly epoch: number;
-  readonly forgotten: number;
-  readonly clean: boolean;
 }
 
 /** An open database, with its meta row at hand. */
@@ -70,32 +63,31 @@ function prepareMeta(
   path: string,
 ): Pick<Store, "readMeta" | "readEpoch" | "writeMeta"> {
   const read: StatementSync = database.prepare(
-    "SELECT format, epoch, forgotten, clean, checksum FROM meta WHERE id = 1",
+    "SELECT format, epoch, forgotten, indexed, clean, checksum FROM meta WHERE id = 1",
   );
   const readEpoch: StatementSync = database.prepare("SELECT epoch FROM meta WHERE id = 1");
   const write: StatementSync = database.prepare(
-    "UPDATE meta SET epoch = ?, forgotten = ?, clean = ?, checksum = ? WHERE id = 1",
+    "UPDATE meta SET epoch = ?, forgotten = ?, indexed = ?, clean = ?, checksum = ? WHERE id = 1",
   );
   return {
     readMeta(): Meta {
       const row = read.get() as
-        | { [Column in "format" | "epoch" | "forgotten" | "clean" | "checksum"]: number }
+        | { [Column in "format" | "epoch" | "forgotten" | "indexed" | "clean" | "checksum"]: number }
         | undefined;
-      if (
-        row === undefined ||
-        row.checksum !== metaChecksum(row.format, row.epoch, row.forgotten, row.clean)
-      ) {
+      const { epoch = 0, forgotten = 0, indexed = 0 } = row ?? {};
+      const meta = { epoch, forgotten, indexed, clean: row?.clean === 1 };
+      if (row === undefined || row.checksum !== metaChecksum(row.format, meta)) {
         throw damaged(path, "the row about the store itself does not match its checksum");
       }
       if (row.format !== storeFormat) {
         throw damaged(path, `it has format ${row.format}, and this version reads format ${storeFormat}`);
       }
-      return { epoch: row.epoch, forgotten: row.forgotten, clean: row.clean === 1 };
+      return meta;
     },
     readEpoch: () => (readEpoch.get() as { readonly epoch: number }).epoch,
-    writeMeta({ epoch, forgotten, clean }: Meta): void {
-      const mark = clean ? 1 : 0;
-      write.run(epoch, forgotten, mark, metaChecksum(storeFormat, epoch, forgotten, mark));
+    writeMeta(meta: Meta): void {
+      const { epoch, forgotten, indexed, clean } = meta;
+      write.run(epoch, forgotten, indexed, clean ? 1 : 0, metaChecksum(storeFormat, meta));
     },
   };
 }
@@ -171,7 +163,9 @@ function open(sqlite: SqliteModule, { directory, fsync, lock }: StoreSettings): 
     database.exec(
       `PRAGMA busy_timeout=0; PRAGMA locking_mode=${lock === "exclusive" ? "EXCLUSIVE" : "NORMAL"}`,
     );
-    database.exec(`PRAGMA synchronous=${fsync === "always" ? "FULL" : "OFF"}; PRAGMA cell_size_check=ON`);
+    database.exec(
+      `PRAGMA synchronous=${fsync === "always" ? "FULL" : "OFF"}; PRAGMA wal_autocheckpoint=${checkpointPages}; PRAGMA cell_size_check=ON`,
+    );
     // Takes the lock, and lets SQLite recover its log.
     const mode = database.prepare("PRAGMA journal_mode").get() as
       | { readonly journal_mode: string }

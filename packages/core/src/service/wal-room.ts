@@ -1,9 +1,10 @@
 // Room for the write-ahead log, made before it is needed: a commit that lengthens the file waits for the file system's own
 // journal too, and takes half as long again as one that writes over what is there.
 import { closeSync, fdatasyncSync, fstatSync, openSync, writeSync } from "node:fs";
+import { checkpointPages, pageBytes } from "./sqlite-schema.ts";
 
-/** As long as a log becomes before SQLite begins it anew: 1,000 pages with their headers, and some more. */
-const roomBytes = 1_100 * (4_096 + 24);
+/** As long as a log becomes before SQLite begins it anew: its pages with their headers, and some more. */
+const roomBytes = Math.ceil(checkpointPages * 1.1) * (pageBytes + 24);
 const pieceBytes = 1 << 18;
 
 /**

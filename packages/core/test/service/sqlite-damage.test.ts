@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
+import { pageBytes } from "../../src/service/sqlite-schema.ts";
 import { type StoreDirectory, storeDirectory } from "./store-directory.ts";
 import { contentOf, entry, textJournal } from "./text-journal.ts";
 
@@ -21,7 +22,7 @@ async function fill(directory: StoreDirectory): Promise<ReturnType<typeof textJo
   const journal = textJournal(directory.path);
   const { epoch } = await journal.open();
   for (let index = 0; index < appends; index += 1) {
-    const name = `record ${index} ${"x".repeat(index * 5)}`;
+    const name = `record ${index} ${"x".repeat(index * 15)}`;
     await journal.append(
       epoch,
       index % 3 === 0 ? [entry(name, "odd", `s${index}`), entry("second")] : [entry(name)],
@@ -161,7 +162,7 @@ describe("a damaged store is refused", () => {
     const bytes = readFileSync(whole.file);
     const leafOfTable = 13;
     let pages = 0;
-    for (let page = 4_096; page < bytes.length; page += 4_096) {
+    for (let page = pageBytes; page < bytes.length; page += pageBytes) {
       const entries = bytes.readUInt16BE(page + 3);
       if (bytes[page] === leafOfTable && entries > 0) {
         using directory = storeDirectory();
@@ -182,8 +183,8 @@ describe("a damaged store is refused", () => {
     const database = new DatabaseSync(directory.file);
     const { metaChecksum } = await import("../../src/service/checksum.ts");
     database
-      .prepare("UPDATE meta SET format = 2, epoch = 1, forgotten = 0, clean = 1, checksum = ?")
-      .run(metaChecksum(2, 1, 0, 1));
+      .prepare("UPDATE meta SET format = 2, epoch = 1, forgotten = 0, indexed = 0, clean = 1, checksum = ?")
+      .run(metaChecksum(2, { epoch: 1, forgotten: 0, indexed: 0, clean: true }));
     database.close();
     expect(await outcome(directory)).toEqual(refused("store.db", "format 2", "format 1"));
   });

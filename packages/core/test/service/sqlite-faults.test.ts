@@ -53,7 +53,7 @@ describe("a store that cannot be written", () => {
     using directory = storeDirectory();
     const store = await openStore({ directory: directory.path, fsync: "always", lock: "exclusive" });
     const insert = store.database.prepare(
-      "INSERT INTO snapshot_part VALUES (NULL, 1, ?, zeroblob(10000), 0)",
+      "INSERT INTO snapshot_part VALUES (NULL, 1, ?, zeroblob(20000), 0)",
     );
     const count = store.database.prepare("SELECT count(*) AS count FROM snapshot_part");
     store.transaction(() => insert.run(0));

@@ -1,0 +1,90 @@
+// Which records belong to a stream: a table that lags behind the journal, and in memory what it lacks. Rows of a stream lie
+// all over the table, so a transaction for every few records would write a page for almost every row.
+import type { Store } from "./sqlite-store.ts";
+import { createTally, type Tally } from "./stream-tally.ts";
+
+/** The lists of records by stream, of one open store. */
+export interface StreamIndex {
+  /** Notes the streams of a record that is stored by now. Records come in order. */
+  add(sequence: number, streams: readonly string[]): void;
+  /** Whether {@link StreamIndex.write} is worth while. */
+  readonly isDue: boolean;
+  /** Writes down what is noted, all of it up to this record. Only inside a transaction. */
+  write(upTo: number): void;
+  /** The transaction of {@link StreamIndex.write} has succeeded. */
+  written(): void;
+  /** The sequences of a stream's records, oldest first, that are not in the table yet. */
+  waiting(stream: string): readonly number[];
+  /** What the table says. */
+  tally(): Tally;
+}
+
+/** About a millisecond of writing. */
+const mostWaiting = 1_000;
+const readPage = 512;
+
+interface StreamRow {
+  readonly stream: string;
+  readonly sequence: number;
+}
+
+/** How a stream is spelled in its table: any text, half characters included, becomes one that SQLite keeps. */
+export const keyOf = (stream: string): string => JSON.stringify(stream);
+
+export function streamIndex({ database, readMeta, writeMeta }: Store): StreamIndex {
+  const insert = database.prepare("INSERT INTO stream VALUES (?, ?)");
+  const page = database.prepare(
+    "SELECT stream, sequence FROM stream WHERE (stream, sequence) > (?, ?) ORDER BY stream, sequence LIMIT ?",
+  );
+  const noted = new Map<string, number[]>();
+  let count = 0;
+
+  return {
+    add(sequence: number, streams: readonly string[]): void {
+      for (const stream of streams) {
+        const sequences = noted.get(stream);
+        if (sequences === undefined) {
+          noted.set(stream, [sequence]);
+          count += 1;
+        } else if (sequences.at(-1) !== sequence) {
+          sequences.push(sequence);
+          count += 1;
+        }
+      }
+    },
+
+    get isDue() {
+      return count >= mostWaiting;
+    },
+
+    write(upTo: number): void {
+      for (const [stream, sequences] of noted) {
+        const key = keyOf(stream);
+        for (const sequence of sequences) {
+          insert.run(key, sequence);
+        }
+      }
+      writeMeta({ ...readMeta(), indexed: upTo });
+    },
+
+    written(): void {
+      noted.clear();
+      count = 0;
+    },
+
+    waiting: (stream) => noted.get(stream) ?? [],
+
+    tally(): Tally {
+      const tally = createTally();
+      for (let read = readPage, after: StreamRow = { stream: "", sequence: 0 }; read === readPage; ) {
+        const rows = page.all(after.stream, after.sequence, readPage) as unknown as StreamRow[];
+        for (const row of rows) {
+          tally.add(row.stream, row.sequence);
+          after = row;
+        }
+        read = rows.length;
+      }
+      return tally;
+    },
+  };
+}
