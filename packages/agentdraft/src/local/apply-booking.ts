@@ -4,22 +4,40 @@ import { bookingView } from "./booking-view.ts";
 import { bucketsOf } from "./buckets.ts";
 import { keep } from "./keys.ts";
 import { oldestHotDay } from "./owner-rules.ts";
-import type { RecordOf } from "./records.ts";
+import type { KeyFacts, RecordOf } from "./records.ts";
 import { type Booking, type BookingFacts, calendarOf, isLive, type State } from "./state.ts";
 
 export function applyHoldCreated(state: State, record: RecordOf<"hold.created">, now: Now): void {
-  const booking = addBooking(state, record.booking, "HOLD", now);
+  const booking = addBooking(state, record, "HOLD", now, {
+    committedAtMs: null,
+    expiresAtMs: record.expiresAtMs,
+    bumpWindowSeconds: null,
+    bumpWindowEndsAtMs: null,
+  });
   booking.consentId = record.consentId ?? null;
-  keep(state, record.key, now.wall, { kind: "booking", booking: bookingView(booking, "all") });
+  keepCreated(state, record.key, booking, now);
 }
 
 export function applyCommitted(state: State, record: RecordOf<"booking.committed">, now: Now): void {
-  const hold = state.bookings.get(record.booking.bookingId);
+  const { bumpWindowSeconds } = record;
+  const hold = state.bookings.get(record.audit.resource);
   if (hold !== undefined) {
     removeLive(state, hold);
   }
-  const booking = addBooking(state, record.booking, "COMMITTED", now);
-  keep(state, record.key, now.wall, { kind: "booking", booking: bookingView(booking, "all") });
+  const booking = addBooking(state, record, "COMMITTED", now, {
+    committedAtMs: now.wall,
+    expiresAtMs: null,
+    bumpWindowSeconds,
+    bumpWindowEndsAtMs: now.wall + bumpWindowSeconds * 1_000,
+  });
+  keepCreated(state, record.key, booking, now);
+}
+
+/** What a repeat of the request is answered. */
+function keepCreated(state: State, key: KeyFacts | undefined, booking: Booking, now: Now): void {
+  if (key !== undefined) {
+    keep(state, key, now.wall, { kind: "booking", booking: bookingView(booking, "all") });
+  }
 }
 
 export function applyBookingEnded(state: State, record: RecordOf<"booking.ended">): void {
@@ -88,15 +106,29 @@ export function enliven(state: State, booking: Booking): void {
   }
 }
 
-function addBooking(state: State, facts: BookingFacts, status: "HOLD" | "COMMITTED", now: Now): Booking {
-  const calendar = calendarOf(state, facts);
+function addBooking(
+  state: State,
+  { placed, audit }: RecordOf<"hold.created" | "booking.committed">,
+  status: "HOLD" | "COMMITTED",
+  now: Now,
+  times: Pick<BookingFacts, "committedAtMs" | "expiresAtMs" | "bumpWindowSeconds" | "bumpWindowEndsAtMs">,
+): Booking {
+  const { calendar_id: userId, resource: bookingId, event_id: auditEventId, actor } = audit;
+  const { agent_id: agentId, priority: agentPriority } = actor;
+  if (agentId === null || agentPriority === null) {
+    throw new Error(`the booking ${bookingId} has no agent`);
+  }
+  const calendar = calendarOf(state, { userId });
   // What lies so far back that nothing can collide with it any more leaves the index; it stays a booking.
   calendar.index.forgetBefore(oldestHotDay(now.wall));
-  const booking = bookingFrom(facts, status);
-  if (!state.bookings.has(booking.bookingId)) {
-    calendar.bookingIds.push(booking.bookingId);
+  const before = state.bookings.get(bookingId);
+  const createdAtMs = before?.createdAtMs ?? now.wall;
+  const identity = { bookingId, userId, agentId, agentPriority, createdAtMs, auditEventId };
+  const booking = bookingFrom({ ...identity, ...placed, ...times }, status);
+  if (before === undefined) {
+    calendar.bookingIds.push(bookingId);
   }
-  state.bookings.set(booking.bookingId, booking);
+  state.bookings.set(bookingId, booking);
   enliven(state, booking);
   return booking;
 }

@@ -8,7 +8,7 @@ import { sibling } from "./ids.ts";
 import type { KeyFacts } from "./records.ts";
 import type { ConsentRequired, Refusal } from "./refusal.ts";
 import { loseTo } from "./rejections.ts";
-import { type Request, wantedOf } from "./request.ts";
+import { placedBy, type Request } from "./request.ts";
 import type { DraftSettings } from "./settings.ts";
 import type { Agent, Booking, Calendar, Consent, State } from "./state.ts";
 import type { DraftTurn } from "./turn.ts";
@@ -53,7 +53,7 @@ export function askConsent(
   const consentId = sibling(bookingId, "cns");
   const expiresAtMs = turn.now.wall + settings.consentTtlSeconds * 1_000;
   placeHold(state, request, { expiresAtMs, from: promotes, consentId, key: undefined }, turn);
-  const params = paramsSha256(wantedOf(request, promotes));
+  const params = paramsSha256(placedBy(request, promotes));
   const audit = nextEvent(calendar, turn.now.wall, {
     type: "consent.requested",
     actor: actorOf(agent),

@@ -30,6 +30,19 @@ interface Keyed {
   readonly key?: KeyFacts;
 }
 
+/** What a booking is, beside what its event tells: its id, its calendar, its agent and the agent's rank. */
+export type Placed = Pick<
+  BookingFacts,
+  | "startMs"
+  | "endMs"
+  | "bufferBeforeMin"
+  | "bufferAfterMin"
+  | "title"
+  | "invitee"
+  | "metadata"
+  | "conferencing"
+>;
+
 export type DraftRecord =
   /** The first record of a store. */
   | { readonly type: "store.created"; readonly serverKey: ServerKey }
@@ -86,13 +99,19 @@ export type DraftRecord =
   | ({ readonly type: "write.rejected" } & Audited)
   | ({
       readonly type: "hold.created";
-      readonly booking: BookingFacts;
+      readonly placed: Placed;
+      readonly expiresAtMs: number;
       /** The consent that it waits for. */
       readonly consentId?: string;
     } & Audited &
       Keyed)
   /** A commit; of the live hold with the same id, if there is one. */
-  | ({ readonly type: "booking.committed"; readonly booking: BookingFacts } & Audited & Keyed)
+  | ({
+      readonly type: "booking.committed";
+      readonly placed: Placed;
+      readonly bumpWindowSeconds: number;
+    } & Audited &
+      Keyed)
   | ({ readonly type: "booking.ended"; readonly bookingId: string; readonly status: BookingStatus } & Audited)
   | ({ readonly type: "booking.evicted"; readonly bookingId: string; readonly by: EvictionView } & Audited)
   | ({

@@ -2,9 +2,9 @@
 import type { CommandOf } from "./commands.ts";
 import { bookingFingerprint, keyScope } from "./keys.ts";
 import { type Claim, claimOf } from "./placement.ts";
-import type { KeyFacts } from "./records.ts";
+import type { KeyFacts, Placed } from "./records.ts";
 import { invalid, type Refusal } from "./refusal.ts";
-import type { Agent, Booking, BookingFacts, Calendar } from "./state.ts";
+import type { Agent, Booking, Calendar } from "./state.ts";
 
 export type CreateCommand = CommandOf<"createBooking">;
 
@@ -91,27 +91,11 @@ export function timeProblem(
 }
 
 /** What a request asks for, with what it takes over from the agent's own hold on the slot. */
-export function wantedOf(
-  { command, agent, calendar, claim }: Request,
+export function placedBy(
+  { command, claim }: Request,
   from: Pick<Booking, "title" | "invitee" | "metadata"> | undefined,
-): Pick<
-  BookingFacts,
-  | "userId"
-  | "agentId"
-  | "agentPriority"
-  | "startMs"
-  | "endMs"
-  | "bufferBeforeMin"
-  | "bufferAfterMin"
-  | "title"
-  | "invitee"
-  | "metadata"
-  | "conferencing"
-> {
+): Placed {
   return {
-    userId: calendar.userId,
-    agentId: agent.agentId,
-    agentPriority: agent.priority,
     startMs: claim.startMs,
     endMs: claim.endMs,
     bufferBeforeMin: claim.bufferBeforeMin,

@@ -7,7 +7,7 @@ import type { Created } from "./commands.ts";
 import { displace } from "./hold-ends.ts";
 import type { Placement } from "./placement.ts";
 import type { KeyFacts } from "./records.ts";
-import { type Request, wantedOf } from "./request.ts";
+import { placedBy, type Request } from "./request.ts";
 import type { DraftSettings } from "./settings.ts";
 import type { Booking, Calendar, State } from "./state.ts";
 import type { DraftTurn } from "./turn.ts";
@@ -48,30 +48,22 @@ export function placeHold(
   turn: DraftTurn,
 ): Created {
   const { command, agent, calendar } = request;
-  const wanted = wantedOf(request, more.from);
+  const placed = placedBy(request, more.from);
   const audit = nextEvent(calendar, turn.now.wall, {
     type: "hold.created",
     actor: actorOf(agent),
     resource: command.bookingId,
     data: {
-      end: isoformat(wanted.endMs),
+      end: isoformat(placed.endMs),
       expires_at: isoformat(more.expiresAtMs),
-      params_sha256: paramsSha256(wanted),
-      start: isoformat(wanted.startMs),
+      params_sha256: paramsSha256(placed),
+      start: isoformat(placed.startMs),
     },
   });
   turn.emit({
     type: "hold.created",
-    booking: {
-      ...wanted,
-      bookingId: command.bookingId,
-      createdAtMs: turn.now.wall,
-      committedAtMs: null,
-      expiresAtMs: more.expiresAtMs,
-      bumpWindowSeconds: null,
-      bumpWindowEndsAtMs: null,
-      auditEventId: audit.event_id,
-    },
+    placed,
+    expiresAtMs: more.expiresAtMs,
     ...(more.consentId === undefined ? {} : { consentId: more.consentId }),
     ...(more.key === undefined ? {} : { key: more.key }),
     audit,
@@ -94,31 +86,23 @@ export function commit(
   const bumpWindowSeconds =
     command.bumpWindowSeconds ?? calendar.rules.bumpWindowSeconds ?? settings.bumpWindowSeconds;
   const bumpWindowEndsAtMs = nowMs + bumpWindowSeconds * 1_000;
-  const wanted = wantedOf(request, promotes);
+  const placed = placedBy(request, promotes);
   const audit = nextEvent(calendar, nowMs, {
     type: "booking.committed",
     actor: actorOf(agent),
     resource: bookingId,
     data: {
       bump_window_ends_at: isoformat(bumpWindowEndsAtMs),
-      end: isoformat(wanted.endMs),
-      params_sha256: paramsSha256(wanted),
+      end: isoformat(placed.endMs),
+      params_sha256: paramsSha256(placed),
       promoted_from_hold: promotes !== undefined,
-      start: isoformat(wanted.startMs),
+      start: isoformat(placed.startMs),
     },
   });
   turn.emit({
     type: "booking.committed",
-    booking: {
-      ...wanted,
-      bookingId,
-      createdAtMs: promotes?.createdAtMs ?? nowMs,
-      committedAtMs: nowMs,
-      expiresAtMs: null,
-      bumpWindowSeconds,
-      bumpWindowEndsAtMs,
-      auditEventId: audit.event_id,
-    },
+    placed,
+    bumpWindowSeconds,
     ...(key === undefined ? {} : { key }),
     audit,
   });
