@@ -5,18 +5,13 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { startServerProcess } from "../shared/daemon.ts";
 import { runForJson } from "../shared/programs.ts";
-import { median } from "../shared/quantiles.ts";
+import { median, quantile } from "../shared/quantiles.ts";
 import { count, row } from "../shared/report.ts";
-import { createAgents, startDraft } from "./calendar.ts";
-
-interface Load {
-  readonly perSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-}
+import { createAgents, type DraftServer, startDraft } from "./calendar.ts";
+import type { Load, LoadPlan, LoadTarget } from "./post-load.ts";
 
 const callers = 32;
-const turns = Number(process.env.BENCH_ROUNDS ?? 5);
+const turns = 10;
 const here = import.meta.dirname;
 const work = join(here, "..", "..", ".work", "bench-agentdraft");
 
@@ -27,44 +22,40 @@ export async function measureCommits(spanMs: number): Promise<void> {
     [16, false],
     [16, true],
   ] as const) {
-    row(nameOf(calendars, durable), describe(await measure(spanMs, calendars, durable)));
+    await withServer(durable, async (server) => {
+      const [load] = await post(spanMs, [await bookings(server, calendars)]);
+      row(nameOf(calendars, durable), describe(load));
+    });
   }
 }
 
-/** In turns, for the machine is faster at one time than at another; of figures and of the ratios within a turn the median counts. */
+/** In turns, for the machine is faster at one time than at another; of the ratios within a turn the median counts. */
 async function compareWithEmpty(spanMs: number): Promise<void> {
-  const empties: Load[] = [];
-  const commits: Load[] = [];
-  for (let turn = 0; turn < turns; turn += 1) {
-    empties.push(await measureEmpty(spanMs));
-    commits.push(await measure(spanMs, 1, true));
-  }
-  row(`empty POST handler on the same stack, ${callers} callers`, describe(typical(empties)));
-  row(nameOf(1, true), describe(typical(commits)));
-  const { perSecond, p99Ms } = typical(commits);
-  row("durable commits per second", count(perSecond), {
-    value: perSecond,
-    target: { atLeast: 5_000, unit: "/s" },
+  await using empty = await startServerProcess(join(here, "empty-server.ts"), []);
+  await withServer(true, async (server) => {
+    const url = `http://${/http=(\S+)/.exec(empty.readyLine)?.[1]}/empty`;
+    const [emptied, committed] = await post(spanMs, [
+      { url, warmKeys: ["warm"], keys: ["none"], forgets: true },
+      await bookings(server, 1),
+    ]);
+    row(`empty POST handler on the same stack, ${callers} callers`, describe(emptied));
+    row(nameOf(1, true), describe(committed));
+    const { perSecond, p99Ms } = committed;
+    row("durable commits per second", count(perSecond), {
+      value: perSecond,
+      target: { atLeast: 5_000, unit: "/s" },
+    });
+    row("p99 of durable commits", `${count(p99Ms)} ms`, {
+      value: p99Ms,
+      target: { atMost: 20, unit: " ms" },
+    });
+    const ratios = committed.slices.map((each, turn) => each / (emptied.slices[turn] ?? Number.NaN));
+    row(
+      `durable commits / empty handler, median of ${turns} turns`,
+      `${median(ratios).toFixed(2)} (a tenth below ${quantile(ratios, 0.1).toFixed(2)}, a tenth above ${quantile(ratios, 0.9).toFixed(2)})`,
+      { value: median(ratios), target: { atLeast: 0.5 } },
+    );
   });
-  row("p99 of durable commits", `${count(p99Ms)} ms`, {
-    value: p99Ms,
-    target: { atMost: 20, unit: " ms" },
-  });
-  const ratios = commits.map((load, turn) => load.perSecond / (empties[turn]?.perSecond ?? Number.NaN));
-  const ratio = median(ratios);
-  row(
-    "durable commits / empty handler",
-    `${ratio.toFixed(2)} (turns: ${ratios.map((each) => each.toFixed(2)).join(", ")})`,
-    {
-      value: ratio,
-      target: { atLeast: 0.5 },
-    },
-  );
-}
-
-function typical(loads: readonly Load[]): Load {
-  const middle = (field: keyof Load): number => median(loads.map((load) => load[field]));
-  return { perSecond: middle("perSecond"), p50Ms: middle("p50Ms"), p99Ms: middle("p99Ms") };
 }
 
 const nameOf = (calendars: number, durable: boolean): string =>
@@ -74,32 +65,41 @@ function describe({ perSecond, p50Ms, p99Ms }: Load): string {
   return `${count(perSecond)}/s, p50 ${count(p50Ms)} ms, p99 ${count(p99Ms)} ms`;
 }
 
-async function measure(spanMs: number, calendars: number, durable: boolean): Promise<Load> {
-  mkdirSync(work, { recursive: true });
-  const directory = mkdtempSync(join(work, "store-"));
+async function withServer(durable: boolean, work: (server: DraftServer) => Promise<void>): Promise<void> {
+  const directory = storeDirectory();
   try {
     await using server = await startDraft([
       "--arbitration-ms=0",
       ...(durable ? [`--data-dir=${directory}`] : []),
     ]);
-    const keys: string[] = [];
-    for (let calendar = 0; calendar < calendars; calendar += 1) {
-      const [agent] = await createAgents(server.url, 1);
-      keys.push(agent?.apiKey ?? "");
-    }
-    return await post(`${server.url}/v1/bookings`, spanMs, keys, "commit");
+    await work(server);
   } finally {
     rmSync(directory, { recursive: true });
   }
 }
 
-async function measureEmpty(spanMs: number): Promise<Load> {
-  await using server = await startServerProcess(join(here, "empty-server.ts"), []);
-  const url = `http://${/http=(\S+)/.exec(server.readyLine)?.[1]}/empty`;
-  return await post(url, spanMs, ["none"], "empty");
+function storeDirectory(): string {
+  mkdirSync(work, { recursive: true });
+  return mkdtempSync(join(work, "store-"));
 }
 
-function post(url: string, spanMs: number, keys: readonly string[], kind: string): Promise<Load> {
-  const program = join(here, "post-load.ts");
-  return runForJson<Load>(process.execPath, [program, url, callers, spanMs, keys.join(","), kind]);
+/** Agents of as many calendars, and as many others to warm up with. */
+async function bookings({ url }: DraftServer, calendars: number): Promise<LoadTarget> {
+  const keysOf = async (): Promise<string[]> => {
+    const keys: string[] = [];
+    for (let calendar = 0; calendar < calendars; calendar += 1) {
+      const [agent] = await createAgents(url, 1);
+      keys.push(agent?.apiKey ?? "");
+    }
+    return keys;
+  };
+  return { url: `${url}/v1/bookings`, warmKeys: await keysOf(), keys: await keysOf() };
+}
+
+function post<Targets extends readonly LoadTarget[]>(
+  spanMs: number,
+  targets: readonly [...Targets],
+): Promise<{ [Index in keyof Targets]: Load }> {
+  const plan: LoadPlan = { callers, sliceMs: spanMs / turns, slices: turns, targets };
+  return runForJson(process.execPath, [join(here, "post-load.ts"), JSON.stringify(plan)]);
 }
