@@ -117,9 +117,10 @@ function needsCare(value: unknown): boolean {
   if (value instanceof Map || value instanceof Set || value instanceof Date || ArrayBuffer.isView(value)) {
     throw new TypeError(`a ${value.constructor.name} cannot be stored as JSON`);
   }
-  let care = bytesKey in value || entriesKey in value;
+  let care = false;
   for (const key in value) {
-    care = needsCare((value as Readonly<Record<string, unknown>>)[key]) || care;
+    const special = key === bytesKey || key === entriesKey;
+    care = needsCare((value as Readonly<Record<string, unknown>>)[key]) || special || care;
   }
   return care;
 }

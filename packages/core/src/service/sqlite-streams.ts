@@ -36,43 +36,39 @@ export function streamIndex({ database, readMeta, writeMeta }: Store): StreamInd
   const page = database.prepare(
     "SELECT stream, sequence FROM stream WHERE (stream, sequence) > (?, ?) ORDER BY stream, sequence LIMIT ?",
   );
-  const noted = new Map<string, number[]>();
-  let count = 0;
+  // Pairs, for most of them are written down before anybody asks.
+  let names: string[] = [];
+  let sequences: number[] = [];
 
   return {
     add(sequence: number, streams: readonly string[]): void {
-      for (const stream of streams) {
-        const sequences = noted.get(stream);
-        if (sequences === undefined) {
-          noted.set(stream, [sequence]);
-          count += 1;
-        } else if (sequences.at(-1) !== sequence) {
+      for (let index = 0; index < streams.length; index += 1) {
+        const stream = streams[index];
+        // One that names a stream twice is in it once.
+        if (stream !== undefined && streams.indexOf(stream) === index) {
+          names.push(stream);
           sequences.push(sequence);
-          count += 1;
         }
       }
     },
 
     get isDue() {
-      return count >= mostWaiting;
+      return names.length >= mostWaiting;
     },
 
     write(upTo: number): void {
-      for (const [stream, sequences] of noted) {
-        const key = keyOf(stream);
-        for (const sequence of sequences) {
-          insert.run(key, sequence);
-        }
-      }
+      names.forEach((stream, index) => {
+        insert.run(keyOf(stream), sequences[index] ?? 0);
+      });
       writeMeta({ ...readMeta(), indexed: upTo });
     },
 
     written(): void {
-      noted.clear();
-      count = 0;
+      names = [];
+      sequences = [];
     },
 
-    waiting: (stream) => noted.get(stream) ?? [],
+    waiting: (stream) => sequences.filter((_, index) => names[index] === stream),
 
     tally(): Tally {
       const tally = createTally();

@@ -45,9 +45,11 @@ export function writeText(
   answer: TextAnswer,
   own: Record<string, string | readonly string[]>,
 ): void {
+  const { text } = answer;
+  const length = Buffer.byteLength(text);
   const headers: Record<string, string | string[] | number> = {
     "content-type": answer.type,
-    "content-length": Buffer.byteLength(answer.text),
+    "content-length": length,
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
   };
@@ -56,7 +58,8 @@ export function writeText(
     copyHeaders(headers, answer.headers);
   }
   outgoing.writeHead(answer.status, headers);
-  outgoing.end(answer.text);
+  // Of what is plain ASCII both spellings are the same, and this one needs no conversion.
+  outgoing.end(text, length === text.length ? "latin1" : "utf8");
 }
 
 function copyHeaders(into: Record<string, string | string[] | number>, from: AnswerHeaders): void {

@@ -29,21 +29,23 @@ export function readBody(incoming: IncomingMessage, maxBytes: number): Promise<s
     let first: Buffer | undefined;
     let more: Buffer[] | undefined;
     let length = 0;
-    const onData = (chunk: Buffer): void => {
+    // A request has one body, and its listeners go with it: taking them off one by one would only cost.
+    incoming.on("data", (chunk: Buffer) => {
+      const before = length;
       length += chunk.length;
       if (length > maxBytes) {
-        stop();
-        dropRest(incoming);
-        reject(tooLarge(maxBytes));
+        if (before <= maxBytes) {
+          dropRest(incoming);
+          reject(tooLarge(maxBytes));
+        }
       } else if (first === undefined) {
         first = chunk;
       } else {
         more ??= [first];
         more.push(chunk);
       }
-    };
-    const onEnd = (): void => {
-      stop();
+    });
+    incoming.on("end", () => {
       const bytes = more === undefined ? first : Buffer.concat(more, length);
       if (bytes === undefined) {
         resolve("");
@@ -52,15 +54,10 @@ export function readBody(incoming: IncomingMessage, maxBytes: number): Promise<s
       } else {
         reject(invalidRequest("the body is not valid UTF-8"));
       }
-    };
-    const onClose = (): void => {
-      stop();
-      reject(clientGone);
-    };
-    const stop = (): void => {
-      incoming.off("data", onData).off("end", onEnd).off("close", onClose).off("error", onClose);
-    };
-    incoming.on("data", onData).on("end", onEnd).on("close", onClose).on("error", onClose);
+    });
+    const onClose = (): void => reject(clientGone);
+    incoming.on("close", onClose);
+    incoming.on("error", onClose);
   });
 }
 

@@ -2,7 +2,7 @@
 // service's one error body.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpBindings } from "@hono/node-server";
-import type { Context, Hono } from "hono";
+import type { Hono } from "hono";
 import { hostnameOf } from "../address.ts";
 import { KernelError } from "../kernel-error.ts";
 import { type Answer, json, writeText } from "./answer.ts";
@@ -58,6 +58,9 @@ export interface HttpSurface {
 }
 
 const unknownRoute = "unknown";
+
+/** A host about which there is nothing to find out. */
+const plainHost = /^[\w.-]+(?::\d{1,5})?$/;
 
 type Bindings = { Bindings: HttpBindings };
 
@@ -131,10 +134,10 @@ export async function createHttpSurface(
   };
 
   const serve = async (
-    context: Context<Bindings>,
+    { incoming, outgoing }: HttpBindings,
     routes: ReadonlyMap<string, HttpRoute>,
-  ): Promise<Response> => {
-    const { incoming, outgoing } = context.env;
+    params: Readonly<Record<string, string>>,
+  ): Promise<void> => {
     const exchange = new HttpExchange(incoming, outgoing, `${requestIdPrefix}_${ulid()}`, stopping);
     const route = routes.get(exchange.method === "HEAD" ? "GET" : exchange.method);
     const label = route?.path ?? routes.values().next().value?.path ?? unknownRoute;
@@ -150,7 +153,7 @@ export async function createHttpSurface(
         throw methodNotAllowed(exchange.method, routes);
       }
       const answer = await route.serve(exchange, {
-        params: context.req.param(),
+        params,
         query: route.query === undefined ? {} : queryOf(incoming.url ?? ""),
         async readBody() {
           const text = await readBody(incoming, maxBodyBytes);
@@ -161,12 +164,19 @@ export async function createHttpSurface(
     } catch (error) {
       fail(exchange, label, error);
     }
-    return sent;
   };
 
   const app: Hono<Bindings> = new Hono<Bindings>();
+  /** The routes of paths that are always spelled the same: for these nothing needs to be matched. */
+  const fixed = new Map<string, ReadonlyMap<string, HttpRoute>>();
   for (const [path, routes] of byPath(options.routes)) {
-    app.all(honoPath(path), (context) => serve(context, routes));
+    if (!path.includes("{")) {
+      fixed.set(path, routes);
+    }
+    app.all(honoPath(path), async ({ env, req }) => {
+      await serve(env, routes, req.param());
+      return sent;
+    });
   }
   app.notFound((context) => {
     const { incoming, outgoing } = context.env;
@@ -213,7 +223,14 @@ export async function createHttpSurface(
         fail(exchange, unknownRoute, problem);
         return;
       }
-      void listener(incoming, outgoing);
+      const { url = "", headers } = incoming;
+      const query = url.indexOf("?");
+      const routes = fixed.get(query === -1 ? url : url.slice(0, query));
+      if (routes !== undefined && plainHost.test(headers.host ?? "")) {
+        void serve({ incoming, outgoing }, routes, {});
+      } else {
+        void listener(incoming, outgoing);
+      }
     },
     problemText,
   };

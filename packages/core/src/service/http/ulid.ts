@@ -5,9 +5,21 @@ const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const timeLength = 10;
 const randomLength = 16;
 
-/** Random bytes are fetched for many ids at once; a call for each costs more than the rest of the id. */
-const pool = new Uint8Array(randomLength * 256);
+/** Random digits are made for many ids at once; a call for each costs more than the rest of the id. */
+const pool = Buffer.alloc(randomLength * 256);
 let used = pool.length;
+
+function randomPart(): string {
+  if (used === pool.length) {
+    randomFillSync(pool);
+    for (let index = 0; index < pool.length; index++) {
+      pool[index] = alphabet.charCodeAt((pool[index] ?? 0) & 31);
+    }
+    used = 0;
+  }
+  used += randomLength;
+  return pool.toString("latin1", used - randomLength, used);
+}
 
 let stampedMs = -1;
 let stamp = "";
@@ -31,14 +43,5 @@ function timePart(wallMs: number): string {
  * @param wallMs milliseconds since the Unix epoch; now by default
  */
 export function ulid(wallMs: number = Date.now()): string {
-  if (used === pool.length) {
-    randomFillSync(pool);
-    used = 0;
-  }
-  let id = timePart(wallMs);
-  const end = used + randomLength;
-  for (; used < end; used++) {
-    id += alphabet.charAt((pool[used] ?? 0) & 31);
-  }
-  return id;
+  return timePart(wallMs) + randomPart();
 }

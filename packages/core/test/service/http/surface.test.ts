@@ -175,6 +175,34 @@ test("what is no HTTP, has too long headers or no usable host gets the same shap
   }
 });
 
+test("a path without parameters is found however its request is spelled, and only it", async () => {
+  const fixed = defineRoute({
+    method: "GET",
+    path: "/v1/fixed",
+    doc: { operationId: "fixed", summary: "Fixed", answers: { 200: { description: "ok" } } },
+    admit: () => undefined,
+    query: z.object({ a: z.string().optional() }),
+    handle: ({ query }) => json(200, { a: query.a ?? null }),
+  });
+  await using kit = await startKit([echo, fixed]);
+  for (const [line, host, status, body] of [
+    ["GET /v1/fixed", "x", 200, { a: null }],
+    ["GET /v1/fixed?a=1&a=2", "x:80", 200, { a: "2" }],
+    ["GET /v1/fixed?", "[::1]:80", 200, { a: null }],
+    ["GET /v1/f%69xed", "x", 200, { a: null }],
+    ["GET http://elsewhere/v1/fixed?a=1", "x", 200, { a: "1" }],
+    ["GET /v1/fixed", "a b", 400, {}],
+    ["GET /v1/fixed/", "x", 404, {}],
+    ["GET //v1/fixed", "x", 404, {}],
+    ["GET /V1/fixed", "x", 404, {}],
+    ["PUT /v1/fixed", "x", 405, {}],
+  ] as const) {
+    const answer = await kit.raw(`${line} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    expect(answer, line).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(JSON.parse(answer.slice(answer.indexOf("\r\n\r\n") + 4)), line).toMatchObject(body);
+  }
+});
+
 test("answers are told to the observer with the route and not the path", async () => {
   const seen: unknown[] = [];
   await using kit = await startKit([echo], {
