@@ -8,7 +8,7 @@ import type { KeyFacts, RecordOf } from "./records.ts";
 import { type Booking, type BookingFacts, calendarOf, isLive, type State } from "./state.ts";
 
 export function applyHoldCreated(state: State, record: RecordOf<"hold.created">, now: Now): void {
-  const booking = addBooking(state, record, "HOLD", now, {
+  const booking = addBooking(state, record, "HOLD", now, undefined, {
     committedAtMs: null,
     expiresAtMs: record.expiresAtMs,
     bumpWindowSeconds: null,
@@ -24,7 +24,7 @@ export function applyCommitted(state: State, record: RecordOf<"booking.committed
   if (hold !== undefined) {
     removeLive(state, hold);
   }
-  const booking = addBooking(state, record, "COMMITTED", now, {
+  const booking = addBooking(state, record, "COMMITTED", now, hold, {
     committedAtMs: now.wall,
     expiresAtMs: null,
     bumpWindowSeconds,
@@ -106,11 +106,13 @@ export function enliven(state: State, booking: Booking): void {
   }
 }
 
+/** Adds a booking, or lets it take the place of the hold that it was `before`. */
 function addBooking(
   state: State,
   { placed, audit }: RecordOf<"hold.created" | "booking.committed">,
   status: "HOLD" | "COMMITTED",
   now: Now,
+  before: Booking | undefined,
   times: Pick<BookingFacts, "committedAtMs" | "expiresAtMs" | "bumpWindowSeconds" | "bumpWindowEndsAtMs">,
 ): Booking {
   const { calendar_id: userId, resource: bookingId, event_id: auditEventId, actor } = audit;
@@ -121,7 +123,6 @@ function addBooking(
   const calendar = calendarOf(state, { userId });
   // What lies so far back that nothing can collide with it any more leaves the index; it stays a booking.
   calendar.index.forgetBefore(oldestHotDay(now.wall));
-  const before = state.bookings.get(bookingId);
   const createdAtMs = before?.createdAtMs ?? now.wall;
   const identity = { bookingId, userId, agentId, agentPriority, createdAtMs, auditEventId };
   const booking = bookingFrom({ ...identity, ...placed, ...times }, status);

@@ -119,13 +119,19 @@ export function createAuditLog(journal: Journal<DraftRecord>): AuditLog {
       return event?.event_id === eventId ? event : undefined;
     },
     note(events): void {
+      let of: string | undefined;
+      let kept: AuditEvent[] = [];
       for (const event of events) {
-        const kept = recent.get(event.calendar_id) ?? [];
+        // Events of a turn are mostly of one calendar.
+        if (event.calendar_id !== of) {
+          of = event.calendar_id;
+          kept = recent.get(of) ?? [];
+          recent.set(of, kept);
+        }
         kept.push(event);
         if (kept.length > 2 * recentKept) {
           kept.splice(0, kept.length - recentKept);
         }
-        recent.set(event.calendar_id, kept);
       }
       while (recent.size > recentCalendars && recent.oldest !== undefined) {
         recent.delete(recent.oldest[0]);

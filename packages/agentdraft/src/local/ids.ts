@@ -29,9 +29,21 @@ function fromBase32(text: string): number | undefined {
 const seqDigits = 7;
 const ulidDigits = 26;
 
+/** Events of one turn have the same time. */
+let stampedMs = -1;
+let stamp = "";
+
+function stampOf(atMs: number): string {
+  if (atMs !== stampedMs) {
+    stampedMs = atMs;
+    stamp = base32(atMs, 10);
+  }
+  return stamp;
+}
+
 /** `aud_` and a ULID: the time, a part of the calendar's own ULID, and the place in its chain. */
 export function auditEventId(atMs: number, userId: string, seq: number): string {
-  return `aud_${base32(atMs, 10)}${userId.slice(-9).padStart(9, "0")}${base32(seq, seqDigits)}`;
+  return `aud_${stampOf(atMs)}${userId.slice(-9).padStart(9, "0")}${base32(seq, seqDigits)}`;
 }
 
 /** The place in its chain that an event id tells; undefined for what is no such id. */

@@ -82,10 +82,11 @@ export function createMetrics(arbiter: () => Arbiter): DraftMetrics {
   return {
     registry,
     countEvents(events): void {
+      let committed = 0;
       for (const { type, data } of events) {
         switch (type) {
           case "booking.committed":
-            commits.inc({ result: "committed" });
+            committed += 1;
             break;
           case "booking.rejected":
             commits.inc({ result: reasonOf(data.reason) });
@@ -100,6 +101,9 @@ export function createMetrics(arbiter: () => Arbiter): DraftMetrics {
             holds.inc({ result: reasonOf(data.reason) });
             break;
         }
+      }
+      if (committed > 0) {
+        commits.inc({ result: "committed" }, committed);
       }
     },
     countAnswer({ method, route, status, durationMs }): void {

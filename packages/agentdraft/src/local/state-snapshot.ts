@@ -69,6 +69,7 @@ export function sizeOf(state: State): number {
 }
 
 export function snapshotState(state: State): StoredState {
+  const former = formerKeys(state);
   return {
     serverKeys: [...state.serverKeys],
     users: [...state.users.values()],
@@ -87,7 +88,7 @@ export function snapshotState(state: State): StoredState {
     ),
     agents: [...state.agents.values()].map(({ messageIds: _, ...agent }) => ({
       ...agent,
-      formerKeys: formerKeys(state, agent.agentId),
+      formerKeys: former.get(agent.agentId) ?? [],
     })),
     bookings: [...state.bookings.values()].map(({ first: _f, end: _e, deadline: _d, ...booking }) => booking),
     keys: [...state.keys],
@@ -102,14 +103,17 @@ export function snapshotState(state: State): StoredState {
   };
 }
 
-function formerKeys(state: State, agentId: string): string[] {
-  const hashes: string[] = [];
-  for (const [hash, agent] of state.agentsByKey) {
-    if (agent.agentId === agentId && agent.keyHash !== hash) {
+/** The hashes of keys that were replaced, by agent. */
+function formerKeys({ agentsByKey }: State): ReadonlyMap<string, readonly string[]> {
+  const former = new Map<string, string[]>();
+  for (const [hash, { agentId, keyHash }] of agentsByKey) {
+    if (keyHash !== hash) {
+      const hashes = former.get(agentId) ?? [];
+      former.set(agentId, hashes);
       hashes.push(hash);
     }
   }
-  return hashes;
+  return former;
 }
 
 /** The state of a snapshot that this package wrote. */
@@ -184,7 +188,9 @@ export function restoreState(snapshot: unknown, now: Now): State {
 }
 
 function restoreBooking(state: State, stored: StoredBooking): void {
-  const booking = { ...bookingFrom(stored, stored.status), ...stored };
+  const booking = bookingFrom(stored, stored.status);
+  booking.evictedBy = stored.evictedBy;
+  booking.consentId = stored.consentId;
   state.bookings.set(booking.bookingId, booking);
   state.calendars.get(booking.userId)?.bookingIds.push(booking.bookingId);
   if (isLive(booking)) {
