@@ -83,7 +83,7 @@ function storeDirectory(): string {
   return mkdtempSync(join(work, "store-"));
 }
 
-/** Agents of as many calendars, and as many others to warm up with. */
+/** Agents of as many calendars, and of twice as many others to warm up with. */
 async function bookings({ url }: DraftServer, calendars: number): Promise<LoadTarget> {
   const keysOf = async (): Promise<string[]> => {
     const keys: string[] = [];
@@ -93,7 +93,11 @@ async function bookings({ url }: DraftServer, calendars: number): Promise<LoadTa
     }
     return keys;
   };
-  return { url: `${url}/v1/bookings`, warmKeys: await keysOf(), keys: await keysOf() };
+  return {
+    url: `${url}/v1/bookings`,
+    warmKeys: [...(await keysOf()), ...(await keysOf())],
+    keys: await keysOf(),
+  };
 }
 
 function post<Targets extends readonly LoadTarget[]>(

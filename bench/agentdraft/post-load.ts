@@ -31,7 +31,8 @@ export interface Load {
   readonly slices: readonly number[];
 }
 
-const warmSlices = 4;
+/** V8 has compiled everything that counts after some seconds of load. */
+const warmSlices = 12;
 const fiveMinutesMs = 300_000;
 const firstSlot = Math.ceil((Date.now() + 86_400_000) / fiveMinutesMs);
 /** Slots within the 365 days that can be booked; each calendar has its own. */
