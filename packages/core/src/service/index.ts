@@ -52,7 +52,7 @@ export {
   type OperatorListenOptions,
   type OperatorPages,
 } from "./operator-listener.ts";
-export { decodePlain, encodePlain } from "./plain-codec.ts";
+export { decodePlain, encodePlain, jsonCodec, plainCodec } from "./plain-codec.ts";
 export { type Runner, startRunner } from "./runner.ts";
 export type { RunnerObserver, RunnerOptions } from "./runner-options.ts";
 export type { SnapshotTaken } from "./snapshot-policy.ts";

@@ -1,4 +1,5 @@
 // Plain values as JSON text that gives them back exactly, bytes included; a large one in pieces.
+import type { RecordCodec } from "./sqlite-records.ts";
 
 /** Objects with one of these keys are written so that nobody takes them for something else. */
 const bytesKey = "$bytes";
@@ -19,6 +20,18 @@ export function decodePlain(text: string): unknown {
   const value: unknown = JSON.parse(text);
   return text.includes('"$') ? revived(value) : value;
 }
+
+/** Records of plain values. */
+export const plainCodec = <Record>(): RecordCodec<Record> => ({
+  encode: encodePlain,
+  decode: (stored) => decodePlain(String(stored)) as Record,
+});
+
+/** Records that JSON gives back as they are, without bytes and without numbers that it lacks: nothing is looked at twice. */
+export const jsonCodec = <Record>(): RecordCodec<Record> => ({
+  encode: (record) => JSON.stringify(record),
+  decode: (stored) => JSON.parse(String(stored)) as Record,
+});
 
 /** A piece ends after so many items of a list, or before so many characters: some milliseconds of encoding at most. */
 const itemsPerPiece = 1_000;

@@ -96,7 +96,7 @@ function verifyStructure(database: DatabaseSync, path: string): void {
   const findings = database.prepare("PRAGMA quick_check(1)").all() as { readonly quick_check: string }[];
   const finding = findings[0]?.quick_check;
   if (finding !== "ok") {
-    throw damaged(path, finding ?? "it cannot be checked");
+    throw damaged(path, finding?.replaceAll(/\s+/g, " ") ?? "it cannot be checked");
   }
   const found = (database.prepare(readTables).all() as { readonly sql: string }[]).map(({ sql }) => sql);
   if (found.join(";") !== expectedTables.join(";")) {

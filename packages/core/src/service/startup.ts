@@ -4,8 +4,9 @@ import { formatAddress, type ListenAddress, parseAddress } from "./address.ts";
 import { StartError } from "./executable.ts";
 import { type Journal, JournalError } from "./journal.ts";
 import { createMemoryJournal } from "./memory-journal.ts";
-import { decodePlain, encodePlain } from "./plain-codec.ts";
+import { plainCodec } from "./plain-codec.ts";
 import { createSqliteJournal } from "./sqlite-journal.ts";
+import type { RecordCodec } from "./sqlite-records.ts";
 
 /** @throws {TypeError} for what is no address, naming the option */
 export function readAddress(option: string, text: string): ListenAddress {
@@ -17,26 +18,24 @@ export function readAddress(option: string, text: string): ListenAddress {
 }
 
 /** Settings of {@link createPlainJournal}. */
-export interface PlainJournalOptions {
+export interface PlainJournalOptions<Record> {
   /** Where the store is; without it everything is in memory. */
   readonly dataDir?: string | undefined;
   /** @default "always" */
   readonly fsync?: "always" | "never" | undefined;
   /** How many records a store in memory keeps. */
   readonly memoryRecords: number;
+  /** How a record is stored. @default `plainCodec()` */
+  readonly codec?: RecordCodec<Record>;
 }
 
 /** A journal of records that are plain values: on disk if there is a directory, else in memory. */
-export function createPlainJournal<Record>(options: PlainJournalOptions): Journal<Record> {
-  const { dataDir, fsync = "always", memoryRecords } = options;
+export function createPlainJournal<Record>(options: PlainJournalOptions<Record>): Journal<Record> {
+  const { dataDir, fsync = "always", memoryRecords, codec = plainCodec<Record>() } = options;
   if (dataDir === undefined) {
     return createMemoryJournal<Record>({ retainRecords: memoryRecords });
   }
-  return createSqliteJournal<Record>({
-    directory: dataDir,
-    fsync,
-    codec: { encode: encodePlain, decode: (text) => decodePlain(String(text)) as Record },
-  });
+  return createSqliteJournal<Record>({ directory: dataDir, fsync, codec });
 }
 
 /** A store that cannot be opened is a reason not to start, told with its place. @throws {StartError} */

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import type { Now } from "../clock.ts";
 import { deferred, type Machine, type Ticket } from "../service/machine.ts";
-import { decodePlain, encodePlain } from "../service/plain-codec.ts";
+import { decodePlain, encodePlain, plainCodec } from "../service/plain-codec.ts";
+import type { RecordCodec } from "../service/sqlite-records.ts";
 
 /** What the machine of a service speaks of. */
 export interface StoreTypes {
@@ -49,6 +50,8 @@ export interface VirtualStoreOptions<Types extends StoreTypes> {
   readonly startWall: number;
   /** The first record of the store. */
   readonly genesis: (now: Now) => Types["Record"];
+  /** How the service's journal stores a record. @default `plainCodec()` */
+  readonly codec?: RecordCodec<Types["Record"]>;
   /** Everything of a state that a replay must bring back, as plain values. */
   readonly describe: (state: Types["State"]) => unknown;
   /**
@@ -295,6 +298,7 @@ export class VirtualStore<Types extends StoreTypes> {
 
   #replayed(from: Snapshot | undefined): Types["State"] {
     const mono = this.#mono;
+    const { codec = plainCodec<Types["Record"]>() } = this.#options;
     const state =
       from === undefined
         ? this.#machine.create()
@@ -302,7 +306,7 @@ export class VirtualStore<Types extends StoreTypes> {
     for (const [index, record] of this.#records.entries()) {
       if (index >= (from?.records ?? 0)) {
         // As it comes out of a journal.
-        const stored = decodePlain(encodePlain(record)) as Types["Record"];
+        const stored = codec.decode(codec.encode(record));
         this.#machine.apply(state, stored, { mono, wall: this.#walls[index] ?? 0 });
       }
     }

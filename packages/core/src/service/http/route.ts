@@ -99,7 +99,7 @@ export function defineRoute<Caller, Params = undefined, Query = undefined, Body 
         bodyText = read.text;
         body = shaped(spec.body, read.value);
       }
-      return spec.handle({ request: exchange, caller, params, query, body, bodyText });
+      return await spec.handle({ request: exchange, caller, params, query, body, bodyText });
     },
   };
 }
