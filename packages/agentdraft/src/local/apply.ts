@@ -32,7 +32,7 @@ export function apply(state: State, record: DraftRecord, now: Now): AuditEvent |
   const calendar = calendarOf(state, { userId: audit.calendar_id });
   calendar.headSeq = audit.seq;
   calendar.headHash = audit.hash;
-  calendar.headAtMs = Date.parse(audit.at);
+  calendar.headAt = audit.at;
   queueDeliveries(state, audit, now.wall);
   return audit;
 }

@@ -52,6 +52,9 @@ export async function startArbiter(options: ArbiterOptions): Promise<Arbiter> {
   const waiting = new Map<string, Set<() => void>>();
   let openCommits = 0;
 
+  const endCommit = (): void => {
+    openCommits -= 1;
+  };
   const audit = createAuditLog(journal);
 
   const publish = (events: readonly AuditEvent[]): void => {
@@ -81,17 +84,16 @@ export async function startArbiter(options: ArbiterOptions): Promise<Arbiter> {
   });
 
   return {
-    async run<Type extends Command["type"]>(
+    run<Type extends Command["type"]>(
       command: Extract<Command, { type: Type }>,
     ): Promise<Replies[Type] | Refusal> {
-      const counted = isCommit(command) ? 1 : 0;
-      openCommits += counted;
-      try {
-        // The machine answers each command with the reply of its type, or a refusal.
-        return (await runner.submit(command)) as Replies[Type] | Refusal;
-      } finally {
-        openCommits -= counted;
+      // The machine answers each command with the reply of its type, or a refusal.
+      const answered = runner.submit(command) as Promise<Replies[Type] | Refusal>;
+      if (isCommit(command)) {
+        openCommits += 1;
+        answered.then(endCommit, endCommit);
       }
+      return answered;
     },
     peek: (view) => runner.peek(view),
     audit,

@@ -22,6 +22,6 @@ export function getAuditHead(
   if ("refused" in calendar) {
     return calendar;
   }
-  const { userId, headSeq, headHash, headAtMs } = calendar;
-  return { head: { calendarId: userId, seq: headSeq, hash: headHash, atMs: headAtMs } };
+  const { userId, headSeq, headHash, headAt } = calendar;
+  return { head: { calendarId: userId, seq: headSeq, hash: headHash, at: headAt } };
 }

@@ -26,6 +26,7 @@ import { type LocalOwner, signInOwner } from "./local-owner.ts";
 import { createMetrics } from "./metrics.ts";
 import { operatorPage } from "./operator-page.ts";
 import { bounded, type LocalAgentDraftOptions, type RateSetting, readMailDomain } from "./options.ts";
+import { recordCodec } from "./records.ts";
 import { draftRoutes } from "./routes/index.ts";
 import { defaultSettings } from "./settings.ts";
 import { createServerSigner } from "./signing.ts";
@@ -89,7 +90,9 @@ export async function startLocalAgentDraft(options: LocalAgentDraftOptions = {})
     startArbiter({
       settings,
       // The audit chain is read from the journal, and nothing of it is ever forgotten.
-      journal: options.journal ?? createPlainJournal({ ...options, memoryRecords: Number.MAX_SAFE_INTEGER }),
+      journal:
+        options.journal ??
+        createPlainJournal({ ...options, codec: recordCodec, memoryRecords: Number.MAX_SAFE_INTEGER }),
       clock,
       log,
       onEvents(events) {

@@ -1,5 +1,6 @@
 // The records of the journal: every change of state, one fact each. Replaying them rebuilds the state. A record that
 // the owner may read about carries its event of the audit chain, hash and all, so that a replay gives the same chain.
+import { jsonCodec, type RecordCodec } from "@x/core/service";
 import type { BookingFacts, ServerKey } from "./state.ts";
 import type {
   ApprovalView,
@@ -184,6 +185,8 @@ export type DraftRecord =
       /** When it is tried again; absent when it is not. */
       readonly nextAtMs?: number;
     };
+
+export const recordCodec: RecordCodec<DraftRecord> = jsonCodec();
 
 /** The record of one type. */
 export type RecordOf<Type extends DraftRecord["type"]> = Extract<DraftRecord, { type: Type }>;

@@ -33,7 +33,7 @@ type Entry<Value> = readonly [string, Value];
 type StoredBooking = Omit<Booking, "first" | "end" | "deadline">;
 
 interface StoredCalendar
-  extends Pick<Calendar, "userId" | "workspaceId" | "rules" | "headSeq" | "headHash" | "headAtMs"> {
+  extends Pick<Calendar, "userId" | "workspaceId" | "rules" | "headSeq" | "headHash" | "headAt"> {
   readonly suppressions: readonly Suppression[];
 }
 
@@ -76,13 +76,13 @@ export function snapshotState(state: State): StoredState {
     links: [...state.links],
     sessions: [...state.sessions],
     calendars: [...state.calendars.values()].map(
-      ({ userId, workspaceId, rules, headSeq, headHash, headAtMs, suppressions }) => ({
+      ({ userId, workspaceId, rules, headSeq, headHash, headAt, suppressions }) => ({
         userId,
         workspaceId,
         rules,
         headSeq,
         headHash,
-        headAtMs,
+        headAt,
         suppressions: [...suppressions.values()],
       }),
     ),
@@ -133,11 +133,11 @@ export function restoreState(snapshot: unknown, now: Now): State {
   for (const [hash, session] of stored.sessions) {
     state.sessions.set(hash, session);
   }
-  for (const { suppressions, headSeq, headHash, headAtMs, ...calendar } of stored.calendars) {
+  for (const { suppressions, headSeq, headHash, headAt, ...calendar } of stored.calendars) {
     const restored = createCalendar(calendar.userId, calendar.workspaceId, calendar.rules);
     restored.headSeq = headSeq;
     restored.headHash = headHash;
-    restored.headAtMs = headAtMs;
+    restored.headAt = headAt;
     for (const suppression of suppressions) {
       restored.suppressions.set(suppression.address.toLowerCase(), suppression);
     }

@@ -42,7 +42,7 @@ export interface Calendar {
   rules: RulesView;
   headSeq: number;
   headHash: string;
-  headAtMs: number | null;
+  headAt: string | null;
   /** Live holds and commits. */
   readonly index: BucketIndex<Booking>;
   /** Ids of all bookings, oldest first. */
@@ -281,7 +281,7 @@ export function createCalendar(userId: string, workspaceId: string, rules: Rules
     rules,
     headSeq: 0,
     headHash: genesisHash,
-    headAtMs: null,
+    headAt: null,
     index: createBucketIndex<Booking>(),
     bookingIds: [],
     agentIds: [],

@@ -339,5 +339,5 @@ export interface AuditHead {
   readonly seq: number;
   readonly hash: string;
   /** When the newest event happened; null in an empty chain. */
-  readonly atMs: number | null;
+  readonly at: string | null;
 }

@@ -2,7 +2,7 @@
 import { VirtualStore } from "@x/core/testing";
 import type { Command, Created, Replies } from "../../src/local/commands.ts";
 import { createMachine, type DraftMachine, genesis } from "../../src/local/machine.ts";
-import type { DraftRecord } from "../../src/local/records.ts";
+import { type DraftRecord, recordCodec } from "../../src/local/records.ts";
 import type { Refusal } from "../../src/local/refusal.ts";
 import type { DraftSettings } from "../../src/local/settings.ts";
 import type { State } from "../../src/local/state.ts";
@@ -146,6 +146,7 @@ export function createWorld(
     machine: plant(createMachine(settings)),
     startWall,
     genesis: () => genesis({ x: "x", d: "d", kid: "kid" }),
+    codec: recordCodec,
     describe: describeState,
     mayLeave: ({ refused }, { type }) => leftBy[refused]?.includes(type) ?? false,
   });

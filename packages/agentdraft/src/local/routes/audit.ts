@@ -1,7 +1,6 @@
 // The audit chain, and the feed of its events.
 import { type Answer, HttpProblem, type HttpRequest, type HttpRoute, json } from "@x/core/service";
 import { z } from "zod";
-import { isoformat } from "../../wire/isoformat.ts";
 import type { Arbiter } from "../arbiter.ts";
 import { refusalAnswer } from "../error-shape.ts";
 import { isRefusal } from "../refusal.ts";
@@ -105,7 +104,7 @@ export function auditRoutes(surface: Surface): readonly HttpRoute[] {
             calendar_id: head.calendarId,
             seq: head.seq,
             hash: head.hash,
-            at: head.atMs === null ? null : isoformat(head.atMs),
+            at: head.at,
             ...signer.signHead(head),
           }),
         ),
