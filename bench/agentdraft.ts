@@ -7,7 +7,7 @@ import { measureEngine } from "./agentdraft/engine.ts";
 import { measureRaces } from "./agentdraft/race.ts";
 import { beginTable } from "./shared/report.ts";
 
-const spanMs = Number(process.env.BENCH_SPAN_MS ?? 4_000);
+const spanMs = Number(process.env.BENCH_SPAN_MS ?? 3_500);
 
 const parts: Readonly<Record<string, () => Promise<void> | void>> = {
   engine: measureEngine,
