@@ -6,8 +6,8 @@ export const storeFormat = 1;
 /** A record of a service has some hundred bytes to two kilobytes: several to a page, and few pages to a transaction. */
 export const pageBytes = 8_192;
 
-/** How long the log grows, in pages, before SQLite moves it into the database: 8 MB, which is moved in some milliseconds. */
-export const checkpointPages = 1_000;
+/** How long the log grows, in pages, before SQLite moves it into the database: 4 MB, which is moved in some milliseconds. */
+export const checkpointPages = 500;
 
 /**
  * `meta`: one row. `forgotten`: records up to this sequence are kept only in streams. `indexed`: streams of records up to
