@@ -60,6 +60,9 @@ export async function startArbiter(options: ArbiterOptions): Promise<Arbiter> {
   const publish = (events: readonly AuditEvent[]): void => {
     audit.note(events);
     onEvents(events);
+    if (waiting.size === 0) {
+      return;
+    }
     for (const { calendar_id: calendarId } of events) {
       const wakes = waiting.get(calendarId);
       waiting.delete(calendarId);
