@@ -39,7 +39,8 @@ const charactersPerPiece = 1 << 18;
 
 /**
  * A state in pieces that can be made and written one by one: an object first, in which lists are empty, then what belongs
- * into these lists, a few items at a time; a single item is never cut. Only lists directly below the top are.
+ * into these lists, a few items at a time; a single item is never cut. Only lists directly below the top are. Items with
+ * the same members are written as a table: `[list, members, rows]`; others as they are: `[list, items]`.
  */
 export function* encodePieces(state: unknown): Generator<string> {
   if (typeof state !== "object" || state === null || Array.isArray(state) || state instanceof Uint8Array) {
@@ -58,16 +59,30 @@ export function* encodePieces(state: unknown): Generator<string> {
 }
 
 function* encodeItems(key: string, list: readonly unknown[]): Generator<string> {
+  const name = JSON.stringify(key);
   let items: string[] = [];
   let length = 0;
-  const piece = (): string => `[${JSON.stringify(key)},[${items.join(",")}]]`;
+  /** The members of every item of the piece; undefined when its items are written as they are. */
+  let members: readonly string[] | undefined;
+  const piece = (): string => {
+    const text = `[${items.join(",")}]`;
+    items = [];
+    length = 0;
+    return members === undefined ? `[${name},${text}]` : `[${name},${JSON.stringify(members)},${text}]`;
+  };
   for (const item of list) {
-    const text = item === undefined ? "null" : encodePlain(item);
+    let row = members && rowOf(item, members);
+    if (members !== undefined && row === undefined && items.length > 0) {
+      yield piece();
+      members = undefined;
+    } else if (items.length === 0) {
+      members = membersOf(item);
+      row = members && rowOf(item, members);
+    }
+    const text = item === undefined ? "null" : encodePlain(row ?? item);
     const isFull = items.length === itemsPerPiece || length + text.length > charactersPerPiece;
     if (isFull && items.length > 0) {
       yield piece();
-      items = [];
-      length = 0;
     }
     items.push(text);
     length += text.length;
@@ -75,6 +90,32 @@ function* encodeItems(key: string, list: readonly unknown[]): Generator<string> 
   if (items.length > 0) {
     yield piece();
   }
+}
+
+/** The members that a table would have; undefined for what does not go into one. */
+function membersOf(item: unknown): readonly string[] | undefined {
+  if (typeof item !== "object" || item === null || Array.isArray(item) || item instanceof Uint8Array) {
+    return undefined;
+  }
+  const members = Object.keys(item);
+  const isPlain = members.length > 0 && !members.includes(bytesKey) && !members.includes(entriesKey);
+  return isPlain && rowOf(item, members) !== undefined ? members : undefined;
+}
+
+/** The values of an item that has these members, in this order, and no other. */
+function rowOf(item: unknown, members: readonly string[]): readonly unknown[] | undefined {
+  if (typeof item !== "object" || item === null || Array.isArray(item) || item instanceof Uint8Array) {
+    return undefined;
+  }
+  const row: unknown[] = [];
+  for (const name in item) {
+    const value = (item as Readonly<Record<string, unknown>>)[name];
+    if (name !== members[row.length] || value === undefined) {
+      return undefined;
+    }
+    row.push(value);
+  }
+  return row.length === members.length ? row : undefined;
 }
 
 /** The state that {@link encodePieces} took apart. */
@@ -87,14 +128,28 @@ export function decodePieces(pieces: Iterable<string>): unknown {
       state = value;
       first = false;
     } else {
-      const [key, items] = value as readonly [string, readonly unknown[]];
+      const [key, ...content] = value as readonly [string, ...Content];
       const list = (state as Readonly<Record<string, unknown[]>>)[key];
-      for (const item of items) {
+      for (const item of itemsOf(content)) {
         list?.push(item);
       }
     }
   }
   return state;
+}
+
+type Content =
+  | readonly [items: readonly unknown[]]
+  | readonly [members: readonly string[], rows: readonly (readonly unknown[])[]];
+
+function* itemsOf([first, rows]: Content): Generator<unknown> {
+  if (rows === undefined) {
+    yield* first;
+    return;
+  }
+  for (const row of rows) {
+    yield Object.fromEntries(first.map((member, index) => [member, row[index]]));
+  }
 }
 
 /** A walk is much cheaper than a replacer: only values that need it are copied. */

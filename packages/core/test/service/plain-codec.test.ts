@@ -67,6 +67,36 @@ describe("plain values", () => {
     expect(decodePieces(pieces)).toStrictEqual(state);
   });
 
+  it("items with the same members are written as a table, up to the first that differs", () => {
+    const names = fc.uniqueArray(key, { maxLength: 5 });
+    const list = fc.tuple(
+      names,
+      fc.array(fc.array(plain), { maxLength: 8 }),
+      fc.array(plain, { maxLength: 3 }),
+    );
+    fc.assert(
+      fc.property(list, fc.boolean(), ([members, rows, others], othersFirst) => {
+        const table = rows.map((row) =>
+          Object.fromEntries(members.map((name, index) => [name, row[index] ?? null])),
+        );
+        const state = { list: othersFirst ? [...others, ...table] : [...table, ...others, ...table] };
+        expect(isDeepStrictEqual(decodePieces(encodePieces(state)), state)).toBe(true);
+      }),
+      { numRuns: 1_000 },
+    );
+    const uniform = Array.from({ length: 3 }, (_, index) => ({ name: `n${index}`, index }));
+    expect([...encodePieces({ uniform })][1]).toBe(
+      '["uniform",["name","index"],[["n0",0],["n1",1],["n2",2]]]',
+    );
+    const mixed = [...uniform, { index: 3 }, undefined, { name: "n", index: 4 }];
+    expect([...encodePieces({ mixed })].slice(1)).toEqual([
+      '["mixed",["name","index"],[["n0",0],["n1",1],["n2",2]]]',
+      '["mixed",[{"index":3},null,{"name":"n","index":4}]]',
+    ]);
+    const gaps = [{ name: undefined, index: 1 }, ...uniform];
+    expect(decodePieces(encodePieces({ gaps }))).toStrictEqual({ gaps: [{ index: 1 }, ...uniform] });
+  });
+
   it("a list of a few long items is cut too, and no item is", () => {
     const list = Array.from({ length: 30 }, () => ({ input: new Uint8Array(60_000) }));
     const huge = [{ input: new Uint8Array(600_000) }, { input: new Uint8Array(1) }];
