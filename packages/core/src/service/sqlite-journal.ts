@@ -106,8 +106,9 @@ export function createSqliteJournal<Record>(options: SqliteJournalOptions<Record
   };
 
   /** Verifies all that is stored, and becomes its writer. */
-  const takeOver = ({ store, records, snapshots }: Opened<Record>): OpenedJournal =>
+  const takeOver = ({ store, records, streams, snapshots }: Opened<Record>): OpenedJournal =>
     store.transaction(() => {
+      streams.clear();
       const meta = store.readMeta();
       const { forgotten, indexed } = meta;
       const epoch = meta.epoch + 1;
@@ -168,7 +169,7 @@ export function createSqliteJournal<Record>(options: SqliteJournalOptions<Record
         return sequence;
       });
       if (indexes) {
-        open.streams.written();
+        open.streams.clear();
       }
       entries.forEach((entry, index) => {
         open.streams.add(before + index + 1, entry.streams);

@@ -11,8 +11,8 @@ export interface StreamIndex {
   readonly isDue: boolean;
   /** Writes down what is noted, all of it up to this record. Only inside a transaction. */
   write(upTo: number): void;
-  /** The transaction of {@link StreamIndex.write} has succeeded. */
-  written(): void;
+  /** Forgets what is noted: the transaction of {@link StreamIndex.write} has succeeded, or all will be read again. */
+  clear(): void;
   /** The sequences of a stream's records, oldest first, that are not in the table yet. */
   waiting(stream: string): readonly number[];
   /** What the table says. */
@@ -63,7 +63,7 @@ export function streamIndex({ database, readMeta, writeMeta }: Store): StreamInd
       writeMeta({ ...readMeta(), indexed: upTo });
     },
 
-    written(): void {
+    clear(): void {
       names = [];
       sequences = [];
     },

@@ -12,7 +12,7 @@ const names = ["calendar", "a", "b", "ü\ud800"];
 type Step =
   | { readonly do: "append"; readonly records: readonly (readonly string[])[] }
   | { readonly do: "many"; readonly stream: string }
-  | { readonly do: "refused" | "kill" | "close" };
+  | { readonly do: "refused" | "kill" | "close" | "open" };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -31,7 +31,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 3,
-    arbitrary: fc.record({ do: fc.constantFrom("refused" as const, "kill" as const, "close" as const) }),
+    arbitrary: fc.record({
+      do: fc.constantFrom("refused" as const, "kill" as const, "close" as const, "open" as const),
+    }),
   },
 );
 
@@ -96,6 +98,9 @@ describe("streams of a stored journal", () => {
               await dead.close();
               break;
             }
+            case "open":
+              ({ epoch } = await journal.open());
+              break;
             case "close":
               await journal.close();
               expect(rowsOf(directory)).toBe(model.flatMap((streams) => [...new Set(streams)]).length);
