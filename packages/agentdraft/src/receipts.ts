@@ -13,9 +13,9 @@ export interface VerifyApprovalTokenOptions extends ReceiptPins, KeySource {
 }
 
 /**
- * Verifies a receipt of an approval or a consent, as the official `verify_approval_token` does it, and in four points more
- * strictly: the token has one spelling only, a `nbf` of a wrong type and an empty acting agent are refused, and `token_use`
- * must fit the entry.
+ * Verifies a receipt of an approval or a consent, as the official `verify_approval_token` does it, and in six points more
+ * strictly: the token has one spelling only, critical extensions, a key that is not for signatures, a `nbf` of a wrong type
+ * and an empty acting agent are refused, and `token_use` must fit the entry.
  *
  * @throws ReceiptVerificationError `receipt_invalid`, whose message says what is wrong
  * @throws ConnectionError where the keys cannot be fetched

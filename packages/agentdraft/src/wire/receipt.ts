@@ -111,9 +111,13 @@ export async function checkReceipt(
 }
 
 async function checkSignature(jws: DecodedJws, header: JsonObject, keys: () => unknown): Promise<void> {
-  const { alg, typ, kid } = header;
+  const { alg, typ, kid, crit } = header;
   if (alg !== "EdDSA") {
     throw refused("receipt alg must be EdDSA");
+  }
+  // RFC 7515, 4.1.11: what must be understood, and is not, makes a token invalid.
+  if (crit !== undefined) {
+    throw refused("receipt has critical extensions, and none is known");
   }
   if (typ !== undefined && typ !== null && typ !== "at+jwt" && typ !== "JWT") {
     throw refused(`unexpected receipt typ '${shown(typ)}'`);
@@ -134,6 +138,9 @@ async function checkSignature(jws: DecodedJws, header: JsonObject, keys: () => u
   }
   if (typeof key.x !== "string") {
     throw refused("JWKS key has no x coordinate");
+  }
+  if (key.use !== undefined && key.use !== "sig") {
+    throw refused("JWKS key is not for signatures");
   }
   const publicKey = fromBase64Url(key.x);
   if (publicKey === undefined || !verifyJws(jws, publicKey)) {

@@ -8,7 +8,7 @@ import { ConnectionError, verifyApprovalToken } from "../../src/index.ts";
 const identity = generateIdentity();
 const jwk = publicJwk(identity.publicKey);
 
-function receipt(issuer: string): string {
+function receipt(issuer: string, header: Readonly<Record<string, unknown>> = {}): string {
   const now = Math.floor(Date.now() / 1_000);
   const claims = {
     iss: issuer,
@@ -19,10 +19,25 @@ function receipt(issuer: string): string {
     token_use: "approval_receipt",
     authorization_details: [{ type: "https://agentdraft.io/rar/approval", approval_id: "apr_1" }],
   };
-  return signJws(JSON.stringify(claims), { typ: "at+jwt", kid: jwk.kid }, identity);
+  return signJws(JSON.stringify(claims), { typ: "at+jwt", kid: jwk.kid, ...header }, identity);
 }
 
 describe("the keys of an issuer", () => {
+  it("AD-5.4-verify a token that must be understood, and a key for something else, prove nothing", async () => {
+    const issuer = "https://issuer.example";
+    const verify = (token: string, use: string): Promise<unknown> =>
+      verifyApprovalToken(token, { issuer, jwks: { keys: [{ ...jwk, use }] } });
+    await expect(verify(receipt(issuer), "sig")).resolves.toMatchObject({ agentId: "agt_1" });
+    await expect(verify(receipt(issuer, { crit: ["b64"], b64: true }), "sig")).rejects.toMatchObject({
+      code: "receipt_invalid",
+      message: expect.stringContaining("critical"),
+    });
+    await expect(verify(receipt(issuer), "enc")).rejects.toMatchObject({
+      code: "receipt_invalid",
+      message: expect.stringContaining("not for signatures"),
+    });
+  });
+
   it("AD-5.4-keys are fetched once in 300 s", async () => {
     const paths: (string | undefined)[] = [];
     const server = createServer((request, response) => {
