@@ -38,17 +38,26 @@ function closeUp(pages: Pages, sequence: number): void {
   pages.final = { ...pages.final, sequence: pages.final.sequence - 1 };
 }
 
-/** An event that an answered call caused. */
-function logged(pages: Pages, topic: string): EventLine {
-  const call = find(
-    pages.calls,
-    (each) => each.op === "release" && each.outcome === "ok",
-    "answered release",
+/** The event of an answered release, whose key is granted again afterwards: its loss contradicts both. */
+function release(pages: Pages): EventLine {
+  const answered = new Set(
+    pages.calls
+      .filter((call) => call.op === "release" && call.outcome === "ok")
+      .map((call) => call.args.token),
   );
+  const lastGrant = new Map<string | undefined, number>();
+  for (const event of pages.log) {
+    if (event.topic === "lease.acquired") {
+      lastGrant.set(event.key, event.sequence);
+    }
+  }
   return find(
     pages.log,
-    (event) => event.topic === topic && event.token === call.args.token,
-    `${topic} of a release`,
+    (event) =>
+      event.topic === "lease.released" &&
+      answered.has(event.token) &&
+      (lastGrant.get(event.key) ?? 0) > event.sequence,
+    "answered release of a key that is granted again",
   );
 }
 
@@ -192,7 +201,7 @@ export const plants: readonly Plant[] = [
     name: "an event is lost",
     seenBy: ["sequence", "sightings"],
     plant(pages) {
-      const { sequence } = logged(pages, "lease.released");
+      const { sequence } = release(pages);
       rewriteEvents(pages, (event) => (event.sequence === sequence ? undefined : event));
     },
   },
@@ -201,7 +210,7 @@ export const plants: readonly Plant[] = [
     seenBy: ["acknowledged", "ends"],
     unseenBy: ["sequence", "sightings"],
     plant(pages) {
-      closeUp(pages, logged(pages, "lease.released").sequence);
+      closeUp(pages, release(pages).sequence);
     },
   },
   {
