@@ -4,53 +4,52 @@ import { InvalidArgumentError } from "@x/core";
 import { isoformat } from "./isoformat.ts";
 
 const shape =
-  /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:([Zz])|([+-])(\d\d):?(\d\d))$/;
+  /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:([Zz])|([+\- ])(\d\d):?(\d\d))?$/;
 
-/** Milliseconds since the epoch of a time with an offset, or `undefined` if it is none. Digits behind milliseconds are cut. */
-export function parseInstant(text: string): number | undefined {
+/** Why a text is no instant. */
+export type InstantProblem = "no_time" | "no_offset";
+
+const minuteMs = 60_000;
+/** After 400 years the calendar begins anew; the first hundred are not what `Date.UTC` takes them for. */
+const cycleYears = 400;
+const cycleMs = 146_097 * 24 * 60 * minuteMs;
+
+/** The number that two digits of a text are. */
+const twoAt = (text: string, at: number): number =>
+  10 * text.charCodeAt(at) + text.charCodeAt(at + 1) - 11 * 48;
+
+/** Milliseconds since the epoch of a time with an offset, or what it lacks. Digits behind milliseconds are cut. */
+export function readInstant(text: string): number | InstantProblem {
   const match = shape.exec(text);
   if (match === null) {
-    return undefined;
+    return "no_time";
   }
-  const [
-    ,
-    year,
-    month,
-    day,
-    hour,
-    minute,
-    second = "0",
-    fraction = "",
-    zulu,
-    sign,
-    offsetHour,
-    offsetMinute,
-  ] = match;
-  // Not by Date.UTC, which takes the years 0 to 99 for those of the last century.
-  const date = new Date(0);
-  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
-  const local = date.setUTCHours(
-    Number(hour),
-    Number(minute),
-    Number(second),
-    Number(fraction.padEnd(3, "0").slice(0, 3)),
-  );
-  const isReal =
-    date.getUTCMonth() === Number(month) - 1 &&
-    date.getUTCDate() === Number(day) &&
-    Number(hour) <= 23 &&
-    Number(minute) <= 59 &&
-    Number(second) <= 59;
-  if (!isReal) {
-    return undefined;
+  const [, second = "0", fraction, zulu, sign, offsetHour = "0", offsetMinute = "0"] = match;
+  if (zulu === undefined && sign === undefined) {
+    return "no_offset";
   }
-  if (zulu !== undefined) {
-    return local;
+  const year = 100 * twoAt(text, 0) + twoAt(text, 2) + cycleYears;
+  const month = twoAt(text, 5);
+  const day = twoAt(text, 8);
+  const hour = twoAt(text, 11);
+  const minute = twoAt(text, 14);
+  const midnight = Date.UTC(year, month - 1, day);
+  const isDay = month >= 1 && month <= 12 && day >= 1 && midnight < Date.UTC(year, month, 1);
+  const isTime = hour <= 23 && minute <= 59 && Number(second) <= 59;
+  if (!isDay || !isTime || Number(offsetHour) > 23 || Number(offsetMinute) > 59) {
+    return "no_time";
   }
-  const offsetMinutes = Number(offsetHour) * 60 + Number(offsetMinute);
-  return Number(offsetMinute) > 59 || Number(offsetHour) > 23
-    ? undefined
-    : local - (sign === "-" ? -1 : 1) * offsetMinutes * 60_000;
+  const offset = Number(offsetHour) * 60 + Number(offsetMinute);
+  const ms = fraction === undefined ? 0 : Number(fraction.slice(0, 3).padEnd(3, "0"));
+  // In a query a raw `+` has become a space.
+  const minutes = hour * 60 + minute - (sign === "-" ? -offset : offset);
+  return midnight - cycleMs + minutes * minuteMs + Number(second) * 1_000 + ms;
+}
+
+/** {@link readInstant}, or `undefined` for what is no instant. */
+export function parseInstant(text: string): number | undefined {
+  const read = readInstant(text);
+  return typeof read === "number" ? read : undefined;
 }
 
 /**
