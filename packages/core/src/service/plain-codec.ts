@@ -43,7 +43,7 @@ const charactersPerPiece = 1 << 18;
  * the same members are written as a table: `[list, members, rows]`; others as they are: `[list, items]`.
  */
 export function* encodePieces(state: unknown): Generator<string> {
-  if (typeof state !== "object" || state === null || Array.isArray(state) || state instanceof Uint8Array) {
+  if (!isObject(state)) {
     yield encodePlain(state);
     return;
   }
@@ -60,10 +60,10 @@ export function* encodePieces(state: unknown): Generator<string> {
 
 function* encodeItems(key: string, list: readonly unknown[]): Generator<string> {
   const name = JSON.stringify(key);
+  /** What every item has so far; undefined from the first on that has not. */
+  let members = membersOf(list[0]);
   let items: string[] = [];
   let length = 0;
-  /** The members of every item of the piece; undefined when its items are written as they are. */
-  let members: readonly string[] | undefined;
   const piece = (): string => {
     const text = `[${items.join(",")}]`;
     items = [];
@@ -71,13 +71,12 @@ function* encodeItems(key: string, list: readonly unknown[]): Generator<string> 
     return members === undefined ? `[${name},${text}]` : `[${name},${JSON.stringify(members)},${text}]`;
   };
   for (const item of list) {
-    let row = members && rowOf(item, members);
-    if (members !== undefined && row === undefined && items.length > 0) {
-      yield piece();
+    const row = members && rowOf(item, members);
+    if (members !== undefined && row === undefined) {
+      if (items.length > 0) {
+        yield piece();
+      }
       members = undefined;
-    } else if (items.length === 0) {
-      members = membersOf(item);
-      row = members && rowOf(item, members);
     }
     const text = item === undefined ? "null" : encodePlain(row ?? item);
     const isFull = items.length === itemsPerPiece || length + text.length > charactersPerPiece;
@@ -94,22 +93,21 @@ function* encodeItems(key: string, list: readonly unknown[]): Generator<string> 
 
 /** The members that a table would have; undefined for what does not go into one. */
 function membersOf(item: unknown): readonly string[] | undefined {
-  if (typeof item !== "object" || item === null || Array.isArray(item) || item instanceof Uint8Array) {
+  if (!isObject(item) || bytesKey in item || entriesKey in item) {
     return undefined;
   }
   const members = Object.keys(item);
-  const isPlain = members.length > 0 && !members.includes(bytesKey) && !members.includes(entriesKey);
-  return isPlain && rowOf(item, members) !== undefined ? members : undefined;
+  return members.length > 0 ? members : undefined;
 }
 
 /** The values of an item that has these members, in this order, and no other. */
 function rowOf(item: unknown, members: readonly string[]): readonly unknown[] | undefined {
-  if (typeof item !== "object" || item === null || Array.isArray(item) || item instanceof Uint8Array) {
+  if (!isObject(item)) {
     return undefined;
   }
   const row: unknown[] = [];
   for (const name in item) {
-    const value = (item as Readonly<Record<string, unknown>>)[name];
+    const value = item[name];
     if (name !== members[row.length] || value === undefined) {
       return undefined;
     }
@@ -117,6 +115,9 @@ function rowOf(item: unknown, members: readonly string[]): readonly unknown[] | 
   }
   return row.length === members.length ? row : undefined;
 }
+
+const isObject = (item: unknown): item is Readonly<Record<string, unknown>> =>
+  typeof item === "object" && item !== null && !Array.isArray(item) && !(item instanceof Uint8Array);
 
 /** The state that {@link encodePieces} took apart. */
 export function decodePieces(pieces: Iterable<string>): unknown {

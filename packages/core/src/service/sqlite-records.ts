@@ -1,6 +1,7 @@
 // Records in their tables: appended, verified, read in order and by stream.
 import { recordChecksum, type Stored } from "./checksum.ts";
 import { type JournalEntry, JournalError, type JournaledRecord } from "./journal.ts";
+import { readPage } from "./sqlite-schema.ts";
 import { damaged, type Store } from "./sqlite-store.ts";
 import { keyOf, type StreamIndex } from "./sqlite-streams.ts";
 import { createTally } from "./stream-tally.ts";
@@ -133,11 +134,11 @@ export function storedRecords<Record>(
             throw damaged(path, `record ${last} is missing; record ${row.sequence} is next`);
           }
         }
-        const streams = new Set(streamsOf(row));
+        const streams = streamsOf(row);
         if (row.sequence > indexed) {
-          index.add(row.sequence, [...streams]);
+          index.add(row.sequence, streams);
         } else {
-          for (const stream of streams) {
+          for (const stream of new Set(streams)) {
             listed.add(keyOf(stream), row.sequence);
           }
         }
@@ -149,12 +150,6 @@ export function storedRecords<Record>(
     },
   };
 }
-
-/**
- * Rows are read in pages, so that no statement stays open between two turns of the event loop; and not with
- * `iterate()`, which crashes Node 22.13 when its statement is collected meanwhile.
- */
-const readPage = 512;
 
 function* inPages<Item extends { readonly sequence: number }>(
   read: (after: number) => readonly Item[],

@@ -10,9 +10,24 @@ export const pageBytes = 8_192;
 export const checkpointPages = 500;
 
 /**
- * `meta`: one row. `forgotten`: records up to this sequence are kept only in streams. `indexed`: streams of records up to
- * this sequence are in the table `stream`. `clean`: 1 when the store was closed in order; 0 means that what it lacks is in
- * `store.db-wal`.
+ * Rows are read so many at a time, so that no statement stays open between two turns of the event loop; and not with
+ * `iterate()`, which crashes Node 22.13 when its statement is collected meanwhile.
+ */
+export const readPage = 512;
+
+/** The one row about the whole store. */
+export interface Meta {
+  readonly epoch: number;
+  /** Records up to this sequence are kept only in streams. */
+  readonly forgotten: number;
+  /** Streams of records up to this sequence are in the table `stream`. */
+  readonly indexed: number;
+  /** Whether the store was closed in order; if not, what it lacks is in `store.db-wal`. */
+  readonly clean: boolean;
+}
+
+/**
+ * `meta`: one row, see {@link Meta}.
  * `journal.streams`: a JSON list, or "" for none. `stream`: the same, turned around, for reading by stream.
  * `snapshot`: written after all its parts, so that parts without one belong to a snapshot that was never finished.
  */

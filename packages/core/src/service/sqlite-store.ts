@@ -3,12 +3,12 @@ import { accessSync, constants, existsSync, rmSync, statSync, writeFileSync } fr
 import { join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { makePrivateDirectory } from "../node/make-directory.ts";
-import { type Meta, metaChecksum } from "./checksum.ts";
+import { metaChecksum } from "./checksum.ts";
 import { JournalError } from "./journal.ts";
 import { oldestNode } from "./older-node.ts";
 import { createStore } from "./sqlite-create.ts";
 import { journalErrorOf, saysReadOnly } from "./sqlite-error.ts";
-import { checkpointPages, expectedTables, readTables, storeFormat } from "./sqlite-schema.ts";
+import { checkpointPages, expectedTables, type Meta, readTables, storeFormat } from "./sqlite-schema.ts";
 import { type Transactions, transactions } from "./sqlite-transactions.ts";
 import { examineWal } from "./wal-file.ts";
 

@@ -1,5 +1,6 @@
 // Which records belong to a stream: a table that lags behind the journal, and in memory what it lacks. Rows of a stream lie
 // all over the table, so a transaction for every few records would write a page for almost every row.
+import { readPage } from "./sqlite-schema.ts";
 import type { Store } from "./sqlite-store.ts";
 import { createTally, type Tally } from "./stream-tally.ts";
 
@@ -21,7 +22,6 @@ export interface StreamIndex {
 
 /** About a millisecond of writing. */
 const mostWaiting = 1_000;
-const readPage = 512;
 
 interface StreamRow {
   readonly stream: string;
