@@ -1,5 +1,4 @@
 // Agents: registration, look-up and search.
-
 import { newIdempotencyKey, UnimplementedError } from "@x/core/base";
 import type { Registration } from "./agent-handle.ts";
 import type { CallOptions } from "./call-options.ts";

@@ -1,5 +1,5 @@
 // The client: the methods of the product page, and one place that closes all they started.
-import { type Clock, checkCallDefaults, type Hooks, invalidOption, type Subscription } from "@x/core/base";
+import { type Clock, checkCallDefaults, type Hooks, type Subscription } from "@x/core/base";
 import { type AgentHandle, keepAlive } from "./agent-handle.ts";
 import {
   type FindOptions,
@@ -115,7 +115,6 @@ export class AgentKeeperClient implements AsyncDisposable {
   constructor(options: AgentKeeperClientOptions = {}, daemon?: EmbeddedDaemon) {
     const { host = "localhost", port = 7070, timeoutMs = 10_000, maxRetries = 2 } = options;
     const { tls, token, hooks, clock } = options;
-    checkAddress(host, port);
     checkCallDefaults({ timeoutMs, maxRetries }, serviceName);
     this.#address = { host, port, tls, token };
     this.#connection = openConnection({ ...this.#address, timeoutMs, maxRetries, hooks, clock });
@@ -526,19 +525,3 @@ export class AgentKeeperClient implements AsyncDisposable {
     return subscription;
   }
 }
-
-function checkAddress(host: unknown, port: unknown): void {
-  if (
-    typeof host !== "string" ||
-    host === "" ||
-    /[/\s]/.test(host) ||
-    (host.includes(":") && !isIpv6(host))
-  ) {
-    throw invalidOption(serviceName, "host", "a host name or address without scheme and port", host);
-  }
-  if (!Number.isInteger(port) || Number(port) < 1 || Number(port) > 65_535) {
-    throw invalidOption(serviceName, "port", "a port from 1 to 65535", port);
-  }
-}
-
-const isIpv6 = (host: string): boolean => /^\[?[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*\]?$/i.test(host);

@@ -4,6 +4,7 @@ import {
   type Clock,
   createRetryBudget,
   type Hooks,
+  invalidOption,
   NotFoundError,
   runAttempts,
   type ServiceError,
@@ -89,9 +90,11 @@ export interface Connection {
   close(): Promise<void>;
 }
 
+/** @throws InvalidArgumentError `invalid_option` for an address that cannot be one */
 export function openConnection(options: ConnectionOptions): Connection {
   const { host, port, tls, token, hooks, clock = systemClock } = options;
-  const authority = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  checkAddress(host, port);
+  const authority = host.includes(":") && !host.startsWith("[") ? `[${host}]:${port}` : `${host}:${port}`;
   const transport = createGrpcTransport({
     baseUrl: `${tls === undefined ? "http" : "https"}://${authority}`,
     tls:
@@ -229,3 +232,19 @@ export function toError(
 export function wasDoneBefore(error: unknown): boolean {
   return error instanceof NotFoundError && error.attempts > 1;
 }
+
+function checkAddress(host: unknown, port: unknown): void {
+  if (
+    typeof host !== "string" ||
+    host === "" ||
+    /[/\s]/.test(host) ||
+    (host.includes(":") && !isIpv6(host))
+  ) {
+    throw invalidOption(serviceName, "host", "a host name or address without scheme and port", host);
+  }
+  if (!Number.isInteger(port) || Number(port) < 1 || Number(port) > 65_535) {
+    throw invalidOption(serviceName, "port", "a port from 1 to 65535", port);
+  }
+}
+
+const isIpv6 = (host: string): boolean => /^\[?[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*\]?$/i.test(host);

@@ -1,5 +1,4 @@
 // Elections: one leader per group.
-
 import type { CallOptions } from "./call-options.ts";
 import type { Connection } from "./connection.ts";
 import { pages } from "./pages.ts";

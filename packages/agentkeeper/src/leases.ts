@@ -1,5 +1,4 @@
 // Leases: at most one agent holds a key.
-
 import { newIdempotencyKey } from "@x/core/base";
 import type { CallOptions } from "./call-options.ts";
 import type { Connection } from "./connection.ts";

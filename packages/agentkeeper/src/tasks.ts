@@ -1,5 +1,4 @@
 // Tasks: the daemon's own queue of work.
-
 import { newIdempotencyKey, UnimplementedError } from "@x/core/base";
 import type { CallOptions } from "./call-options.ts";
 import { type Connection, callEither, serviceName } from "./connection.ts";

@@ -1,6 +1,5 @@
 // The watch: events of the bus as a subscription. From our own daemon it resumes without gap or repeat; on the plain wire
 // every reconnect is a gap.
-
 import {
   createSubscription,
   type FailedCall,

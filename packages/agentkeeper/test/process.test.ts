@@ -50,7 +50,7 @@ describe("the daemon's process", () => {
 
   it("AK-FLAG-addr localhost is reachable on both loopbacks", async () => {
     await using daemon = await startDaemon(["--addr=localhost:0", "--metrics-addr=off"]);
-    for (const host of ["127.0.0.1", "::1"]) {
+    for (const host of ["127.0.0.1", "::1", "[::1]"]) {
       await using client = new AgentKeeperClient({ host, port: daemon.port });
       expect(await client.find()).toEqual([]);
     }

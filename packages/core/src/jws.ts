@@ -21,6 +21,7 @@ export function signJws(
   header: Readonly<Record<string, unknown>>,
   identity: Pick<Identity, "sign">,
 ): string {
+  // `alg` stands first, and is ours whatever the caller's header says.
   const protectedHeader = toBase64Url(
     encoder.encode(JSON.stringify(Object.assign({ alg: "EdDSA" }, header, { alg: "EdDSA" }))),
   );

@@ -8,7 +8,7 @@ import type { KeyFacts, RecordOf } from "./records.ts";
 import { type Booking, type BookingFacts, calendarOf, isLive, type State } from "./state.ts";
 
 export function applyHoldCreated(state: State, record: RecordOf<"hold.created">, now: Now): void {
-  const booking = addBooking(state, record, "HOLD", now, undefined, {
+  const booking = addBooking(state, record, now, {
     committedAtMs: null,
     expiresAtMs: record.expiresAtMs,
     bumpWindowSeconds: null,
@@ -20,11 +20,7 @@ export function applyHoldCreated(state: State, record: RecordOf<"hold.created">,
 
 export function applyCommitted(state: State, record: RecordOf<"booking.committed">, now: Now): void {
   const { bumpWindowSeconds } = record;
-  const hold = state.bookings.get(record.audit.resource);
-  if (hold !== undefined) {
-    removeLive(state, hold);
-  }
-  const booking = addBooking(state, record, "COMMITTED", now, hold, {
+  const booking = addBooking(state, record, now, {
     committedAtMs: now.wall,
     expiresAtMs: null,
     bumpWindowSeconds,
@@ -106,13 +102,11 @@ export function enliven(state: State, booking: Booking): void {
   }
 }
 
-/** Adds a booking, or lets it take the place of the hold that it was `before`. */
+/** Adds a booking, in the place of the hold with the same id if there is one. */
 function addBooking(
   state: State,
-  { placed, audit }: RecordOf<"hold.created" | "booking.committed">,
-  status: "HOLD" | "COMMITTED",
+  { type, placed, audit }: RecordOf<"hold.created" | "booking.committed">,
   now: Now,
-  before: Booking | undefined,
   times: Pick<BookingFacts, "committedAtMs" | "expiresAtMs" | "bumpWindowSeconds" | "bumpWindowEndsAtMs">,
 ): Booking {
   const { calendar_id: userId, resource: bookingId, event_id: auditEventId, actor } = audit;
@@ -123,12 +117,18 @@ function addBooking(
   const calendar = calendarOf(state, { userId });
   // What lies so far back that nothing can collide with it any more leaves the index; it stays a booking.
   calendar.index.forgetBefore(oldestHotDay(now.wall));
-  const createdAtMs = before?.createdAtMs ?? now.wall;
-  const identity = { bookingId, userId, agentId, agentPriority, createdAtMs, auditEventId };
-  const booking = bookingFrom({ ...identity, ...placed, ...times }, status);
-  if (before === undefined) {
+  const hold = state.bookings.get(bookingId);
+  if (hold === undefined) {
     calendar.bookingIds.push(bookingId);
+  } else {
+    removeLive(state, hold);
   }
+  const createdAtMs = hold?.createdAtMs ?? now.wall;
+  const identity = { bookingId, userId, agentId, agentPriority, createdAtMs, auditEventId };
+  const booking = bookingFrom(
+    { ...identity, ...placed, ...times },
+    type === "hold.created" ? "HOLD" : "COMMITTED",
+  );
   state.bookings.set(bookingId, booking);
   enliven(state, booking);
   return booking;

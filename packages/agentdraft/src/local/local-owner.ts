@@ -1,5 +1,5 @@
 // A calendar's owner, for programs that run the server themselves: what a person does on the page, in one call each.
-import { FailedPreconditionError } from "@x/core";
+import { FailedPreconditionError, type PrivateJwk } from "@x/core";
 import { ulid } from "@x/core/service";
 import type { Arbiter } from "./arbiter.ts";
 import type { Command, Replies } from "./commands.ts";
@@ -25,13 +25,7 @@ export interface NewAgent {
   readonly agentId: string;
   readonly apiKey: string;
   /** A private JWK, for `signRequest`. */
-  readonly signingKey: {
-    readonly kty: "OKP";
-    readonly crv: "Ed25519";
-    readonly x: string;
-    readonly d: string;
-    readonly kid: string;
-  };
+  readonly signingKey: PrivateJwk & { readonly kid: string };
 }
 
 /** What an owner can do. Each throws `FailedPreconditionError` with the service's own word where it is refused. */

@@ -16,6 +16,7 @@ export function frame(message: Uint8Array, compressed: boolean): Buffer {
 
 /** Shared by all readers that hold no unfinished message, which is most of them at most times; never written to. */
 const nothing: Uint8Array = new Uint8Array(0);
+
 /** What an unfinished message takes at first; it doubles from there, up to the length that it announced. */
 const firstBytes = 1_024;
 

@@ -101,11 +101,11 @@ export function createTurnMaker<State, Command, Record, Reply, Event>(
       }
     },
     fail(to: Ticket, cause: unknown): void {
-      const call = deferredCalls.get(to);
       if (cause === storeIsDown) {
         throw storeIsDown;
       }
       onFault(cause);
+      const call = deferredCalls.get(to);
       if (call !== undefined) {
         deferredCalls.delete(to);
         refuse(call, ruleFailed(cause));

@@ -18,6 +18,12 @@ export interface HttpRequest {
   readonly signal: AbortSignal;
 }
 
+/** The path of a request as it was sent, without the query. */
+export function pathOf({ url = "/" }: IncomingMessage): string {
+  const query = url.indexOf("?");
+  return query === -1 ? url : url.slice(0, query);
+}
+
 /** The request of one exchange, and what its answer will carry. */
 export class HttpExchange implements HttpRequest {
   readonly incoming: IncomingMessage;
@@ -45,9 +51,7 @@ export class HttpExchange implements HttpRequest {
   }
 
   get path(): string {
-    const url = this.incoming.url ?? "/";
-    const query = url.indexOf("?");
-    return query === -1 ? url : url.slice(0, query);
+    return pathOf(this.incoming);
   }
 
   header(name: string): string | undefined {

@@ -35,4 +35,4 @@ export {
 export { type HttpServer, type HttpServerOptions, startHttpServer } from "./server.ts";
 export { encodeSse, type SseEvent, type SseStream } from "./sse.ts";
 export type { Answered, HttpSurfaceOptions } from "./surface.ts";
-export { ulid } from "./ulid.ts";
+export { ulid, ulidTime } from "./ulid.ts";

@@ -60,8 +60,8 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
       }
     }
     // Every key is in use: the oldest one starts afresh.
-    for (let { oldest } = buckets; buckets.size >= maxKeys && oldest !== undefined; { oldest } = buckets) {
-      buckets.delete(oldest[0]);
+    while (buckets.size >= maxKeys && buckets.oldest !== undefined) {
+      buckets.delete(buckets.oldest[0]);
     }
   };
 

@@ -7,7 +7,7 @@ import { hostnameOf } from "../address.ts";
 import { KernelError } from "../kernel-error.ts";
 import { type Answer, json, writeText } from "./answer.ts";
 import { clientGone, readBody } from "./body.ts";
-import { HttpExchange } from "./exchange.ts";
+import { HttpExchange, pathOf } from "./exchange.ts";
 import { parseJsonBody } from "./json-body.ts";
 import { HttpProblem } from "./problem.ts";
 import type { HttpRoute } from "./route.ts";
@@ -223,10 +223,8 @@ export async function createHttpSurface(
         fail(exchange, unknownRoute, problem);
         return;
       }
-      const { url = "", headers } = incoming;
-      const query = url.indexOf("?");
-      const routes = fixed.get(query === -1 ? url : url.slice(0, query));
-      if (routes !== undefined && plainHost.test(headers.host ?? "")) {
+      const routes = fixed.get(pathOf(incoming));
+      if (routes !== undefined && plainHost.test(incoming.headers.host ?? "")) {
         void serve({ incoming, outgoing }, routes, {});
       } else {
         void listener(incoming, outgoing);

@@ -24,7 +24,8 @@ function randomPart(): string {
 let stampedMs = -1;
 let stamp = "";
 
-function timePart(wallMs: number): string {
+/** The first 10 characters of every ULID of this millisecond. */
+export function ulidTime(wallMs: number): string {
   if (wallMs !== stampedMs) {
     stampedMs = wallMs;
     stamp = "";
@@ -43,5 +44,5 @@ function timePart(wallMs: number): string {
  * @param wallMs milliseconds since the Unix epoch; now by default
  */
 export function ulid(wallMs: number = Date.now()): string {
-  return timePart(wallMs) + randomPart();
+  return ulidTime(wallMs) + randomPart();
 }
