@@ -1,7 +1,7 @@
 // The engine alone, in one process: holds and commits of several agents on one calendar, each decided and applied with its
 // audit event, without sockets and without a disk.
 
-import { createMachine, genesis } from "../../packages/agentdraft/dist/local/machine.js";
+import { createMachine, genesis } from "../../packages/agentdraft/dist/local/rules/machine.js";
 import { quantile } from "../shared/quantiles.ts";
 import { count, row } from "../shared/report.ts";
 

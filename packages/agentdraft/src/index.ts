@@ -11,16 +11,20 @@ export type {
   SubscriptionState,
 } from "@x/core";
 export { CancelledError, InvalidArgumentError, isServiceError, ResumeGapError, ServiceError } from "@x/core";
-export type { Agents } from "./agents.ts";
-export type { Approvals, ListApprovalsOptions, RequestApprovalOptions } from "./approvals.ts";
-export type { Audit, AuditPage, ListAuditOptions } from "./audit.ts";
-export type { Availability, AvailabilityOptions } from "./availability.ts";
-export type { CommitOptions, HoldOptions, ListBookingsOptions } from "./booking-options.ts";
-export type { Bookings } from "./bookings.ts";
-export type { CallOptions, IdempotentCallOptions } from "./call-options.ts";
-export { AgentDraft, AgentDraft as Client, type AgentDraftOptions } from "./client.ts";
-export type { CommitOrNextOptions } from "./commit-or-next.ts";
-export type { Consents } from "./consents.ts";
+export type { Agents } from "./client/agents.ts";
+export type { Approvals, ListApprovalsOptions, RequestApprovalOptions } from "./client/approvals.ts";
+export type { Audit, AuditPage, ListAuditOptions } from "./client/audit.ts";
+export type { Availability, AvailabilityOptions } from "./client/availability.ts";
+export type { CommitOptions, HoldOptions, ListBookingsOptions } from "./client/booking-options.ts";
+export type { Bookings } from "./client/bookings.ts";
+export type { CallOptions, IdempotentCallOptions } from "./client/call-options.ts";
+export { AgentDraft, AgentDraft as Client, type AgentDraftOptions } from "./client/client.ts";
+export type { CommitOrNextOptions } from "./client/commit-or-next.ts";
+export type { Consents } from "./client/consents.ts";
+export type { Events, SubscribeOptions } from "./client/events.ts";
+export type { ListMessagesOptions, Mailbox, ReplyOptions, SendMessageOptions } from "./client/mailbox.ts";
+export type { CounterName, Negotiation, ProposedSlot } from "./client/negotiation.ts";
+export type { WaitOptions } from "./client/wait-for-decision.ts";
 export {
   AgentDraftError,
   ApprovalTimeout,
@@ -38,17 +42,6 @@ export {
   SignatureVerificationError,
   WebhookVerificationError,
 } from "./errors.ts";
-export type { Events, SubscribeOptions } from "./events.ts";
-export type { ListMessagesOptions, Mailbox, ReplyOptions, SendMessageOptions } from "./mailbox.ts";
-export type { CounterName, Negotiation, ProposedSlot } from "./negotiation.ts";
-export { type VerifyApprovalTokenOptions, verifyApprovalToken } from "./receipts.ts";
-export {
-  type AgentSignatureFields,
-  agentSignatureFields,
-  type HeadersLike,
-  type SignRequestOptions,
-  signRequest,
-} from "./request-signing.ts";
 export type {
   AgentIdentity,
   Approval,
@@ -72,20 +65,27 @@ export type {
   Slot,
   Suppression,
 } from "./types.ts";
+export { type VerifyApprovalTokenOptions, verifyApprovalToken } from "./verify/receipts.ts";
+export {
+  type AgentSignatureFields,
+  agentSignatureFields,
+  type HeadersLike,
+  type SignRequestOptions,
+  signRequest,
+} from "./verify/request-signing.ts";
 export {
   type ChainProblem,
   type ChainVerdict,
   type VerifyChainOptions,
   verifyChain,
-} from "./verify-chain.ts";
+} from "./verify/verify-chain.ts";
 export {
   type SignedRequestProblem,
   type VerifiedRequest,
   type VerifySignedRequestOptions,
   verifySignedRequest,
-} from "./verify-signed-request.ts";
-export type { WaitOptions } from "./wait-for-decision.ts";
-export { type VerifyWebhookOptions, verifyWebhook, type WebhookEvent } from "./webhooks.ts";
+} from "./verify/verify-signed-request.ts";
+export { type VerifyWebhookOptions, verifyWebhook, type WebhookEvent } from "./verify/webhooks.ts";
 export { hashEvidence, type JsonText } from "./wire/evidence.ts";
 export type { Paths } from "./wire/paths.ts";
 export type { ReceiptPins, ReceiptUse, VerifiedReceipt } from "./wire/receipt.ts";

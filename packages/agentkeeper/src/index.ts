@@ -16,22 +16,14 @@ export {
   UnavailableError,
   UnimplementedError,
 } from "@x/core/base";
-export type { AgentHandle } from "./agent-handle.ts";
-export type { FindOptions, FindScoredOptions, ListAgentsOptions, RegisterOptions } from "./agents.ts";
-export type { CallOptions } from "./call-options.ts";
-export { AgentKeeperClient, type AgentKeeperClientOptions, type EmbeddedOptions } from "./client.ts";
-export type { ListElectionsOptions } from "./elections.ts";
-export { createFencedStore, type FencedStore, type FenceMemory } from "./fenced-store.ts";
-export {
-  type LeaderElector,
-  type LeaderElectorOptions,
-  type Leadership,
-  startLeaderElector,
-} from "./leader-elector.ts";
-export type { LeaseHandle, RenewOptions } from "./lease-handle.ts";
-export type { AcquireLeaseOptions, ListLeasesOptions } from "./leases.ts";
-export type { ListPoliciesOptions, PolicyCheck } from "./policies.ts";
-export { startTaskWorker, type TaskWorker, type TaskWorkerOptions } from "./task-worker.ts";
+export type { AgentHandle } from "./client/agent-handle.ts";
+export type { FindOptions, FindScoredOptions, ListAgentsOptions, RegisterOptions } from "./client/agents.ts";
+export type { CallOptions } from "./client/call-options.ts";
+export { AgentKeeperClient, type AgentKeeperClientOptions, type EmbeddedOptions } from "./client/client.ts";
+export type { ListElectionsOptions } from "./client/elections.ts";
+export type { LeaseHandle, RenewOptions } from "./client/lease-handle.ts";
+export type { AcquireLeaseOptions, ListLeasesOptions } from "./client/leases.ts";
+export type { ListPoliciesOptions, PolicyCheck } from "./client/policies.ts";
 export type {
   ClaimTaskOptions,
   CompleteTaskOptions,
@@ -40,8 +32,18 @@ export type {
   ListTaskDetailsOptions,
   ListTasksOptions,
   TryClaimTaskOptions,
-} from "./tasks.ts";
-export type { TlsOptions } from "./tls-options.ts";
+} from "./client/tasks.ts";
+export type { TlsOptions } from "./client/tls-options.ts";
+export type { WatchOptions } from "./client/watch.ts";
+export type { WatchElectionOptions } from "./client/watch-election.ts";
+export { createFencedStore, type FencedStore, type FenceMemory } from "./helpers/fenced-store.ts";
+export {
+  type LeaderElector,
+  type LeaderElectorOptions,
+  type Leadership,
+  startLeaderElector,
+} from "./helpers/leader-elector.ts";
+export { startTaskWorker, type TaskWorker, type TaskWorkerOptions } from "./helpers/task-worker.ts";
 export type {
   AgentCard,
   AgentDetail,
@@ -66,5 +68,3 @@ export type {
   TaskStatus,
   WatchEvent,
 } from "./types.ts";
-export type { WatchOptions } from "./watch.ts";
-export type { WatchElectionOptions } from "./watch-election.ts";

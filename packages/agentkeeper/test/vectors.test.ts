@@ -14,10 +14,10 @@ import {
 import { AnySchema } from "@bufbuild/protobuf/wkt";
 import { describe, expect, test } from "vitest";
 import { file_agentkeeper_v1_agentkeeper as file } from "../src/gen/agentkeeper/v1/agentkeeper_pb.ts";
-import { type RankedCard, rank } from "../src/local/ranking/index.ts";
-import { stem } from "../src/local/ranking/stem.ts";
-import { tokenize } from "../src/local/ranking/tokens.ts";
-import { compilePattern } from "../src/local/wildcard.ts";
+import { compilePattern } from "../src/local/rules/policies/wildcard.ts";
+import { type RankedCard, rank } from "../src/local/rules/ranking/index.ts";
+import { stem } from "../src/local/rules/ranking/stem.ts";
+import { tokenize } from "../src/local/rules/ranking/tokens.ts";
 
 interface Vectors {
   readonly calls: readonly {

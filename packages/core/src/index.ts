@@ -38,6 +38,17 @@ export {
   type VerifyHttpSignatureOptions,
 } from "./http-signatures/index.ts";
 export {
+  exportPrivateJwk,
+  importPrivateJwk,
+  type JwkSet,
+  jwkThumbprint,
+  type PrivateJwk,
+  type PublicJwk,
+  publicJwk,
+  publicKeyOfJwk,
+} from "./identity/jwk.ts";
+export { type DecodedJws, decodeJws, signJws, verifyJws } from "./identity/jws.ts";
+export {
   canonicalJson,
   defaultMaxDepth,
   isJsonNumber,
@@ -55,14 +66,3 @@ export {
   pythonJson,
   toPlainJson,
 } from "./json/index.ts";
-export {
-  exportPrivateJwk,
-  importPrivateJwk,
-  type JwkSet,
-  jwkThumbprint,
-  type PrivateJwk,
-  type PublicJwk,
-  publicJwk,
-  publicKeyOfJwk,
-} from "./jwk.ts";
-export { type DecodedJws, decodeJws, signJws, verifyJws } from "./jws.ts";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import * as noble from "../src/ed25519.ts";
+import * as noble from "../src/identity/ed25519.ts";
 import { fromHex, toHex } from "../src/index.ts";
 import * as node from "../src/node/ed25519.ts";
 import rfc8032 from "./vectors/rfc8032.json" with { type: "json" };

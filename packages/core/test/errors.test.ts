@@ -178,7 +178,7 @@ it("keeps its name on the prototype, where no minifier changes it", () => {
 
 it("is thrown out of a program as a readable text", () => {
   const program = `
-    import { NotFoundError } from ${JSON.stringify(new URL("../src/error-kinds.ts", import.meta.url).href)};
+    import { NotFoundError } from ${JSON.stringify(new URL("../src/errors/error-kinds.ts", import.meta.url).href)};
     throw new NotFoundError("there is no agent a-1", { service: "grid", operation: "getAgent" });`;
   const run = (): string =>
     execFileSync(process.execPath, ["--input-type=module", "-e", program], {

@@ -1,7 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
+import { fromConnectError, grpcCodeName } from "../src/errors/grpc-error.ts";
 import { ErrorInfoSchema } from "../src/gen/google/rpc/error_details_pb.ts";
-import { fromConnectError, grpcCodeName } from "../src/grpc-error.ts";
 import * as core from "../src/index.ts";
 
 const call = { service: "agentkeeper", operation: "renewLease", attempts: 2 };

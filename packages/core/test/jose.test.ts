@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { sha256 as portableSha256 } from "../src/identity/sha256.ts";
 import {
   decodeJws,
   equalBytes,
@@ -14,7 +15,6 @@ import {
   toHex,
   verifyJws,
 } from "../src/index.ts";
-import { sha256 as portableSha256 } from "../src/sha256.ts";
 
 describe("JWK", () => {
   it("has the thumbprint of RFC 8037, appendix A.3", () => {

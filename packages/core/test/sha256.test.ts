@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import * as portable from "../src/identity/sha256.ts";
 import * as fast from "../src/node/sha256.ts";
-import * as portable from "../src/sha256.ts";
 
 const data = fc.oneof(fc.string({ unit: "binary" }), fc.uint8Array({ maxLength: 200 }));
 

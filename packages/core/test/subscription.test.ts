@@ -122,7 +122,7 @@ describe("opening", () => {
 });
 
 it("keeps no process alive by itself when it is idle", () => {
-  const module = JSON.stringify(new URL("../src/subscription-run.ts", import.meta.url).href);
+  const module = JSON.stringify(new URL("../src/subscription/run.ts", import.meta.url).href);
   const program = `
     import { createSubscription } from ${module};
     const open = () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) });

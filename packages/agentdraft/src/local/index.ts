@@ -17,22 +17,22 @@ import {
   systemClock,
 } from "@x/core/service";
 import { packageVersion } from "../version.ts";
-import { createDoors } from "./access.ts";
-import { startArbiter } from "./arbiter.ts";
-import { serverKeys } from "./auth.ts";
-import { type DeliveryWorker, startDeliveries } from "./deliveries.ts";
-import { errorBody } from "./error-shape.ts";
-import { type LocalOwner, signInOwner } from "./local-owner.ts";
-import { createMetrics } from "./metrics.ts";
-import { operatorPage } from "./operator-page.ts";
+import { type DeliveryWorker, startDeliveries } from "./engine/deliveries.ts";
+import { startArbiter } from "./engine/engine.ts";
+import { type LocalOwner, signInOwner } from "./engine/local-owner.ts";
+import { createMetrics } from "./engine/metrics.ts";
+import { createServerSigner } from "./engine/signing.ts";
 import { bounded, type LocalAgentDraftOptions, type RateSetting, readMailDomain } from "./options.ts";
-import { recordCodec } from "./records.ts";
-import { draftRoutes } from "./routes/index.ts";
-import { defaultSettings } from "./settings.ts";
-import { createServerSigner } from "./signing.ts";
-import type { Surface } from "./surface.ts";
+import { serverKeys } from "./rules/model/auth.ts";
+import { recordCodec } from "./rules/model/records.ts";
+import { defaultSettings } from "./rules/model/rule-options.ts";
+import { createDoors } from "./surface/access.ts";
+import type { Surface } from "./surface/context.ts";
+import { errorBody } from "./surface/errors.ts";
+import { operatorPage } from "./surface/pages/operator-page.ts";
+import { draftRoutes } from "./surface/routes/index.ts";
 
-export type { LocalOwner, NewAgent, NewAgentOptions } from "./local-owner.ts";
+export type { LocalOwner, NewAgent, NewAgentOptions } from "./engine/local-owner.ts";
 export type { LocalAgentDraftOptions, RateSetting } from "./options.ts";
 
 /** A running server. */

@@ -15,7 +15,7 @@ import {
 import { packageVersion } from "../version.ts";
 import { startLocalAgentDraft } from "./index.ts";
 import { isMailDomain, type RateSetting } from "./options.ts";
-import { defaultSettings } from "./settings.ts";
+import { defaultSettings } from "./rules/model/rule-options.ts";
 
 const defaultAddr = "127.0.0.1:8080";
 const defaultMetricsAddr = "127.0.0.1:9091";

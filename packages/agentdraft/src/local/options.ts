@@ -1,6 +1,6 @@
 // Settings of a local server, with their defaults and bounds in one place.
 import type { Clock, Journal, Log } from "@x/core/service";
-import type { DraftRecord } from "./records.ts";
+import type { DraftRecord } from "./rules/model/records.ts";
 
 /** Requests per second and key, and how many may come at once. */
 export interface RateSetting {

@@ -1,7 +1,7 @@
 // The six tools of the official MCP server: who am I, what is free, hold, release, commit, cancel.
 import type { McpServer } from "@modelcontextprotocol/server";
 import { z } from "zod";
-import type { AgentDraft } from "../client.ts";
+import type { AgentDraft } from "../client/client.ts";
 import { isoformat } from "../wire/isoformat.ts";
 import { answer, answerOrRefusal } from "./results.ts";
 

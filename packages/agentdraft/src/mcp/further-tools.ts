@@ -1,8 +1,8 @@
 // Tools that the official MCP server lacks: the audit trail, approvals by a person, mail.
 import type { McpServer } from "@modelcontextprotocol/server";
 import { z } from "zod";
-import type { AgentDraft } from "../client.ts";
-import { verifyChain } from "../verify-chain.ts";
+import type { AgentDraft } from "../client/client.ts";
+import { verifyChain } from "../verify/verify-chain.ts";
 import { answerOrRefusal } from "./results.ts";
 
 const eventsAtOnce = 100;

@@ -1,7 +1,7 @@
 // The MCP server over stdio: the booking arbiter as tools of a language model.
 import { McpServer } from "@modelcontextprotocol/server";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
-import { AgentDraft } from "../client.ts";
+import { AgentDraft } from "../client/client.ts";
 import { packageVersion } from "../version.ts";
 import { registerBookingTools } from "./booking-tools.ts";
 import { registerApprovalTools, registerAuditTools, registerMailTools } from "./further-tools.ts";

@@ -1,8 +1,8 @@
 // The arbitration window: the strongest of those who came together wins, and nobody gets a 201 for nothing.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Created } from "../../src/local/commands.ts";
-import { isRefusal, type Refusal } from "../../src/local/refusal.ts";
+import type { Created } from "../../src/local/rules/model/commands.ts";
+import { isRefusal, type Refusal } from "../../src/local/rules/model/refusal.ts";
 import { at, createWorld, type World } from "./world.ts";
 
 const answer = (world: World, ticket: number): Created | Refusal => {

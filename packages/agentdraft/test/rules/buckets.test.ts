@@ -1,7 +1,7 @@
 // Buckets of five minutes, and the index that holds them.
 import { describe, expect, it } from "vitest";
-import { bucketsOf, createBucketIndex, dayOf } from "../../src/local/buckets.ts";
-import { calendarOf } from "../../src/local/state.ts";
+import { calendarOf } from "../../src/local/rules/model/state.ts";
+import { bucketsOf, createBucketIndex, dayOf } from "../../src/local/rules/time/buckets.ts";
 import { at, createWorld, hour, minute } from "./world.ts";
 
 interface Item {

@@ -3,9 +3,9 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { canonicalJson } from "@x/core";
 import { describe, expect, it } from "vitest";
-import { seqOfEventId } from "../../src/local/ids.ts";
-import { jcs } from "../../src/local/jcs.ts";
-import type { AuditEvent } from "../../src/local/views.ts";
+import { seqOfEventId } from "../../src/local/rules/model/ids.ts";
+import { jcs } from "../../src/local/rules/model/jcs.ts";
+import type { AuditEvent } from "../../src/local/rules/model/views.ts";
 import { isoformat } from "../../src/wire/isoformat.ts";
 import { createWorld, type World } from "./world.ts";
 

@@ -1,7 +1,7 @@
 // People in the loop: approvals, and commits that wait for the owner's consent.
 import { describe, expect, it } from "vitest";
-import type { Command } from "../../src/local/commands.ts";
-import type { ConsentRequired } from "../../src/local/refusal.ts";
+import type { Command } from "../../src/local/rules/model/commands.ts";
+import type { ConsentRequired } from "../../src/local/rules/model/refusal.ts";
 import { at, type CreateCommand, createWorld, minute, type World } from "./world.ts";
 
 const resolve = (

@@ -1,5 +1,5 @@
-import { calendarOf, type State } from "../../src/local/state.ts";
-import { snapshotState } from "../../src/local/state-snapshot.ts";
+import { calendarOf, type State } from "../../src/local/rules/model/state.ts";
+import { snapshotState } from "../../src/local/rules/state-snapshot.ts";
 
 /** Everything that a replay must bring back: what a snapshot holds, the live index, and the armed deadlines. */
 export function describeState(state: State): unknown {

@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createSqliteJournal, decodePlain, encodePlain, type Runner, startRunner } from "@x/core/service";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createAuditLog } from "../../src/local/audit-log.ts";
-import type { Command, Created, Replies, Reply } from "../../src/local/commands.ts";
-import { createMachine, genesis } from "../../src/local/machine.ts";
-import type { DraftRecord } from "../../src/local/records.ts";
-import { isRefusal, type Refusal } from "../../src/local/refusal.ts";
-import type { State } from "../../src/local/state.ts";
+import { createAuditLog } from "../../src/local/engine/audit-log.ts";
+import { createMachine, genesis } from "../../src/local/rules/machine.ts";
+import type { Command, Created, Replies, Reply } from "../../src/local/rules/model/commands.ts";
+import type { DraftRecord } from "../../src/local/rules/model/records.ts";
+import { isRefusal, type Refusal } from "../../src/local/rules/model/refusal.ts";
+import type { State } from "../../src/local/rules/model/state.ts";
 import { auditEventHash } from "../../src/wire/chain.ts";
 import { describeState } from "./describe-state.ts";
 

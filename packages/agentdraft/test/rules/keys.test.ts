@@ -1,6 +1,6 @@
 // Idempotency keys: what repeats, what does not, and for how long.
 import { describe, expect, it } from "vitest";
-import type { Created } from "../../src/local/commands.ts";
+import type { Created } from "../../src/local/rules/model/commands.ts";
 import { createWorld, hour, minute } from "./world.ts";
 
 describe("idempotency keys", () => {

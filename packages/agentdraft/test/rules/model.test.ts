@@ -1,7 +1,7 @@
 // Random walks through a calendar, beside a model that is too plain to be wrong in the same way.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isRefusal } from "../../src/local/refusal.ts";
+import { isRefusal } from "../../src/local/rules/model/refusal.ts";
 import { createModel, type Model } from "./model.ts";
 import { at, createWorld, minute, type World } from "./world.ts";
 

@@ -1,5 +1,5 @@
 // The decision table once more, as slow and as plain as it can be: a list of bookings, looked through from end to end.
-import type { BookingStatus } from "../../src/local/views.ts";
+import type { BookingStatus } from "../../src/local/rules/model/views.ts";
 
 const bucketMs = 5 * 60_000;
 

@@ -1,7 +1,7 @@
 // Signing in, agents and their keys, mail, webhooks.
 import { describe, expect, it } from "vitest";
-import { authenticateKey, authenticateSession, signingDirectory } from "../../src/local/auth.ts";
-import type { Command } from "../../src/local/commands.ts";
+import { authenticateKey, authenticateSession, signingDirectory } from "../../src/local/rules/model/auth.ts";
+import type { Command } from "../../src/local/rules/model/commands.ts";
 import { createWorld, hour, minute, type World } from "./world.ts";
 
 describe("signing in", () => {

@@ -1,6 +1,6 @@
 // The owner's rules, in the owner's own time, and the free times that they leave.
 import { describe, expect, it } from "vitest";
-import { zoneOf } from "../../src/local/zone.ts";
+import { zoneOf } from "../../src/local/rules/time/zone.ts";
 import { at, createWorld, minute, type World } from "./world.ts";
 
 const day = (text: string): number => Date.parse(text);

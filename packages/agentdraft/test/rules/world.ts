@@ -1,12 +1,18 @@
 // The rules in virtual time: a store without sockets or timers, and what tests of AgentDraft often do with one.
 import { VirtualStore } from "@x/core/testing";
-import type { Command, Created, Replies } from "../../src/local/commands.ts";
-import { createMachine, type DraftMachine, genesis } from "../../src/local/machine.ts";
-import { type DraftRecord, recordCodec } from "../../src/local/records.ts";
-import type { Refusal } from "../../src/local/refusal.ts";
-import type { DraftSettings } from "../../src/local/settings.ts";
-import type { State } from "../../src/local/state.ts";
-import { type AuditEvent, noRules, type RulesView, type Scope, scopes } from "../../src/local/views.ts";
+import { createMachine, type DraftMachine, genesis } from "../../src/local/rules/machine.ts";
+import type { Command, Created, Replies } from "../../src/local/rules/model/commands.ts";
+import { type DraftRecord, recordCodec } from "../../src/local/rules/model/records.ts";
+import type { Refusal } from "../../src/local/rules/model/refusal.ts";
+import type { DraftSettings } from "../../src/local/rules/model/rule-options.ts";
+import type { State } from "../../src/local/rules/model/state.ts";
+import {
+  type AuditEvent,
+  noRules,
+  type RulesView,
+  type Scope,
+  scopes,
+} from "../../src/local/rules/model/views.ts";
 import { describeState } from "./describe-state.ts";
 
 /** A Monday; the wire's own examples are on this day. */

@@ -20,15 +20,15 @@ import {
 } from "@x/core/service";
 import { packageVersion } from "../version.ts";
 import { extServices, services } from "../wire/services.ts";
-import { demandToken } from "./bearer.ts";
-import { renderDashboard } from "./dashboard.ts";
-import { extRoutes, type ServerFacts } from "./ext-surface.ts";
-import { startKeeper } from "./keeper.ts";
-import { defaultRules } from "./machine.ts";
-import { createMetrics } from "./metrics.ts";
-import type { KeeperRecord } from "./records.ts";
-import { errorDomain } from "./status.ts";
-import { v1Routes } from "./surface.ts";
+import { startKeeper } from "./engine/engine.ts";
+import { createMetrics } from "./engine/metrics.ts";
+import { defaultRules } from "./rules/machine.ts";
+import type { KeeperRecord } from "./rules/model/records.ts";
+import { demandToken } from "./surface/bearer.ts";
+import { errorDomain } from "./surface/errors.ts";
+import { extRoutes, type ServerFacts } from "./surface/ext.ts";
+import { renderDashboard } from "./surface/pages/dashboard.ts";
+import { v1Routes } from "./surface/v1.ts";
 
 /** Settings of {@link startLocalAgentKeeper}. */
 export interface LocalAgentKeeperOptions {

@@ -1,7 +1,7 @@
 // kill -9 in a burst, again and again on one directory: what was answered is there exactly once, what was shown stays as
 // it was shown, and nothing is ever numbered twice.
 import { describe, expect, it } from "vitest";
-import type { Connection } from "../../src/connection.ts";
+import type { Connection } from "../../src/client/connection.ts";
 import type { WatchEvent } from "../../src/index.ts";
 import { decodeEvent } from "../../src/wire/decode.ts";
 import { burst, nothingTold, type Told } from "./burst.ts";

@@ -1,5 +1,5 @@
 // All that a daemon tells about its store, as plain values, to compare before and after a restart.
-import type { Connection } from "../../src/connection.ts";
+import type { Connection } from "../../src/client/connection.ts";
 import type { AgentDetail, ElectionDetail, LeaseDetail, Policy, TaskDetail } from "../../src/index.ts";
 import { decodePolicy } from "../../src/wire/decode.ts";
 import {

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
-import type { Connection } from "../../src/connection.ts";
+import type { Connection } from "../../src/client/connection.ts";
 import { FencingTokenSchema, PolicyEffect } from "../../src/gen/agentkeeper/v1/agentkeeper_pb.ts";
 import { durationOf } from "../../src/wire/duration.ts";
 import { dateOf } from "../../src/wire/timestamp.ts";

@@ -3,8 +3,8 @@
 import { randomUUID } from "node:crypto";
 import { createSqliteJournal, decodePlain, encodePlain, type JournalEntry } from "@x/core/service";
 import { describe, expect, it } from "vitest";
-import { genesis } from "../../src/local/machine.ts";
-import type { KeeperRecord } from "../../src/local/records.ts";
+import { genesis } from "../../src/local/rules/machine.ts";
+import type { KeeperRecord } from "../../src/local/rules/model/records.ts";
 import { failureOf } from "../ext/raw.ts";
 import { createStoredKeeper } from "./stored-keeper.ts";
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ProcessLimits } from "@x/core/testing";
-import { type Connection, openConnection } from "../../src/connection.ts";
+import { type Connection, openConnection } from "../../src/client/connection.ts";
 import { AgentKeeperClient, type AgentKeeperClientOptions } from "../../src/index.ts";
 import { type DaemonProcess, startDaemon } from "../daemon-process.ts";
 

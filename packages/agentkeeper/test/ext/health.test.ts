@@ -19,7 +19,7 @@ import { createGrpcTransport } from "@x/core/rpc";
 import { createMemoryJournal, JournalError } from "@x/core/service";
 import { createFakeClock } from "@x/core/testing";
 import { describe, expect, it } from "vitest";
-import type { KeeperRecord } from "../../src/local/records.ts";
+import type { KeeperRecord } from "../../src/local/rules/model/records.ts";
 import { extServices, services } from "../../src/wire/services.ts";
 import { failureOf, startRawKeeper } from "./raw.ts";
 

@@ -5,10 +5,10 @@ import { createGrpcServer } from "@x/core/rpc";
 import { createMemoryJournal, silentLog } from "@x/core/service";
 import { describe, expect, it } from "vitest";
 import { AgentKeeperClient, UnimplementedError } from "../../src/index.ts";
-import { startKeeper } from "../../src/local/keeper.ts";
-import { defaultRules } from "../../src/local/machine.ts";
-import type { KeeperRecord } from "../../src/local/records.ts";
-import { v1Routes } from "../../src/local/surface.ts";
+import { startKeeper } from "../../src/local/engine/engine.ts";
+import { defaultRules } from "../../src/local/rules/machine.ts";
+import type { KeeperRecord } from "../../src/local/rules/model/records.ts";
+import { v1Routes } from "../../src/local/surface/v1.ts";
 
 interface PlainDaemon extends AsyncDisposable {
   readonly client: AgentKeeperClient;

@@ -1,7 +1,7 @@
 // Random walks through a store: what may be done next, drawn so that agents, keys, groups and tasks often meet.
 import { deferred, type Ticket } from "@x/core/service";
 import fc from "fast-check";
-import type { Command } from "../../src/local/commands.ts";
+import type { Command } from "../../src/local/rules/model/commands.ts";
 import { bytes, createTaskCommand } from "./steps.ts";
 import { card, type World } from "./world.ts";
 

@@ -1,6 +1,6 @@
 // A state as a plain value, to compare what a store became with what a replay of its records gives.
-import type { State } from "../../src/local/state.ts";
-import { viewAgent, viewElection, viewLease, viewTask } from "../../src/local/state-views.ts";
+import type { State } from "../../src/local/rules/model/state.ts";
+import { viewAgent, viewElection, viewLease, viewTask } from "../../src/local/rules/model/state-views.ts";
 
 /** Everything that callers can see, and nothing that is volatile. */
 export function describeState(state: State): unknown {

@@ -2,9 +2,9 @@
 import { Code } from "@connectrpc/connect";
 import { ErrorInfoSchema } from "@x/core/rpc";
 import { describe, expect, it } from "vitest";
-import type { Command } from "../../src/local/commands.ts";
-import type { RefusalReason } from "../../src/local/refusal.ts";
-import { errorDomain, refusalError } from "../../src/local/status.ts";
+import type { Command } from "../../src/local/rules/model/commands.ts";
+import type { RefusalReason } from "../../src/local/rules/model/refusal.ts";
+import { errorDomain, refusalError } from "../../src/local/surface/errors.ts";
 import { acquire, claim, createTask, createTaskCommand, deregister, noBytes } from "./steps.ts";
 import { card, createWorld, type World } from "./world.ts";
 

@@ -8,9 +8,9 @@ import {
   PolicySchema,
   TaskSchema,
 } from "../../src/gen/agentkeeper/v1/agentkeeper_pb.ts";
-import type { KeeperMachine } from "../../src/local/machine.ts";
-import type { State } from "../../src/local/state.ts";
-import { viewAgent, viewElection, viewLease, viewTask } from "../../src/local/state-views.ts";
+import type { KeeperMachine } from "../../src/local/rules/machine.ts";
+import type { State } from "../../src/local/rules/model/state.ts";
+import { viewAgent, viewElection, viewLease, viewTask } from "../../src/local/rules/model/state-views.ts";
 import { encodeEvent } from "../../src/wire/encode.ts";
 import type { BusEvent } from "../../src/wire/views.ts";
 import { acquire, longLived, noBytes } from "./steps.ts";

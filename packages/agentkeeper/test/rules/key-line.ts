@@ -1,5 +1,5 @@
 // Calls that wait in line for the key of a test, and what they were answered.
-import type { CommandOf } from "../../src/local/commands.ts";
+import type { CommandOf } from "../../src/local/rules/model/commands.ts";
 import { longLived } from "./steps.ts";
 import type { World } from "./world.ts";
 

@@ -1,6 +1,6 @@
 // The bounds of every field: the longest is taken, one byte more is refused, and the refusal names the field.
 import { describe, expect, it } from "vitest";
-import type { Command } from "../../src/local/commands.ts";
+import type { Command } from "../../src/local/rules/model/commands.ts";
 import { createTask, createTaskCommand, longLived, noBytes } from "./steps.ts";
 import { card, createWorld, type World } from "./world.ts";
 

@@ -1,7 +1,7 @@
 // Events and replies as one line each, without times: what two tellings of one history must have in common.
 import { deferred } from "@x/core/service";
-import type { Reply } from "../../src/local/commands.ts";
-import { isRefusal, type Refusal } from "../../src/local/refusal.ts";
+import type { Reply } from "../../src/local/rules/model/commands.ts";
+import { isRefusal, type Refusal } from "../../src/local/rules/model/refusal.ts";
 import type { BusEvent } from "../../src/wire/views.ts";
 
 export function eventLine(event: BusEvent): string {

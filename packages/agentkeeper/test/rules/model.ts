@@ -1,5 +1,5 @@
 // The reference model, slow and plain: what each command does. See model-moves.ts.
-import type { Command } from "../../src/local/commands.ts";
+import type { Command } from "../../src/local/rules/model/commands.ts";
 import { createMoves, type ModelAgent, type ModelWaiter } from "./model-moves.ts";
 
 export interface Model {

@@ -1,8 +1,8 @@
 // Lists in pages: however the store changes between two pages, what is there all the time is listed exactly once.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Command, PageRequest } from "../../src/local/commands.ts";
-import { isRefusal } from "../../src/local/refusal.ts";
+import type { Command, PageRequest } from "../../src/local/rules/model/commands.ts";
+import { isRefusal } from "../../src/local/rules/model/refusal.ts";
 import { type Action, action, commandOf } from "./actions.ts";
 import { createTask, longLived } from "./steps.ts";
 import { createWorld, type World } from "./world.ts";

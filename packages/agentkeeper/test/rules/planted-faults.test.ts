@@ -1,8 +1,8 @@
 // Checks that cannot fail prove nothing: faults are planted in the machine, and the checker must see each of them.
 import { describe, expect, it } from "vitest";
-import type { KeeperMachine } from "../../src/local/machine.ts";
-import type { KeeperRecord } from "../../src/local/records.ts";
-import type { Election } from "../../src/local/state.ts";
+import type { KeeperMachine } from "../../src/local/rules/machine.ts";
+import type { KeeperRecord } from "../../src/local/rules/model/records.ts";
+import type { Election } from "../../src/local/rules/model/state.ts";
 import { checkHistory } from "./checks/history-check.ts";
 import { Violation } from "./checks/ledger.ts";
 import {

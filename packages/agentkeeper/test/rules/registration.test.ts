@@ -1,6 +1,6 @@
 // Registration under our own wire: repeats, names that are taken over, names that must be free.
 import { describe, expect, it } from "vitest";
-import type { CommandOf } from "../../src/local/commands.ts";
+import type { CommandOf } from "../../src/local/rules/model/commands.ts";
 import { acquire, campaign, claim, createTask, deregister, longLived, statusOf, task } from "./steps.ts";
 import { card, createWorld, type World } from "./world.ts";
 

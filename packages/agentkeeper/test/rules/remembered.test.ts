@@ -2,8 +2,8 @@
 
 import { AgingMap } from "@x/core/service";
 import { describe, expect, it } from "vitest";
-import { recall, remember, requestsRemembered } from "../../src/local/remembered.ts";
-import type { Remembered } from "../../src/local/state.ts";
+import { recall, remember, requestsRemembered } from "../../src/local/rules/model/remembered.ts";
+import type { Remembered } from "../../src/local/rules/model/state.ts";
 
 const at = (wall: number) => ({ mono: 0, wall });
 

@@ -1,6 +1,6 @@
 // Faults in what was told and in what is kept: an event that is lost, doubled or out of time, a state at odds with itself.
 import { describe, expect, it } from "vitest";
-import type { State } from "../../src/local/state.ts";
+import type { State } from "../../src/local/rules/model/state.ts";
 import { checkHistory, createHistoryCheck } from "./checks/history-check.ts";
 import { Violation } from "./checks/ledger.ts";
 import { checkState } from "./checks/state-check.ts";

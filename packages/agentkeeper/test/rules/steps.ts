@@ -1,5 +1,5 @@
 // Short forms of the commands that many tests give, with defaults for what a test does not care about.
-import type { CommandOf, Replies } from "../../src/local/commands.ts";
+import type { CommandOf, Replies } from "../../src/local/rules/model/commands.ts";
 import type { AgentStatusView, LeaseView, TaskView } from "../../src/wire/views.ts";
 import type { World } from "./world.ts";
 

@@ -1,6 +1,6 @@
 // Tasks under our own wire: keys that make a repeat safe, claims by type and with an end, tokens, and cancelling.
 import { describe, expect, it } from "vitest";
-import type { CommandOf } from "../../src/local/commands.ts";
+import type { CommandOf } from "../../src/local/rules/model/commands.ts";
 import {
   acquire,
   answerTo,

@@ -1,6 +1,6 @@
 // Tasks from creation to their end, as the wire document numbers their rules. How they are claimed: claims.test.ts.
 import { describe, expect, it } from "vitest";
-import type { CommandOf } from "../../src/local/commands.ts";
+import type { CommandOf } from "../../src/local/rules/model/commands.ts";
 import {
   acquire,
   bytes,

@@ -1,16 +1,16 @@
 // The rules in virtual time: a store without sockets or timers, and what tests of AgentKeeper often do with one.
 import { type Moment as MomentOf, VirtualStore } from "@x/core/testing";
-import type { Command, Replies } from "../../src/local/commands.ts";
 import {
   createMachine,
   defaultRules,
   genesis,
   type KeeperMachine,
   type KeeperRules,
-} from "../../src/local/machine.ts";
-import type { KeeperRecord } from "../../src/local/records.ts";
-import type { Refusal } from "../../src/local/refusal.ts";
-import type { State } from "../../src/local/state.ts";
+} from "../../src/local/rules/machine.ts";
+import type { Command, Replies } from "../../src/local/rules/model/commands.ts";
+import type { KeeperRecord } from "../../src/local/rules/model/records.ts";
+import type { Refusal } from "../../src/local/rules/model/refusal.ts";
+import type { State } from "../../src/local/rules/model/state.ts";
 import type { BusEvent, CardView } from "../../src/wire/views.ts";
 import { describeState } from "./describe-state.ts";
 

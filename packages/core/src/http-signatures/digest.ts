@@ -1,6 +1,6 @@
 // The Content-Digest of a body (RFC 9530), SHA-256 only.
 
-import { sha256 } from "../hash.ts";
+import { sha256 } from "../identity/hash.ts";
 
 const emptyBody = new Uint8Array();
 

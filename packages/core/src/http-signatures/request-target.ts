@@ -1,6 +1,6 @@
 // The authority and path of a URL as the signer wrote them. `URL` would normalise `..`, encode and drop, and so break signatures.
 
-import { InvalidArgumentError } from "../error-kinds.ts";
+import { InvalidArgumentError } from "../errors/error-kinds.ts";
 
 /** What of a URL is signed. */
 export interface RequestTarget {

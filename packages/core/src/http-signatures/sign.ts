@@ -1,7 +1,7 @@
 // Signs an HTTP request by the Web Bot Auth profile of RFC 9421: method, authority, path, agent and body, for a short time.
 
-import { InvalidArgumentError } from "../error-kinds.ts";
-import type { Identity } from "../identity.ts";
+import { InvalidArgumentError } from "../errors/error-kinds.ts";
+import type { Identity } from "../identity/identity.ts";
 import { contentDigest, toBase64 } from "./digest.ts";
 import { type Ipv6Form, requestTarget } from "./request-target.ts";
 

@@ -1,6 +1,6 @@
 // Verifies a signed HTTP request: which signature, what it covers, how long it holds, and whether body and key fit.
 
-import { verifySignature } from "../signer.ts";
+import { verifySignature } from "../identity/signer.ts";
 import { contentDigest, fromBase64 } from "./digest.ts";
 import { longestLifetimeSeconds } from "./sign.ts";
 import {

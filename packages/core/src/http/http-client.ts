@@ -1,14 +1,14 @@
 // The HTTP client of the suite: one way in which every method of every service calls its server.
 
 import { createHttpEngine } from "#http-engine";
-import { type LinkedSignal, linkSignals, raceSignal } from "../abort.ts";
+import { type LinkedSignal, linkSignals, raceSignal } from "../calls/abort.ts";
+import { DeadlinePassed } from "../calls/deadline.ts";
+import { checkIdempotencyKey } from "../calls/idempotency.ts";
+import { type Attempt, type FailedCall, runAttempts } from "../calls/retry.ts";
+import { createRetryBudget, type RetryBudget } from "../calls/retry-budget.ts";
 import { systemClock } from "../clock.ts";
-import { DeadlinePassed } from "../deadline.ts";
-import { CancelledError } from "../error-kinds.ts";
-import { ServiceError } from "../errors.ts";
-import { checkIdempotencyKey } from "../idempotency.ts";
-import { type Attempt, type FailedCall, runAttempts } from "../retry.ts";
-import { createRetryBudget, type RetryBudget } from "../retry-budget.ts";
+import { CancelledError } from "../errors/error-kinds.ts";
+import { ServiceError } from "../errors/errors.ts";
 import type { HttpAnswer, HttpStream } from "./answer.ts";
 import type { EngineAnswer, FetchInit } from "./engine.ts";
 import { failureOf, httpError, provenNotSent } from "./http-error.ts";

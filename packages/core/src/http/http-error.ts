@@ -1,9 +1,9 @@
 // The failures of HTTP calls, and the errors of the suite for them.
 
-import { DeadlinePassed } from "../deadline.ts";
-import * as kinds from "../error-kinds.ts";
-import type { ServiceError, ServiceErrorOptions } from "../errors.ts";
-import type { FailedCall } from "../retry.ts";
+import { DeadlinePassed } from "../calls/deadline.ts";
+import type { FailedCall } from "../calls/retry.ts";
+import * as kinds from "../errors/error-kinds.ts";
+import type { ServiceError, ServiceErrorOptions } from "../errors/errors.ts";
 import { AnswerTooLarge, type HttpAnswer } from "./answer.ts";
 
 /** How an attempt failed. */

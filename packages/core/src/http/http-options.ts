@@ -1,11 +1,11 @@
 // What a client of a service is told once, and what it is told with each call.
 
-import type { BackoffOptions } from "../backoff.ts";
+import type { BackoffOptions } from "../calls/backoff.ts";
+import type { Deadline } from "../calls/deadline.ts";
+import type { Hooks } from "../calls/hooks.ts";
+import type { Attempt, FailedCall, RetryQuestion } from "../calls/retry.ts";
 import type { Clock } from "../clock.ts";
-import type { Deadline } from "../deadline.ts";
-import type { ServiceError } from "../errors.ts";
-import type { Hooks } from "../hooks.ts";
-import type { Attempt, FailedCall, RetryQuestion } from "../retry.ts";
+import type { ServiceError } from "../errors/errors.ts";
 import type { Fetch } from "./engine.ts";
 import type { HttpFailure } from "./http-error.ts";
 import type { Query } from "./url.ts";

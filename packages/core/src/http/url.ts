@@ -1,6 +1,6 @@
 // Builds URLs from a base, a path with ids in it, and a query.
 
-import { InvalidArgumentError } from "../error-kinds.ts";
+import { InvalidArgumentError } from "../errors/error-kinds.ts";
 
 /** Values of a query; `undefined` ones are left out. */
 export type Query = Readonly<Record<string, string | number | bigint | boolean | undefined>>;

@@ -1,6 +1,6 @@
 // How the JSON of this package refuses: a typed error that says where.
 
-import { InvalidArgumentError } from "../error-kinds.ts";
+import { InvalidArgumentError } from "../errors/error-kinds.ts";
 
 /** Codes of refused JSON texts and values. */
 export type JsonProblem = "invalid_json" | "json_too_deep" | "unsupported_json_value" | "non_finite_number";

@@ -1,7 +1,7 @@
 // Ed25519 by node:crypto: the same bytes and the same verdicts as ../ed25519.ts, many times faster.
 
 import type { KeyObject } from "node:crypto";
-import { isAcceptablePublicKey, isAcceptableSignature } from "../ed25519-rules.ts";
+import { isAcceptablePublicKey, isAcceptableSignature } from "../identity/ed25519-rules.ts";
 
 // The DER wrapping of a raw key (RFC 8410); the raw bytes follow.
 const privatePrefix = Buffer.from("302e020100300506032b657004220420", "hex");

@@ -2,7 +2,7 @@
 // alone cost more than the call.
 
 import type { Agent, ClientRequest, IncomingMessage } from "node:http";
-import { onAbort } from "../abort.ts";
+import { onAbort } from "../calls/abort.ts";
 import { AnswerTooLarge } from "../http/answer.ts";
 import type { EngineAnswer, FetchInit, HttpEngine } from "../http/engine.ts";
 

@@ -1,7 +1,7 @@
 // Identities on disk: made once, by whichever process comes first, and read strictly.
 
-import { hasCode } from "../errors.ts";
-import { generateIdentity, type Identity, identityFromSeed } from "../identity.ts";
+import { hasCode } from "../errors/errors.ts";
+import { generateIdentity, type Identity, identityFromSeed } from "../identity/identity.ts";
 import {
   KeyFileError,
   type ReadPrivateFileOptions,

@@ -3,8 +3,8 @@
 import { randomUUID } from "node:crypto";
 import { constants, type FileHandle, link, open, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { brandError } from "../error-brand.ts";
-import { ServiceError, type ServiceErrorOptions } from "../errors.ts";
+import { brandError } from "../errors/error-brand.ts";
+import { ServiceError, type ServiceErrorOptions } from "../errors/errors.ts";
 import { makePrivateDirectory } from "./make-directory.ts";
 
 /**

@@ -2,11 +2,8 @@
 
 export { type ErrorInfo, ErrorInfoSchema } from "../gen/google/rpc/error_details_pb.ts";
 export { type Status, StatusSchema } from "../gen/google/rpc/status_pb.ts";
-export * from "./client.ts";
-export type { MessageEncoding } from "./compression.ts";
-export { type HealthOptions, healthRoutes } from "./health.ts";
-export { encodeOnce } from "./messages.ts";
-export { createGrpcServer, type GrpcServer } from "./server.ts";
+export * from "./client/index.ts";
+export { type HealthOptions, healthRoutes } from "./server/health.ts";
 export type {
   CallEnd,
   CallStart,
@@ -16,7 +13,10 @@ export type {
   ListenAddress,
   ListenOptions,
   ShutdownNotice,
-} from "./server-options.ts";
-export type { GrpcRouter, GrpcRoutes } from "./server-routes.ts";
-export type { GrpcStatus } from "./status.ts";
-export type { ServerTls } from "./tls-options.ts";
+} from "./server/options.ts";
+export type { GrpcRouter, GrpcRoutes } from "./server/routes.ts";
+export { createGrpcServer, type GrpcServer } from "./server/server.ts";
+export type { MessageEncoding } from "./wire/compression.ts";
+export { encodeOnce } from "./wire/messages.ts";
+export type { GrpcStatus } from "./wire/status.ts";
+export type { ServerTls } from "./wire/tls-options.ts";

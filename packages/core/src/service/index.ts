@@ -1,9 +1,6 @@
 // The kernel of the local servers: one deterministic state machine behind a journal, and the kit around it.
 export { type Clock, type Now, systemClock, type Timer } from "../clock.ts";
-export { formatAddress, isLoopback, isLoopbackName, type ListenAddress, parseAddress } from "./address.ts";
 export { AgingMap } from "./aging-map.ts";
-export { type BoundAddress, bindHosts } from "./bind-hosts.ts";
-export { createDeadlineHeap, type Deadline, type DeadlineHeap } from "./deadline-heap.ts";
 export {
   createEventBus,
   type EventBus,
@@ -11,14 +8,29 @@ export {
   type Subscriber,
   type SubscriberEnd,
   type SubscriberLimits,
-} from "./event-bus.ts";
+} from "./feed/event-bus.ts";
+export * from "./http/index.ts";
+export { createDeadlineHeap, type Deadline, type DeadlineHeap } from "./kernel/deadline-heap.ts";
+export { KernelError, type KernelErrorCode } from "./kernel/kernel-error.ts";
+export { deferred, type Machine, type Ticket, type Turn } from "./kernel/machine.ts";
+export { type Runner, startRunner } from "./kernel/runner.ts";
+export type { RunnerObserver, RunnerOptions } from "./kernel/runner-options.ts";
+export type { SnapshotTaken } from "./kernel/snapshot-policy.ts";
+export {
+  formatAddress,
+  isLoopback,
+  isLoopbackName,
+  type ListenAddress,
+  parseAddress,
+} from "./start/address.ts";
+export { type BoundAddress, bindHosts } from "./start/bind-hosts.ts";
 export {
   type CommonFlags,
   type Executable,
   type RunningServer,
   runExecutable,
   StartError,
-} from "./executable.ts";
+} from "./start/executable.ts";
 export {
   addressFlag,
   choiceFlag,
@@ -29,8 +41,21 @@ export {
   parseFlags,
   switchFlag,
   textFlag,
-} from "./flags.ts";
-export * from "./http/index.ts";
+} from "./start/flags.ts";
+export { createLog, type Log, type LogLevel, logLevels, silentLog } from "./start/logger.ts";
+export {
+  listenForOperators,
+  type OperatorListener,
+  type OperatorListenOptions,
+  type OperatorPages,
+} from "./start/operator-listener.ts";
+export {
+  createPlainJournal,
+  listenFor,
+  openStoreIn,
+  type PlainJournalOptions,
+  readAddress,
+} from "./start/startup.ts";
 export {
   type HistoryPage,
   type Journal,
@@ -41,28 +66,9 @@ export {
   type JournalSnapshot,
   type JournalSnapshotInfo,
   type OpenedJournal,
-} from "./journal.ts";
-export { KernelError, type KernelErrorCode } from "./kernel-error.ts";
-export { createLog, type Log, type LogLevel, logLevels, silentLog } from "./logger.ts";
-export { deferred, type Machine, type Ticket, type Turn } from "./machine.ts";
-export { createMemoryJournal, type MemoryJournalOptions } from "./memory-journal.ts";
-export {
-  listenForOperators,
-  type OperatorListener,
-  type OperatorListenOptions,
-  type OperatorPages,
-} from "./operator-listener.ts";
-export { decodePlain, encodePlain, jsonCodec, plainCodec } from "./plain-codec.ts";
-export { type Runner, startRunner } from "./runner.ts";
-export type { RunnerObserver, RunnerOptions } from "./runner-options.ts";
-export type { SnapshotTaken } from "./snapshot-policy.ts";
-export { createSqliteJournal, type SqliteJournalOptions } from "./sqlite-journal.ts";
-export type { RecordCodec } from "./sqlite-records.ts";
-export { plainSnapshots, type SnapshotCodec } from "./sqlite-snapshots.ts";
-export {
-  createPlainJournal,
-  listenFor,
-  openStoreIn,
-  type PlainJournalOptions,
-  readAddress,
-} from "./startup.ts";
+} from "./store/journal.ts";
+export { createMemoryJournal, type MemoryJournalOptions } from "./store/memory-journal.ts";
+export { decodePlain, encodePlain, jsonCodec, plainCodec } from "./store/plain-codec.ts";
+export { createSqliteJournal, type SqliteJournalOptions } from "./store/sqlite/journal.ts";
+export type { RecordCodec } from "./store/sqlite/records.ts";
+export { plainSnapshots, type SnapshotCodec } from "./store/sqlite/snapshots.ts";

@@ -1,6 +1,6 @@
 // Keys that are the same in every run, so that signatures and ids in tests can be written down. Never use them elsewhere.
 
-import { type Identity, identityFromSeed } from "../identity.ts";
+import { type Identity, identityFromSeed } from "../identity/identity.ts";
 
 /** The identity whose seed is 32 times this byte. */
 export function fixedIdentity(seedByte: number): Identity {

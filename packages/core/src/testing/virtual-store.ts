@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import type { Now } from "../clock.ts";
-import { deferred, type Machine, type Ticket } from "../service/machine.ts";
-import { decodePlain, encodePlain, plainCodec } from "../service/plain-codec.ts";
-import type { RecordCodec } from "../service/sqlite-records.ts";
+import { deferred, type Machine, type Ticket } from "../service/kernel/machine.ts";
+import { decodePlain, encodePlain, plainCodec } from "../service/store/plain-codec.ts";
+import type { RecordCodec } from "../service/store/sqlite/records.ts";
 
 /** What the machine of a service speaks of. */
 export interface StoreTypes {

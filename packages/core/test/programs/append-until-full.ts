@@ -1,7 +1,7 @@
 // Appends to a store until that fails for good, tells what happened, and closes the store or is killed.
 import { writeSync } from "node:fs";
-import { JournalError } from "../../src/service/journal.ts";
-import { createSqliteJournal } from "../../src/service/sqlite-journal.ts";
+import { JournalError } from "../../src/service/store/journal.ts";
+import { createSqliteJournal } from "../../src/service/store/sqlite/journal.ts";
 
 const [directory = "", end = "kill"] = process.argv.slice(2);
 const journal = createSqliteJournal<string>({

@@ -1,8 +1,8 @@
 // A ledger on disk under a burst of commands, until it is killed. Prints the number of each command once it is
 // acknowledged; a number is the amount, so that the book of the ledger tells what happened to each.
 import { writeSync } from "node:fs";
-import { startRunner } from "../../src/service/runner.ts";
-import { createSqliteJournal } from "../../src/service/sqlite-journal.ts";
+import { startRunner } from "../../src/service/kernel/runner.ts";
+import { createSqliteJournal } from "../../src/service/store/sqlite/journal.ts";
 import { ledger } from "../service/ledger.ts";
 import { ledgerCodec } from "../service/ledger-codec.ts";
 

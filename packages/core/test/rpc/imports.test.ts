@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 
 const entries = {
   both: new URL("../../src/rpc/index.ts", import.meta.url).href,
-  client: new URL("../../src/rpc/client.ts", import.meta.url).href,
+  client: new URL("../../src/rpc/client/index.ts", import.meta.url).href,
 };
 
 /** The modules a fresh process has loaded after it imported an entry and ran the script. */

@@ -3,12 +3,12 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { FrameReader, frame } from "../../src/rpc/frames.ts";
-import { MessageQueue } from "../../src/rpc/message-queue.ts";
-import { addMetadata, toHeaders } from "../../src/rpc/metadata.ts";
-import { percentDecode, percentEncode } from "../../src/rpc/percent.ts";
-import { addErrorStatus, readStatus } from "../../src/rpc/status.ts";
-import { formatTimeout, parseTimeout } from "../../src/rpc/timeout.ts";
+import { FrameReader, frame } from "../../src/rpc/wire/frames.ts";
+import { MessageQueue } from "../../src/rpc/wire/message-queue.ts";
+import { addMetadata, toHeaders } from "../../src/rpc/wire/metadata.ts";
+import { percentDecode, percentEncode } from "../../src/rpc/wire/percent.ts";
+import { addErrorStatus, readStatus } from "../../src/rpc/wire/status.ts";
+import { formatTimeout, parseTimeout } from "../../src/rpc/wire/timeout.ts";
 import { failureOf } from "./fixture.ts";
 
 function readAll(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { bindHosts } from "../../src/service/bind-hosts.ts";
 import { parseAddress } from "../../src/service/index.ts";
+import { bindHosts } from "../../src/service/start/bind-hosts.ts";
 
 /** Binds in the order of the calls; hosts with a code cannot be had. */
 async function bound(text: string, failing: Readonly<Record<string, string>> = {}) {

@@ -1,6 +1,6 @@
 // A machine small enough to know by heart: a sum that grows, holds that end by time, and callers that wait for a sum.
 import type { Now } from "../../src/clock.ts";
-import { deferred, type Machine, type Ticket, type Turn } from "../../src/service/machine.ts";
+import { deferred, type Machine, type Ticket, type Turn } from "../../src/service/kernel/machine.ts";
 
 export type LedgerCommand =
   | { readonly type: "add"; readonly by: number }

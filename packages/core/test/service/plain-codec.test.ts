@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodePlain, encodePlain } from "../../src/service/index.ts";
-import { decodePieces, encodePieces } from "../../src/service/plain-codec.ts";
+import { decodePieces, encodePieces } from "../../src/service/store/plain-codec.ts";
 
 /** JSON has one zero. */
 const number = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);

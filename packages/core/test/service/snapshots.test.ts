@@ -9,7 +9,7 @@ import {
   type SnapshotTaken,
   startRunner,
 } from "../../src/service/index.ts";
-import { crowded, replayStart } from "../../src/service/snapshot-policy.ts";
+import { crowded, replayStart } from "../../src/service/kernel/snapshot-policy.ts";
 import { createFakeClock } from "../../src/testing/index.ts";
 import {
   type LedgerCommand,

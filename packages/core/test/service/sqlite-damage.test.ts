@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
-import { pageBytes } from "../../src/service/sqlite-schema.ts";
+import { pageBytes } from "../../src/service/store/sqlite/schema.ts";
 import { type StoreDirectory, storeDirectory } from "./store-directory.ts";
 import { contentOf, entry, textJournal } from "./text-journal.ts";
 
@@ -181,7 +181,7 @@ describe("a damaged store is refused", () => {
     using directory = storeDirectory();
     await stopped(directory);
     const database = new DatabaseSync(directory.file);
-    const { metaChecksum } = await import("../../src/service/checksum.ts");
+    const { metaChecksum } = await import("../../src/service/store/checksum.ts");
     database
       .prepare("UPDATE meta SET format = 2, epoch = 1, forgotten = 0, indexed = 0, clean = 1, checksum = ?")
       .run(metaChecksum(2, { epoch: 1, forgotten: 0, indexed: 0, clean: true }));

@@ -4,7 +4,7 @@ import { renameSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { createSqliteJournal, startRunner } from "../../src/service/index.ts";
-import { openStore } from "../../src/service/sqlite-store.ts";
+import { openStore } from "../../src/service/store/sqlite/store.ts";
 import { createFakeClock } from "../../src/testing/index.ts";
 import { ledger } from "./ledger.ts";
 import { ledgerCodec } from "./ledger-codec.ts";

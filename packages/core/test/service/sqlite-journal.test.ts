@@ -162,7 +162,7 @@ describe("SQLite journal", () => {
     await expect(textJournal(directory.path).open()).rejects.toMatchObject(locked);
     // A refused opener must not have loosened the lock for a process of its own.
     const told = run(
-      `import { createSqliteJournal } from ${JSON.stringify(source("sqlite-journal.ts"))};
+      `import { createSqliteJournal } from ${JSON.stringify(source("store/sqlite/journal.ts"))};
        const codec = { encode: String, decode: String };
        const journal = createSqliteJournal({ directory: process.argv.at(-1), codec });
        await journal.open().catch((error) => console.log(error.code, error.message));`,
@@ -200,7 +200,7 @@ describe("SQLite journal", () => {
 
   it("a process that only imports the kernel loads no SQLite", () => {
     const loaded = run(
-      `await import(${JSON.stringify(source("sqlite-journal.ts"))});
+      `await import(${JSON.stringify(source("store/sqlite/journal.ts"))});
        console.log(process.moduleLoadList.filter((name) => name.includes("sqlite")).length);
        await import("node:sqlite");
        console.log(process.moduleLoadList.filter((name) => name.includes("sqlite")).length > 0);`,

@@ -1,6 +1,6 @@
 // A journal of plain texts on disk, and what it holds.
-import type { Journal, JournalEntry } from "../../src/service/journal.ts";
-import { createSqliteJournal, type SqliteJournalOptions } from "../../src/service/sqlite-journal.ts";
+import type { Journal, JournalEntry } from "../../src/service/store/journal.ts";
+import { createSqliteJournal, type SqliteJournalOptions } from "../../src/service/store/sqlite/journal.ts";
 
 export function textJournal(
   directory: string,

@@ -1,6 +1,6 @@
 // J1, J2: one holder per key, tokens that only grow over all keys, one end per grant, and no end before its time. X5: who
 // comes late or must stay away for a while does not get the key.
-import type { CommandOf } from "../../../src/local/commands.ts";
+import type { CommandOf } from "../../../src/local/rules/model/commands.ts";
 import type { LeaseView } from "../../../src/wire/views.ts";
 import { replyLine } from "../lines.ts";
 import type { Moment } from "../world.ts";

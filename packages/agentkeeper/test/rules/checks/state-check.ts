@@ -1,5 +1,5 @@
 // What a state says of itself twice must agree: counters, indexes, deadlines and the links between things.
-import type { State } from "../../../src/local/state.ts";
+import type { State } from "../../../src/local/rules/model/state.ts";
 import { demand, type Ledger } from "./ledger.ts";
 
 export function checkState(state: State, ledger: Ledger): void {

@@ -1,8 +1,8 @@
 // The HTTP server of a local service: listens, bounds what slow and broken clients can hold, and stops within a bound.
 import { createServer, type Server } from "node:http";
 import type { Socket } from "node:net";
-import type { ListenAddress } from "../address.ts";
-import { type BoundAddress, bindHosts } from "../bind-hosts.ts";
+import type { ListenAddress } from "../start/address.ts";
+import { type BoundAddress, bindHosts } from "../start/bind-hosts.ts";
 import { HttpProblem } from "./problem.ts";
 import { createHttpSurface, type HttpSurfaceOptions } from "./surface.ts";
 

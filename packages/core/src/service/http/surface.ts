@@ -3,8 +3,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpBindings } from "@hono/node-server";
 import type { Hono } from "hono";
-import { hostnameOf } from "../address.ts";
-import { KernelError } from "../kernel-error.ts";
+import { KernelError } from "../kernel/kernel-error.ts";
+import { hostnameOf } from "../start/address.ts";
 import { type Answer, json, writeText } from "./answer.ts";
 import { clientGone, readBody } from "./body.ts";
 import { HttpExchange, pathOf } from "./exchange.ts";

@@ -8,7 +8,7 @@ import {
   json,
   startHttpServer,
 } from "../../../src/service/http/index.ts";
-import { KernelError } from "../../../src/service/kernel-error.ts";
+import { KernelError } from "../../../src/service/kernel/kernel-error.ts";
 import { startKit } from "./fixture.ts";
 
 const doc = { operationId: "test", summary: "A route of a test", answers: {} };

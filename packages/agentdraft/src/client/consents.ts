@@ -1,0 +1,47 @@
+// Consents: bookings that were parked until a person agrees.
+
+import { invalidAnswer } from "../failure.ts";
+import type { Consent } from "../types.ts";
+import { decodeConsent } from "../wire/decode-approval.ts";
+import type { CallOptions } from "./call-options.ts";
+import type { Connection } from "./connection.ts";
+import { type WaitOptions, waitForDecision } from "./wait-for-decision.ts";
+
+export interface Consents {
+  /** The request as it stands now. @throws NotFound */
+  get(consentRequestId: string, options?: CallOptions): Promise<Consent>;
+  /**
+   * Waits until the request is no longer pending; look at `status`. When it is `approved`, the booking stands under
+   * `bookingId`.
+   *
+   * @throws ApprovalTimeout when `waitTimeoutMs` is over: nobody has decided yet
+   */
+  wait(consentRequestId: string, options?: WaitOptions): Promise<Consent>;
+}
+
+export function createConsents(connection: Connection): Consents {
+  const get = async (
+    consentId: string,
+    options?: CallOptions,
+    operation = "consents.get",
+  ): Promise<Consent> => {
+    const body = await connection.call(
+      { operation, method: "GET", path: "consent", values: { consentId } },
+      options,
+    );
+    const consent = decodeConsent(body);
+    if (consent === undefined) {
+      throw invalidAnswer(operation, "consent_request_id and status", body);
+    }
+    return consent;
+  };
+  return {
+    get: (consentRequestId, options) => get(consentRequestId, options),
+    wait(consentRequestId: string, options: WaitOptions = {}): Promise<Consent> {
+      const operation = "consents.wait";
+      const ask = (): Promise<Consent> => get(consentRequestId, options, operation);
+      const isDecided = ({ status }: Consent): boolean => status !== "pending";
+      return waitForDecision(connection, operation, consentRequestId, options, ask, isDecided);
+    },
+  };
+}

@@ -1,0 +1,269 @@
+// The rules of AgentKeeper as one state machine: which concept decides a command, and which applies a record.
+import type { deferred, Machine, Now, Ticket } from "@x/core/service";
+import type { BusEvent } from "../../wire/views.ts";
+import { claimTask, endClaimWait, matchFreedTasks, matchWaitersOf, withdrawClaim } from "./claims.ts";
+import { deregister, miss } from "./death.ts";
+import { applyElection, campaign, resign } from "./elections.ts";
+import { applyPolicy, checkPolicy, deletePolicy, listPolicies, setPolicy } from "./entitlements.ts";
+import { endLeaseWait, type KeyTaking, matchFreedKeys, withdrawLeaseWait } from "./lease-queue.ts";
+import {
+  acquireLease,
+  applyLease,
+  applyUnlock,
+  expireLease,
+  grantLease,
+  reacquire,
+  refreshLeases,
+  releaseLease,
+  renewLease,
+} from "./leases.ts";
+import type { Command, Reply } from "./model/commands.ts";
+import type { KeeperRecord } from "./model/records.ts";
+import type { Refusal } from "./model/refusal.ts";
+import { createState, type Due, type State } from "./model/state.ts";
+import type { KeeperTurn } from "./model/turn.ts";
+import {
+  batchCheckPolicy,
+  findScored,
+  getElection,
+  getLease,
+  getPolicy,
+  listAgents,
+  listElections,
+  listLeases,
+  listTaskPage,
+  validateFence,
+} from "./reads.ts";
+import { registerAgent } from "./registration.ts";
+import { applyRegistry, find, getAgent, heartbeat, register, reviveAgents } from "./registry.ts";
+import { restoreState, sizeOf, snapshotState } from "./state-snapshot.ts";
+import { applyTask, cancelTask, completeTask, createTask, failTask, getTask, listTasks } from "./tasks.ts";
+
+/** What an operator may choose about the rules. */
+export interface KeeperRules {
+  /** Refuse a second live agent of the same name. */
+  readonly uniqueNames: boolean;
+  /** How many records of dead agents are kept. */
+  readonly deadRetention: number;
+  /** How many finished tasks are kept. */
+  readonly finishedRetention: number;
+}
+
+export const defaultRules: KeeperRules = {
+  uniqueNames: false,
+  deadRetention: 10_000,
+  finishedRetention: 10_000,
+};
+
+export type KeeperMachine = Machine<State, Command, KeeperRecord, Reply | Refusal, BusEvent>;
+
+export function createMachine(rules: KeeperRules = defaultRules): KeeperMachine {
+  return {
+    create: createState,
+
+    decide(state: State, command: Command, turn: KeeperTurn): Reply | Refusal | typeof deferred {
+      const reply = decideOne(state, command, turn, rules);
+      // What came free goes to whoever waits, after all that freed it.
+      matchFreed(state, turn);
+      return reply;
+    },
+
+    expire(state: State, turn: KeeperTurn): void {
+      for (;;) {
+        const next = state.deadlines.peek();
+        if (next === undefined || next.at + state.pausedMs > turn.now.mono) {
+          break;
+        }
+        fallDue(state, next.value, turn, rules);
+      }
+      // Only now is it known who is still there to take what came free.
+      matchFreed(state, turn);
+    },
+
+    cancel(state: State, ticket: Ticket, turn: KeeperTurn): void {
+      withdrawClaim(state, ticket, turn);
+      withdrawLeaseWait(state, ticket, turn);
+      matchFreed(state, turn);
+    },
+
+    nextDeadline(state: State): number {
+      const next = state.deadlines.peek();
+      return next === undefined ? Number.POSITIVE_INFINITY : next.at + state.pausedMs;
+    },
+
+    pause: (byMs: number) => ({ type: "clock.paused", byMs }),
+    restarted: () => ({ type: "store.restarted" }),
+    apply,
+    snapshot: snapshotState,
+    restore: restoreState,
+    size: sizeOf,
+    // A restart must be able to show the events that watches may still ask for.
+    mark: (state) => state.sequence,
+  };
+}
+
+/** The first record of a new store. Tokens start from the clock, so that they grow over stores without a disk too. */
+export function genesis(logId: string, now: Now): KeeperRecord {
+  return { type: "store.created", logId, tokenBase: Math.floor(now.wall / 1_000) * 2 ** 20 };
+}
+
+function keyTaking(state: State, turn: KeeperTurn): KeyTaking {
+  return {
+    grant: (wanted) => grantLease(state, wanted, turn),
+    reacquire: (held, wanted) => reacquire(state, held, wanted, turn),
+  };
+}
+
+/** Keys go to those in line before tasks of the same ids go to claimers. */
+function matchFreed(state: State, turn: KeeperTurn): void {
+  if (state.freedKeys.size > 0) {
+    matchFreedKeys(state, turn, keyTaking(state, turn));
+  }
+  matchFreedTasks(state, turn);
+}
+
+function fallDue(state: State, due: Due, turn: KeeperTurn, rules: KeeperRules): void {
+  switch (due.kind) {
+    case "agent":
+      miss(state, due.agent, turn, rules);
+      break;
+    case "lease":
+      expireLease(state, due.lease, turn);
+      break;
+    case "unlock":
+      turn.emit({ type: "key.unlocked", taskId: due.taskId });
+      break;
+    case "claim wait":
+      endClaimWait(state, due.waiter, turn);
+      break;
+    case "lease wait":
+      endLeaseWait(state, due.waiter, turn, keyTaking(state, turn));
+      break;
+  }
+}
+
+function decideOne(
+  state: State,
+  command: Command,
+  turn: KeeperTurn,
+  rules: KeeperRules,
+): Reply | Refusal | typeof deferred {
+  switch (command.type) {
+    case "register":
+      return register(state, command, turn, rules);
+    case "registerAgent":
+      return registerAgent(state, command, turn, rules);
+    case "listAgents":
+      return listAgents(state, command);
+    case "findScored":
+      return findScored(state, command);
+    case "heartbeat": {
+      const wasUnreachable = state.agents.get(command.agentId)?.status === "unreachable";
+      const reply = heartbeat(state, command, turn);
+      const agent = state.agents.get(command.agentId);
+      if (wasUnreachable && agent !== undefined) {
+        matchWaitersOf(state, agent, turn);
+      }
+      return reply;
+    }
+    case "deregister":
+      return deregister(state, command, turn, rules);
+    case "getAgent":
+      return getAgent(state, command);
+    case "find":
+      return find(state, command);
+    case "acquireLease":
+      return acquireLease(state, command, turn);
+    case "getLease":
+      return getLease(state, command);
+    case "listLeases":
+      return listLeases(state, command);
+    case "validateFence":
+      return validateFence(state, command);
+    case "renewLease":
+      return renewLease(state, command, turn);
+    case "releaseLease":
+      return releaseLease(state, command, turn);
+    case "campaign":
+      return campaign(state, command, turn);
+    case "resign":
+      return resign(state, command, turn);
+    case "getElection":
+      return getElection(state, command);
+    case "listElections":
+      return listElections(state, command);
+    case "getPolicy":
+      return getPolicy(state, command);
+    case "batchCheckPolicy":
+      return batchCheckPolicy(state, command);
+    case "setPolicy":
+      return setPolicy(state, command, turn);
+    case "deletePolicy":
+      return deletePolicy(state, command, turn);
+    case "listPolicies":
+      return listPolicies(state, command);
+    case "checkPolicy":
+      return checkPolicy(state, command);
+    case "createTask":
+      return createTask(state, command, turn);
+    case "claimTask":
+      return claimTask(state, command, turn);
+    case "cancelTask":
+      return cancelTask(state, command, turn, rules.finishedRetention);
+    case "listTaskPage":
+      return listTaskPage(state, command);
+    case "completeTask":
+      return completeTask(state, command, turn, rules.finishedRetention);
+    case "failTask":
+      return failTask(state, command, turn, rules.finishedRetention);
+    case "getTask":
+      return getTask(state, command);
+    case "listTasks":
+      return listTasks(state, command);
+  }
+}
+
+function apply(state: State, record: KeeperRecord, now: Now): BusEvent | undefined {
+  switch (record.type) {
+    case "store.created":
+      state.logId = record.logId;
+      state.token = record.tokenBase;
+      return undefined;
+    case "store.restarted":
+      state.pausedMs = 0;
+      reviveAgents(state, now);
+      refreshLeases(state, now);
+      return undefined;
+    case "clock.paused":
+      state.pausedMs += record.byMs;
+      return undefined;
+    case "agent.registered":
+    case "agent.unreachable":
+    case "agent.recovered":
+    case "agent.died":
+    case "agent.forgotten":
+      return applyRegistry(state, record, now);
+    case "lease.acquired":
+    case "lease.renewed":
+    case "lease.expired":
+    case "lease.released":
+      return applyLease(state, record, now);
+    case "key.unlocked":
+      applyUnlock(state, record.taskId);
+      return undefined;
+    case "candidate.joined":
+    case "candidate.left":
+    case "leader.changed":
+      return applyElection(state, record, now);
+    case "policy.set":
+    case "policy.deleted":
+      return applyPolicy(state, record, now);
+    case "task.created":
+    case "task.claimed":
+    case "task.completed":
+    case "task.requeued":
+    case "task.dead":
+    case "task.forgotten":
+      return applyTask(state, record, now);
+  }
+}

@@ -1,0 +1,16 @@
+// Events as messages, each made and serialised once for all who read it.
+import { encodeOnce } from "@x/core/rpc";
+import { type Event, EventSchema } from "../../gen/agentkeeper/v1/agentkeeper_pb.ts";
+import { encodeEvent } from "../../wire/encode.ts";
+import type { BusEvent } from "../../wire/views.ts";
+
+const messages = new WeakMap<BusEvent, Event>();
+
+export function messageOf(event: BusEvent): Event {
+  let message = messages.get(event);
+  if (message === undefined) {
+    message = encodeOnce(EventSchema, encodeEvent(event));
+    messages.set(event, message);
+  }
+  return message;
+}

@@ -1,0 +1,318 @@
+// The services of our additive wire: the same rules, with more to ask and more to see.
+import { randomUUID } from "node:crypto";
+import { create } from "@bufbuild/protobuf";
+import type { ServiceImpl } from "@connectrpc/connect";
+import type { GrpcRoutes } from "@x/core/rpc";
+import {
+  ElectionExtService,
+  GetElectionResponseSchema,
+  ListElectionsResponseSchema,
+} from "../../gen/agentkeeper/ext/v1/election_pb.ts";
+import { EventService } from "../../gen/agentkeeper/ext/v1/event_pb.ts";
+import {
+  AcquireResponseSchema,
+  GetLeaseResponseSchema,
+  LeaseExtService,
+  ListLeasesResponseSchema,
+  ValidateFenceResponseSchema,
+} from "../../gen/agentkeeper/ext/v1/lease_pb.ts";
+import {
+  BatchCheckPolicyResponseSchema,
+  GetPolicyResponseSchema,
+  PolicyExtService,
+} from "../../gen/agentkeeper/ext/v1/policy_pb.ts";
+import {
+  FindScoredResponseSchema,
+  ListAgentsResponseSchema,
+  RegisterAgentResponseSchema,
+  RegistryExtService,
+} from "../../gen/agentkeeper/ext/v1/registry_pb.ts";
+import { GetServerInfoResponseSchema, ServerService } from "../../gen/agentkeeper/ext/v1/server_pb.ts";
+import {
+  CancelTaskResponseSchema,
+  ClaimTaskResponseSchema,
+  CompleteTaskResponseSchema,
+  CreateTaskResponseSchema,
+  FailTaskResponseSchema,
+  ListTasksResponseSchema,
+  TaskExtService,
+} from "../../gen/agentkeeper/ext/v1/task_pb.ts";
+import { AgentStatus } from "../../gen/agentkeeper/v1/agentkeeper_pb.ts";
+import { durationOf, millisecondsOf } from "../../wire/duration.ts";
+import { encodeAgent, encodeLease, encodePolicy } from "../../wire/encode.ts";
+import {
+  encodeAgentDetail,
+  encodeElectionDetail,
+  encodeLeaseDetail,
+  encodeTaskDetail,
+  encodeToken,
+} from "../../wire/encode-details.ts";
+import { timestampOf } from "../../wire/timestamp.ts";
+import type { AgentStatusView } from "../../wire/views.ts";
+import type { Keeper } from "../engine/engine.ts";
+import { replayWatch } from "./replay-watch.ts";
+import { bounded, demandWatcher, readCard, readTaskStatus, type SurfaceOptions } from "./shared.ts";
+
+/** What the daemon says about itself. */
+export interface ServerFacts {
+  readonly version: string;
+  readonly persistent: boolean;
+  /** `HOST:PORT` of the operator's port, "" without one. Known only after it is bound. */
+  metricsAddress(): string;
+  /** The present wall time in milliseconds. */
+  wall(): number;
+}
+
+/** All services of `agentkeeper.ext.v1` on one router. */
+export function extRoutes(keeper: Keeper, facts: ServerFacts, options: SurfaceOptions): GrpcRoutes {
+  return (router) => {
+    router.service(ServerService, serverService(keeper, facts));
+    router.service(RegistryExtService, registryService(keeper));
+    router.service(LeaseExtService, leaseService(keeper));
+    router.service(ElectionExtService, electionService(keeper));
+    router.service(PolicyExtService, policyService(keeper));
+    router.service(TaskExtService, taskService(keeper));
+    router.service(EventService, {
+      // Not async: the watch is in force when the request has been read, before the next one on the connection.
+      watch(request, { signal }) {
+        demandWatcher(keeper, options);
+        const stream = replayWatch(keeper, request, AbortSignal.any([signal, keeper.stopping]));
+        keeper.countWatcher(signal);
+        return stream;
+      },
+    });
+  };
+}
+
+function serverService(keeper: Keeper, facts: ServerFacts): ServiceImpl<typeof ServerService> {
+  return {
+    getServerInfo() {
+      return create(GetServerInfoResponseSchema, {
+        version: facts.version,
+        logId: keeper.logId,
+        lastSequence: BigInt(keeper.log.lastSequence),
+        firstRetainedSequence: BigInt(keeper.log.firstSequence),
+        serverTime: timestampOf(facts.wall()),
+        persistent: facts.persistent,
+        metricsAddress: facts.metricsAddress(),
+        name: "x-agentkeeper",
+      });
+    },
+  };
+}
+
+function registryService(keeper: Keeper): ServiceImpl<typeof RegistryExtService> {
+  return {
+    async registerAgent({ card, ttlSeconds, requestId, replace, unique }) {
+      const { detail, replacedAgentId } = await keeper.run({
+        type: "registerAgent",
+        agentId: randomUUID(),
+        card: readCard(card),
+        ttlSeconds,
+        requestId,
+        replace,
+        unique,
+      });
+      return create(RegisterAgentResponseSchema, { agent: encodeAgentDetail(detail), replacedAgentId });
+    },
+    async listAgents({ statuses, namePrefix, pageSize, pageToken }) {
+      const { items, nextToken, sequence } = await keeper.run({
+        type: "listAgents",
+        statuses: statuses.flatMap(readAgentStatus),
+        namePrefix,
+        page: { size: pageSize, token: pageToken },
+      });
+      return create(ListAgentsResponseSchema, {
+        agents: items.map(encodeAgentDetail),
+        nextPageToken: nextToken,
+        sequence: BigInt(sequence),
+      });
+    },
+    async findScored({ query, tools, limit, statuses, metadata, minScore }) {
+      const { matches } = await keeper.run({
+        type: "findScored",
+        query,
+        tools,
+        limit,
+        statuses: statuses.flatMap(readAgentStatus),
+        metadata,
+        minScore,
+      });
+      const response = create(FindScoredResponseSchema, {
+        matches: matches.map(({ agent, score }) => ({ agent: encodeAgent(agent), score })),
+      });
+      return bounded(FindScoredResponseSchema, response);
+    },
+  };
+}
+
+function leaseService(keeper: Keeper): ServiceImpl<typeof LeaseExtService> {
+  return {
+    async acquire({ taskId, agentId, ttlSeconds, requestId, wait, lockDelay }, { signal }) {
+      const reply = await keeper.run(
+        {
+          type: "acquireLease",
+          taskId,
+          agentId,
+          ttlSeconds,
+          requestId,
+          waitMs: millisecondsOf(wait) ?? 0,
+          lockDelayMs: millisecondsOf(lockDelay) ?? 0,
+        },
+        { signal },
+      );
+      const response = create(AcquireResponseSchema, {
+        acquired: reply.acquired,
+        lease: encodeLease(reply.lease),
+        alreadyHeld: reply.alreadyHeld,
+      });
+      if (reply.retryAfterMs !== undefined) {
+        response.retryAfter = durationOf(reply.retryAfterMs);
+      }
+      return response;
+    },
+    async getLease({ taskId }) {
+      const { detail } = await keeper.run({ type: "getLease", taskId });
+      return create(GetLeaseResponseSchema, { lease: encodeLeaseDetail(detail) });
+    },
+    async listLeases({ taskIdPrefix, holderAgentId, pageSize, pageToken }) {
+      const { items, nextToken, sequence } = await keeper.run({
+        type: "listLeases",
+        taskIdPrefix,
+        holderAgentId,
+        page: { size: pageSize, token: pageToken },
+      });
+      return create(ListLeasesResponseSchema, {
+        leases: items.map(encodeLeaseDetail),
+        nextPageToken: nextToken,
+        sequence: BigInt(sequence),
+      });
+    },
+    async validateFence({ taskId, token }) {
+      const { current, currentToken } = await keeper.run({
+        type: "validateFence",
+        taskId,
+        token: token?.value ?? 0n,
+      });
+      return create(ValidateFenceResponseSchema, { current, currentToken: encodeToken(currentToken) });
+    },
+  };
+}
+
+function electionService(keeper: Keeper): ServiceImpl<typeof ElectionExtService> {
+  return {
+    async getElection({ group }) {
+      const { detail } = await keeper.run({ type: "getElection", group });
+      return create(GetElectionResponseSchema, { election: encodeElectionDetail(detail) });
+    },
+    async listElections({ groupPrefix, pageSize, pageToken }) {
+      const { items, nextToken, sequence } = await keeper.run({
+        type: "listElections",
+        groupPrefix,
+        page: { size: pageSize, token: pageToken },
+      });
+      return create(ListElectionsResponseSchema, {
+        elections: items.map(encodeElectionDetail),
+        nextPageToken: nextToken,
+        sequence: BigInt(sequence),
+      });
+    },
+  };
+}
+
+function policyService(keeper: Keeper): ServiceImpl<typeof PolicyExtService> {
+  return {
+    async getPolicy({ id }) {
+      const { policy } = await keeper.run({ type: "getPolicy", id });
+      return create(GetPolicyResponseSchema, { policy: encodePolicy(policy) });
+    },
+    async batchCheckPolicy({ checks }) {
+      const { results, sequence } = await keeper.run({ type: "batchCheckPolicy", checks });
+      const response = create(BatchCheckPolicyResponseSchema, {
+        results: results.map(({ allowed, reason, determiningIds }) => ({
+          allowed,
+          reason,
+          determiningPolicyIds: [...determiningIds],
+        })),
+        sequence: BigInt(sequence),
+      });
+      return bounded(BatchCheckPolicyResponseSchema, response);
+    },
+  };
+}
+
+function taskService(keeper: Keeper): ServiceImpl<typeof TaskExtService> {
+  return {
+    async createTask({ type, input, requiredTools, maxRetries, ttlSeconds, idempotencyKey }) {
+      const { detail, created } = await keeper.run({
+        type: "createTask",
+        id: `task:${randomUUID()}`,
+        taskType: type,
+        input: input.slice(),
+        requiredTools,
+        maxRetries,
+        ttlSeconds,
+        idempotencyKey,
+      });
+      return create(CreateTaskResponseSchema, { task: encodeTaskDetail(detail), created });
+    },
+    async claimTask({ agentId, types, wait }, { signal }) {
+      const { detail } = await keeper.run(
+        { type: "claimTask", agentId, types, waitMs: millisecondsOf(wait) },
+        { signal },
+      );
+      return create(ClaimTaskResponseSchema, detail === undefined ? {} : { task: encodeTaskDetail(detail) });
+    },
+    async completeTask({ taskId, agentId, token, output }) {
+      const { detail } = await keeper.run({
+        type: "completeTask",
+        taskId,
+        agentId,
+        output: output.slice(),
+        token: token?.value ?? 0n,
+      });
+      return create(CompleteTaskResponseSchema, { task: encodeTaskDetail(detail) });
+    },
+    async failTask({ taskId, agentId, token, reason }) {
+      const { detail } = await keeper.run({
+        type: "failTask",
+        taskId,
+        agentId,
+        reason,
+        token: token?.value ?? 0n,
+      });
+      return create(FailTaskResponseSchema, { task: encodeTaskDetail(detail) });
+    },
+    async listTasks({ statuses, type, pageSize, pageToken, withData }) {
+      const { items, nextToken, sequence } = await keeper.run({
+        type: "listTaskPage",
+        statuses: statuses.flatMap((status) => readTaskStatus(status) ?? []),
+        taskType: type,
+        withData,
+        page: { size: pageSize, token: pageToken },
+      });
+      return create(ListTasksResponseSchema, {
+        tasks: items.map(encodeTaskDetail),
+        nextPageToken: nextToken,
+        sequence: BigInt(sequence),
+      });
+    },
+    async cancelTask({ taskId, reason }) {
+      const { detail } = await keeper.run({ type: "cancelTask", taskId, reason });
+      return create(CancelTaskResponseSchema, { task: encodeTaskDetail(detail) });
+    },
+  };
+}
+
+function readAgentStatus(status: AgentStatus): AgentStatusView[] {
+  switch (status) {
+    case AgentStatus.ALIVE:
+      return ["alive"];
+    case AgentStatus.UNREACHABLE:
+      return ["unreachable"];
+    case AgentStatus.DEAD:
+      return ["dead"];
+    default:
+      return [];
+  }
+}

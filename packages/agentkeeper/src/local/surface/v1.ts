@@ -1,0 +1,222 @@
+// The five services of the wire: requests become commands of the rules, replies become messages.
+import { randomUUID } from "node:crypto";
+import { create } from "@bufbuild/protobuf";
+import type { ServiceImpl } from "@connectrpc/connect";
+import type { GrpcRoutes } from "@x/core/rpc";
+import {
+  AcquireLeaseResponseSchema,
+  CampaignResponseSchema,
+  CheckPolicyResponseSchema,
+  ClaimTaskResponseSchema,
+  CompleteTaskResponseSchema,
+  CreateTaskResponseSchema,
+  DeletePolicyResponseSchema,
+  DeregisterResponseSchema,
+  ElectionService,
+  EntitlementsService,
+  FailTaskResponseSchema,
+  FindResponseSchema,
+  GetAgentResponseSchema,
+  GetTaskResponseSchema,
+  HeartbeatResponseSchema,
+  LeaseService,
+  ListPoliciesResponseSchema,
+  ListTasksResponseSchema,
+  PolicyEffect,
+  RegisterResponseSchema,
+  RegistryService,
+  ReleaseLeaseResponseSchema,
+  RenewLeaseResponseSchema,
+  ResignResponseSchema,
+  SetPolicyResponseSchema,
+  TaskService,
+  TaskStatus,
+} from "../../gen/agentkeeper/v1/agentkeeper_pb.ts";
+import { encodeAgent, encodeElection, encodeLease, encodePolicy, encodeTask } from "../../wire/encode.ts";
+import { latestFirstHeader } from "../../wire/headers.ts";
+import type { EffectView } from "../../wire/views.ts";
+import type { Keeper } from "../engine/engine.ts";
+import type { CommandOf } from "../rules/model/commands.ts";
+import { checkText, limits } from "../rules/model/limits.ts";
+import { refusalError } from "./errors.ts";
+import { bounded, demandWatcher, readCard, readTaskStatus, type SurfaceOptions } from "./shared.ts";
+import { topicFilter } from "./topics.ts";
+
+/** All services of `agentkeeper.v1` on one router. */
+export function v1Routes(keeper: Keeper, options: SurfaceOptions): GrpcRoutes {
+  return (router) => {
+    router.service(RegistryService, registryService(keeper, options));
+    router.service(LeaseService, leaseService(keeper));
+    router.service(ElectionService, electionService(keeper, options));
+    router.service(EntitlementsService, entitlementsService(keeper));
+    router.service(TaskService, taskService(keeper));
+  };
+}
+
+function registryService(keeper: Keeper, options: SurfaceOptions): ServiceImpl<typeof RegistryService> {
+  return {
+    async register({ card, ttlSeconds }) {
+      const agentId = randomUUID();
+      const reply = await keeper.run({ type: "register", agentId, card: readCard(card), ttlSeconds });
+      return create(RegisterResponseSchema, { agentId: reply.agentId });
+    },
+    async heartbeat({ agentId }) {
+      await keeper.run({ type: "heartbeat", agentId });
+      return create(HeartbeatResponseSchema);
+    },
+    async deregister({ agentId }) {
+      await keeper.run({ type: "deregister", agentId });
+      return create(DeregisterResponseSchema);
+    },
+    async getAgent({ agentId }) {
+      const { agent } = await keeper.run({ type: "getAgent", agentId });
+      return create(GetAgentResponseSchema, { agent: encodeAgent(agent) });
+    },
+    async find({ query, tools, limit }) {
+      const { agents } = await keeper.run({ type: "find", query, tools, limit });
+      return bounded(FindResponseSchema, create(FindResponseSchema, { agents: agents.map(encodeAgent) }));
+    },
+    // Not async: the watch is in force when the request has been read, before the next one on the connection.
+    watch({ topics }) {
+      const filter = topicFilter(topics);
+      demandWatcher(keeper, options);
+      return keeper.watch(filter);
+    },
+  };
+}
+
+function leaseService(keeper: Keeper): ServiceImpl<typeof LeaseService> {
+  return {
+    async acquireLease({ taskId, agentId, ttlSeconds }) {
+      const { acquired, lease } = await keeper.run({ type: "acquireLease", taskId, agentId, ttlSeconds });
+      const response = create(AcquireLeaseResponseSchema);
+      response.acquired = acquired;
+      response.lease = encodeLease(lease);
+      return response;
+    },
+    async renewLease({ taskId, agentId, token, ttlSeconds }) {
+      const command: CommandOf<"renewLease"> = {
+        type: "renewLease",
+        taskId,
+        agentId,
+        token: token?.value ?? 0n,
+        ttlSeconds,
+      };
+      const { lease } = await keeper.run(command);
+      return create(RenewLeaseResponseSchema, { lease: encodeLease(lease) });
+    },
+    async releaseLease({ taskId, agentId, token }) {
+      await keeper.run({ type: "releaseLease", taskId, agentId, token: token?.value ?? 0n });
+      return create(ReleaseLeaseResponseSchema);
+    },
+  };
+}
+
+function electionService(keeper: Keeper, options: SurfaceOptions): ServiceImpl<typeof ElectionService> {
+  return {
+    async campaign({ group, agentId }) {
+      const { election } = await keeper.run({ type: "campaign", group, agentId });
+      return create(CampaignResponseSchema, { state: encodeElection(election) });
+    },
+    async resign({ group, agentId }) {
+      await keeper.run({ type: "resign", group, agentId });
+      return create(ResignResponseSchema);
+    },
+    watchElection({ group }, context) {
+      const refusal = checkText("group", group, limits.group);
+      if (refusal !== undefined) {
+        throw refusalError(refusal);
+      }
+      demandWatcher(keeper, options);
+      context.responseHeader.set(latestFirstHeader, "1");
+      const latest = keeper.latestLeaderChange(group);
+      return keeper.watch(
+        (event) => "election" in event && event.election.group === group,
+        latest === undefined ? [] : [latest],
+      );
+    },
+  };
+}
+
+function entitlementsService(keeper: Keeper): ServiceImpl<typeof EntitlementsService> {
+  return {
+    async setPolicy({ policy }) {
+      const { id = "", subject = "", action = "", resource = "", effect } = policy ?? {};
+      const reply = await keeper.run({
+        type: "setPolicy",
+        policy: { id, subject, action, resource, effect: readEffect(effect) },
+      });
+      return create(SetPolicyResponseSchema, { policy: encodePolicy(reply.policy) });
+    },
+    async deletePolicy({ id }) {
+      await keeper.run({ type: "deletePolicy", id });
+      return create(DeletePolicyResponseSchema);
+    },
+    async listPolicies({ subjectPrefix }) {
+      const { policies } = await keeper.run({ type: "listPolicies", subjectPrefix });
+      const response = create(ListPoliciesResponseSchema, { policies: policies.map(encodePolicy) });
+      return bounded(ListPoliciesResponseSchema, response);
+    },
+    async checkPolicy({ subject, action, resource }) {
+      const { allowed, reason } = await keeper.run({ type: "checkPolicy", subject, action, resource });
+      return create(CheckPolicyResponseSchema, { allowed, reason });
+    },
+  };
+}
+
+function taskService(keeper: Keeper): ServiceImpl<typeof TaskService> {
+  return {
+    async createTask({ type, input, requiredTools, maxRetries, ttlSeconds }) {
+      const { task } = await keeper.run({
+        type: "createTask",
+        id: `task:${randomUUID()}`,
+        taskType: type,
+        // The request's bytes are a view into a larger buffer, which a stored task must not keep alive.
+        input: input.slice(),
+        requiredTools,
+        maxRetries,
+        ttlSeconds,
+      });
+      return create(CreateTaskResponseSchema, { task: encodeTask(task) });
+    },
+    async claimTask({ agentId }, { signal }) {
+      const { task } = await keeper.run({ type: "claimTask", agentId }, { signal });
+      return create(ClaimTaskResponseSchema, task === undefined ? {} : { task: encodeTask(task) });
+    },
+    async completeTask({ taskId, agentId, output }) {
+      await keeper.run({ type: "completeTask", taskId, agentId, output: output.slice() });
+      return create(CompleteTaskResponseSchema);
+    },
+    async failTask({ taskId, agentId, reason }) {
+      await keeper.run({ type: "failTask", taskId, agentId, reason });
+      return create(FailTaskResponseSchema);
+    },
+    async getTask({ taskId }) {
+      const { task } = await keeper.run({ type: "getTask", taskId });
+      return create(GetTaskResponseSchema, { task: encodeTask(task) });
+    },
+    async listTasks({ status }) {
+      const wanted = readTaskStatus(status);
+      if (wanted === undefined && status !== TaskStatus.UNSPECIFIED) {
+        // No task has a status that this wire does not know.
+        return create(ListTasksResponseSchema);
+      }
+      const { tasks } = await keeper.run({ type: "listTasks", status: wanted });
+      return bounded(
+        ListTasksResponseSchema,
+        create(ListTasksResponseSchema, { tasks: tasks.map(encodeTask) }),
+      );
+    },
+  };
+}
+
+function readEffect(effect: PolicyEffect | undefined): EffectView | "unspecified" {
+  switch (effect) {
+    case PolicyEffect.ALLOW:
+      return "allow";
+    case PolicyEffect.DENY:
+      return "deny";
+    default:
+      return "unspecified";
+  }
+}

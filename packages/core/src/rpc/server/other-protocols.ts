@@ -1,0 +1,131 @@
+// Connect and gRPC-Web on the same port, through connect-node's adapter, which is loaded when the first such call comes.
+
+import type {
+  Http2ServerRequest,
+  Http2ServerResponse,
+  IncomingHttpHeaders,
+  ServerHttp2Stream,
+} from "node:http2";
+import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import { h2, http2 } from "../wire/http2.ts";
+import type { GrpcStatus } from "../wire/status.ts";
+import type { JsonOptions } from "./options.ts";
+import type { GrpcRoutes } from "./routes.ts";
+
+/** What the adapter is made from. */
+export interface OtherProtocolsOptions {
+  readonly routes: GrpcRoutes;
+  readonly interceptors: readonly Interceptor[];
+  readonly readMaxBytes: number;
+  readonly writeMaxBytes: number;
+  readonly jsonOptions: JsonOptions;
+  readonly shutdownSignal: AbortSignal;
+  onCall(path: string): (code: GrpcStatus, error: unknown) => void;
+}
+
+type Handler = (request: Http2ServerRequest, response: Http2ServerResponse) => void;
+
+/** Answers one stream that does not speak gRPC. */
+export type OtherProtocols = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
+
+/** Prepares the answer to other protocols; nothing is loaded before the first call. */
+export function answerOtherProtocols(options: OtherProtocolsOptions): OtherProtocols {
+  let loading: Promise<Handler> | undefined;
+  return (stream, headers) => {
+    stream.on("error", () => {});
+    loading ??= loadHandler(options);
+    loading
+      .then((handler) => {
+        if (!stream.destroyed) {
+          const { Http2ServerRequest, Http2ServerResponse } = http2();
+          handler(new Http2ServerRequest(stream, headers, {}, []), new Http2ServerResponse(stream));
+          releaseRequestAfterAnswer(stream);
+        }
+      })
+      .catch(() => refuse(stream));
+  };
+}
+
+/** The adapter throws at what it cannot make a URL of, such as a wrong authority. */
+function refuse(stream: ServerHttp2Stream): void {
+  if (stream.destroyed || stream.headersSent) {
+    stream.close(h2.refusedStream);
+  } else {
+    stream.respond({ ":status": 400 }, { endStream: true });
+  }
+}
+
+/**
+ * Tells a client that is still sending after the answer that nobody reads it any more. Without it one whose message
+ * was refused for its size waits for ever: connect-node and Node's compatibility API both leave the request open.
+ */
+function releaseRequestAfterAnswer(stream: ServerHttp2Stream): void {
+  stream.once("wantTrailers", () => {
+    // The response sends its trailers in its own setImmediate, which this one follows.
+    setImmediate(() => {
+      if (!stream.destroyed && !stream.readableEnded) {
+        stream.close(h2.noError);
+      }
+    });
+  });
+}
+
+async function loadHandler(options: OtherProtocolsOptions): Promise<Handler> {
+  const { connectNodeAdapter } = await import("@connectrpc/connect-node");
+  return connectNodeAdapter({
+    routes: (router) => options.routes(router),
+    interceptors: [observe(options), ...options.interceptors],
+    readMaxBytes: options.readMaxBytes,
+    writeMaxBytes: options.writeMaxBytes,
+    jsonOptions: options.jsonOptions,
+    shutdownSignal: options.shutdownSignal,
+  });
+}
+
+/** Reports a call when its answer, or the last message of its answer, is there. */
+function observe(options: OtherProtocolsOptions): Interceptor {
+  return (next) => async (req) => {
+    const end = options.onCall(new URL(req.url).pathname);
+    try {
+      const response = await next(req);
+      if (!response.stream) {
+        end(0, undefined);
+        return response;
+      }
+      return { ...response, message: reportEnd(response.message, end) };
+    } catch (error) {
+      end(ConnectError.from(error).code, error);
+      throw error;
+    }
+  };
+}
+
+function reportEnd<T>(
+  messages: AsyncIterable<T>,
+  end: (code: GrpcStatus, error: unknown) => void,
+): AsyncIterable<T> {
+  return {
+    [Symbol.asyncIterator]() {
+      const inner = messages[Symbol.asyncIterator]();
+      return {
+        async next() {
+          try {
+            const result = await inner.next();
+            if (result.done === true) {
+              end(0, undefined);
+            }
+            return result;
+          } catch (error) {
+            end(ConnectError.from(error).code, error);
+            throw error;
+          }
+        },
+        // Passed on at once, also while next() is pending: an async generator would wait for it first.
+        return(value) {
+          end(Code.Canceled, undefined);
+          return inner.return?.(value) ?? Promise.resolve({ done: true, value });
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,345 @@
+// The one writer: it gathers the commands of an event-loop turn, lets the machine decide them, journals what changed
+// in a single append, and only then answers and publishes.
+import { type Now, systemClock } from "../../clock.ts";
+import type { OpenedJournal } from "../store/journal.ts";
+import { type Call, fulfil, refuse, shuttingDown } from "./call.ts";
+import { KernelError } from "./kernel-error.ts";
+import { startPulse } from "./pulse.ts";
+import { createRecovery } from "./recovery.ts";
+import { replay } from "./replay.ts";
+import type { RunnerOptions } from "./runner-options.ts";
+import { createSnapshotPolicy } from "./snapshot-policy.ts";
+import { createTurnMaker, type Job } from "./turn-maker.ts";
+
+/** A running machine. */
+export interface Runner<State, Command, Reply> {
+  /**
+   * Decides one command and answers when what it changed is durable. Aborting withdraws the command; when it was
+   * decided but not answered yet, the machine undoes what only its caller could use.
+   *
+   * @throws {KernelError} `store_unavailable`, `shutting_down`, `overloaded`, `internal`
+   * @throws the signal's reason once it is aborted
+   */
+  submit(command: Command, options?: { readonly signal?: AbortSignal }): Promise<Reply>;
+  /** Looks at the state without waiting for a turn: for metrics and dashboards, not for answers. */
+  peek<View>(view: (state: State, now: Now) => View): View;
+  /** Callers can be heard from now on: what a restart armed afresh counts from here, not from the replay. */
+  ready(): void;
+  /** Whether the store takes writes. */
+  readonly healthy: boolean;
+  /** Commands that wait for their turn. */
+  readonly queued: number;
+  /** The sequence of the newest journaled record. */
+  readonly lastSequence: number;
+  /**
+   * Refuses what waits, lets a running append end, takes a last snapshot if the journal is durable, the machine has them
+   * and a second suffices, and closes the journal. Idempotent.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the journal, rebuilds the state, and starts to serve.
+ *
+ * @throws {JournalError} `locked`, `damaged`, `unavailable`: the journal is closed again then
+ */
+export async function startRunner<State, Command, Record, Reply, Event>(
+  options: RunnerOptions<State, Command, Record, Reply, Event>,
+): Promise<Runner<State, Command, Reply>> {
+  const { journal } = options;
+  const opened = await journal.open();
+  try {
+    return await serve(options, opened);
+  } catch (error) {
+    await journal.close();
+    throw error;
+  }
+}
+
+/** What a stop gives its last snapshot: the next start replays what it would have saved. */
+const lastSnapshotMs = 1_000;
+
+const newest = <Item>(items: readonly Item[], count: number): Item[] =>
+  items.slice(Math.max(0, items.length - count));
+
+async function serve<State, Command, Record, Reply, Event>(
+  options: RunnerOptions<State, Command, Record, Reply, Event>,
+  { epoch, forgottenTo }: OpenedJournal,
+): Promise<Runner<State, Command, Reply>> {
+  const { machine, journal, publish, observer = {}, clock = systemClock } = options;
+  const { maxQueued = 100_000 } = options;
+  const onFault = (error: unknown): void => observer.onFault?.(error);
+
+  const keepRestored = options.keepRestored ?? 100_000;
+  let restored: Event[] = [];
+  const replayed = await replay(machine, journal, {
+    from: forgottenTo,
+    mono: clock.now().mono,
+    onEvent(event: Event) {
+      restored.push(event);
+      // Cut in large pieces, so that each event costs the same however many there are.
+      if (restored.length > 2 * keepRestored + 1_000) {
+        restored = newest(restored, keepRestored);
+      }
+    },
+  });
+  let { lastSequence } = replayed;
+  const snapshots = await createSnapshotPolicy({
+    machine,
+    journal,
+    clock,
+    epoch,
+    everyRecords: options.snapshotEveryRecords ?? 100_000,
+    replayableMarks: options.replayableMarks ?? 0,
+    onFault,
+    onSnapshot: (taken) => observer.onSnapshot?.(taken),
+  });
+  const turns = createTurnMaker({
+    machine,
+    clock,
+    state: replayed.state,
+    lastWall: replayed.lastWall,
+    onFault,
+  });
+
+  let queue: Job<Command, Reply>[] = [];
+  let tickets = 0;
+  let scheduled = false;
+  let appending: Promise<void> | undefined;
+  let closed = false;
+  let closing: Promise<void> | undefined;
+  /** When deadlines were armed afresh; undefined in a new store, and once callers can be heard. */
+  let restartedAt: number | undefined;
+  /** What passed since then until callers could be heard, while no turn has told it yet. */
+  let lateMs = 0;
+
+  const deliver = ({ events, answered }: ReturnType<typeof turns.end>): void => {
+    if (events.length > 0) {
+      try {
+        publish(events);
+      } catch (error) {
+        onFault(error);
+      }
+    }
+    for (const call of answered) {
+      fulfil(call);
+    }
+  };
+
+  const isCall = (job: Job<Command, Reply>): job is Call<Command, Reply> => typeof job !== "number";
+
+  /** Hands over everything that waits, in the queue or for an event. */
+  const takeWaiting = (): Call<Command, Reply>[] => {
+    const waiting = [...queue.filter(isCall), ...turns.deferredCalls.values()];
+    queue = [];
+    turns.deferredCalls.clear();
+    return waiting;
+  };
+
+  const recovery = createRecovery<Command, Reply>({
+    clock,
+    retryAfterMs: options.retryAfterMs ?? 1_000,
+    onFault,
+    async rebuild(): Promise<void> {
+      const rebuilt = await replay(machine, journal, { from: "newest", mono: clock.now().mono });
+      turns.state = rebuilt.state;
+      lastSequence = rebuilt.lastSequence;
+    },
+    takeWaiting,
+    retry: () => run(),
+  });
+
+  const afterTurn = (): void => {
+    pulse.arm();
+    if (queue.length > 0) {
+      schedule();
+    }
+  };
+
+  const run = (): void => {
+    scheduled = false;
+    if (appending !== undefined || closed) {
+      return;
+    }
+    const { mono } = turns.begin(recovery.health);
+    const pausedMs = pulse.takePause(mono);
+    if (pausedMs > 0) {
+      observer.onPause?.(pausedMs);
+    }
+    if (pausedMs + lateMs > 0) {
+      turns.emit(machine.pause(pausedMs + lateMs));
+      lateMs = 0;
+    }
+    if (recovery.health === "trying") {
+      turns.emit(machine.restarted());
+    }
+    const batch = queue;
+    queue = [];
+    turns.decide(batch);
+    const made = turns.end();
+    if (made.entries.length === 0) {
+      deliver(made);
+      afterTurn();
+      return;
+    }
+
+    const startedAt = clock.now().mono;
+    const succeed = (sequence: number): void => {
+      appending = undefined;
+      recovery.succeeded();
+      lastSequence = sequence;
+      observer.onAppend?.({ records: made.entries.length, appendMs: clock.now().mono - startedAt });
+      deliver(made);
+      snapshots.consider({ state: turns.state, lastSequence, lastWall: turns.lastWall });
+      afterTurn();
+    };
+    const recover = (error: unknown): Promise<void> => {
+      const deferredCalls = [...turns.deferredCalls.values()];
+      turns.deferredCalls.clear();
+      appending = recovery.failed(error, [...made.answered, ...deferredCalls]).finally(() => {
+        appending = undefined;
+        afterTurn();
+      });
+      return appending;
+    };
+    let sequence: number | Promise<number>;
+    try {
+      sequence = journal.append(epoch, made.entries);
+    } catch (error) {
+      void recover(error);
+      return;
+    }
+    if (typeof sequence === "number") {
+      succeed(sequence);
+    } else {
+      appending = sequence.then(succeed, recover);
+    }
+  };
+
+  const schedule = (): void => {
+    if (!scheduled && appending === undefined) {
+      scheduled = true;
+      setImmediate(run);
+    }
+  };
+
+  const pulse = startPulse({
+    clock,
+    tickMs: options.tickMs ?? 200,
+    pauseAfterMs: options.pauseAfterMs ?? 1_000,
+    nextDeadline: () =>
+      recovery.health === "up" && !closed
+        ? Math.max(machine.nextDeadline(turns.state), turns.timedAgainAt)
+        : Number.POSITIVE_INFINITY,
+    wake: () => run(),
+  });
+
+  try {
+    const now = turns.begin("up");
+    restartedAt = lastSequence === 0 ? undefined : now.mono;
+    turns.emit(restartedAt === undefined ? options.genesis(now) : machine.restarted());
+    const { entries } = turns.end();
+    if (entries.length === 0) {
+      throw new KernelError(
+        "internal",
+        "the first record of a start could not be applied; see the server's log",
+      );
+    }
+    lastSequence = await journal.append(epoch, entries);
+    options.restored?.(newest(restored, keepRestored));
+    restored = [];
+  } catch (error) {
+    pulse.stop();
+    throw error;
+  }
+  pulse.arm();
+
+  const withdraw = (call: Call<Command, Reply>, reason: unknown): void => {
+    const decided = call.phase !== "queued";
+    refuse(call, reason);
+    turns.deferredCalls.delete(call.ticket);
+    if (decided) {
+      queue.push(call.ticket);
+      schedule();
+    }
+  };
+
+  return {
+    submit(command: Command, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Reply> {
+      return new Promise<Reply>((resolve, reject) => {
+        if (closed) {
+          reject(shuttingDown());
+          return;
+        }
+        if (signal?.aborted === true) {
+          reject(signal.reason);
+          return;
+        }
+        if (queue.length >= maxQueued) {
+          reject(new KernelError("overloaded", `more than ${maxQueued} commands wait; try again later`));
+          return;
+        }
+        tickets += 1;
+        const call: Call<Command, Reply> = {
+          ticket: tickets,
+          command,
+          resolve,
+          reject,
+          signal,
+          onAbort: undefined,
+          phase: "queued",
+          reply: undefined,
+        };
+        if (signal !== undefined) {
+          call.onAbort = () => withdraw(call, signal.reason);
+          signal.addEventListener("abort", call.onAbort, { once: true });
+        }
+        queue.push(call);
+        schedule();
+      });
+    },
+
+    ready(): void {
+      if (restartedAt !== undefined) {
+        lateMs = clock.now().mono - restartedAt;
+        restartedAt = undefined;
+        schedule();
+      }
+    },
+
+    // A wall clock that was set back does not run backwards here either.
+    peek: (view) => {
+      const { mono, wall } = clock.now();
+      return view(turns.state, { mono, wall: Math.max(wall, turns.lastWall) });
+    },
+
+    get healthy() {
+      return recovery.health === "up";
+    },
+    get queued() {
+      return queue.length;
+    },
+    get lastSequence() {
+      return lastSequence;
+    },
+
+    close(): Promise<void> {
+      closing ??= close();
+      return closing;
+    },
+  };
+
+  async function close(): Promise<void> {
+    closed = true;
+    pulse.stop();
+    recovery.stop();
+    for (const call of takeWaiting()) {
+      refuse(call, shuttingDown());
+    }
+    await appending;
+    await (recovery.health === "up"
+      ? snapshots.finish({ state: turns.state, lastSequence, lastWall: turns.lastWall }, lastSnapshotMs)
+      : snapshots.stop());
+    await journal.close();
+  }
+}

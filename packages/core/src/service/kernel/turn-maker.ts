@@ -1,0 +1,206 @@
+// Makes one turn: reads the time, lets the machine decide all that waits, and gathers what must be journaled, published
+// and answered. Nothing here is durable yet.
+import type { Clock, Now } from "../../clock.ts";
+import type { JournalEntry } from "../store/journal.ts";
+import { type Call, refuse, storeUnavailable } from "./call.ts";
+import { KernelError } from "./kernel-error.ts";
+import { deferred, type Machine, type Ticket, type Turn } from "./machine.ts";
+
+/** What waits for a turn: a command, or the ticket of one whose caller has gone. */
+export type Job<Command, Reply> = Call<Command, Reply> | Ticket;
+
+/** Whether the store takes writes. `trying`: it did not, and this turn finds out. */
+export type StoreHealth = "up" | "trying" | "down";
+
+/** What a turn came to. */
+export interface MadeTurn<Command, Record, Reply, Event> {
+  readonly entries: readonly JournalEntry<Record>[];
+  readonly events: readonly Event[];
+  readonly answered: readonly Call<Command, Reply>[];
+}
+
+export interface TurnMakerOptions<State, Command, Record, Reply, Event> {
+  readonly machine: Machine<State, Command, Record, Reply, Event>;
+  readonly clock: Clock;
+  readonly state: State;
+  /** The newest wall time in the journal; no turn falls below it. */
+  readonly lastWall: number;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** The state of a machine, and the turns that change it. */
+export interface TurnMaker<State, Command, Record, Reply, Event> {
+  /** Replaced only by one that was rebuilt from the journal. */
+  state: State;
+  /** The wall time of the newest turn. */
+  readonly lastWall: number;
+  /** A monotonic time before which no deadline is judged, because a rule of one has failed. */
+  readonly timedAgainAt: number;
+  /** Commands whose reply comes later. */
+  readonly deferredCalls: Map<Ticket, Call<Command, Reply>>;
+  /** Starts a turn; the time is read now. */
+  begin(health: StoreHealth): Now;
+  /** Adds a record to the turn that has begun; left out when the store is down. */
+  emit(record: Record): void;
+  /** Decides what time has brought, then every job, in order, then what waited for them. */
+  decide(jobs: readonly Job<Command, Reply>[]): void;
+  /** What has come together since {@link TurnMaker.begin}. */
+  end(): MadeTurn<Command, Record, Reply, Event>;
+}
+
+/** How long deadlines wait after one whose rule has failed. */
+const faultPauseMs = 1_000;
+
+const ruleFailed = (cause: unknown): KernelError =>
+  new KernelError("internal", "a rule of this service failed; see the server's log", { cause });
+
+/** Thrown out of `emit` while the store takes no writes: the command stops before it has changed anything. */
+const storeIsDown: unique symbol = Symbol("store is down");
+
+export function createTurnMaker<State, Command, Record, Reply, Event>(
+  options: TurnMakerOptions<State, Command, Record, Reply, Event>,
+): TurnMaker<State, Command, Record, Reply, Event> {
+  const { machine, clock, onFault } = options;
+  const deferredCalls = new Map<Ticket, Call<Command, Reply>>();
+  let { state, lastWall } = options;
+
+  let timedAgainAt = Number.NEGATIVE_INFINITY;
+
+  // The turn in the making. One object for all turns: `decide` runs synchronously and never keeps it.
+  let now: Now = clock.now();
+  let health: StoreHealth = "up";
+  let ticket: Ticket = 0;
+  let entries: JournalEntry<Record>[] = [];
+  let events: Event[] = [];
+  let answered: Call<Command, Reply>[] = [];
+
+  const turn: Turn<Record, Reply> = {
+    get now() {
+      return now;
+    },
+    get ticket() {
+      return ticket;
+    },
+    emit(record: Record): void {
+      if (health === "down") {
+        throw storeIsDown;
+      }
+      const event = machine.apply(state, record, now);
+      entries.push({ record, wall: now.wall, streams: machine.streams?.(record) ?? [] });
+      if (event !== undefined) {
+        events.push(event);
+      }
+    },
+    answer(to: Ticket, reply: Reply): void {
+      const call = deferredCalls.get(to);
+      if (call?.phase === "deferred") {
+        deferredCalls.delete(to);
+        call.phase = "answered";
+        call.reply = reply;
+        answered.push(call);
+      }
+    },
+    fail(to: Ticket, cause: unknown): void {
+      if (cause === storeIsDown) {
+        throw storeIsDown;
+      }
+      onFault(cause);
+      const call = deferredCalls.get(to);
+      if (call !== undefined) {
+        deferredCalls.delete(to);
+        refuse(call, ruleFailed(cause));
+      }
+    },
+  };
+
+  const decideOne = (call: Call<Command, Reply>): void => {
+    ticket = call.ticket;
+    try {
+      const reply = machine.decide(state, call.command, turn);
+      if (reply === deferred) {
+        call.phase = "deferred";
+        deferredCalls.set(call.ticket, call);
+      } else {
+        call.phase = "answered";
+        call.reply = reply;
+        answered.push(call);
+      }
+    } catch (error) {
+      if (error === storeIsDown) {
+        refuse(call, storeUnavailable(undefined));
+        return;
+      }
+      // A defect in a rule. What it emitted is journaled like everything else, so state and journal still agree.
+      onFault(error);
+      refuse(call, ruleFailed(error));
+    }
+  };
+
+  /** Runs a rule that no caller waits for. */
+  const undisturbed = (rule: () => void, onDefect?: () => void): void => {
+    try {
+      rule();
+    } catch (error) {
+      if (error !== storeIsDown) {
+        onDefect?.();
+        onFault(error);
+      }
+    }
+  };
+
+  /** What time has brought. A defect there would come again at once: it waits, and everything due with it. */
+  const timed = (rule: () => void): void => {
+    if (health === "up" && now.mono >= timedAgainAt) {
+      undisturbed(rule, () => {
+        timedAgainAt = now.mono + faultPauseMs;
+      });
+    }
+  };
+
+  return {
+    get timedAgainAt() {
+      return timedAgainAt;
+    },
+    get state() {
+      return state;
+    },
+    set state(rebuilt: State) {
+      state = rebuilt;
+    },
+    get lastWall() {
+      return lastWall;
+    },
+    deferredCalls,
+
+    begin(storeHealth: StoreHealth): Now {
+      const read = clock.now();
+      now = { mono: read.mono, wall: Math.max(lastWall, read.wall) };
+      lastWall = now.wall;
+      health = storeHealth;
+      ticket = 0;
+      entries = [];
+      events = [];
+      answered = [];
+      return now;
+    },
+
+    emit(record: Record): void {
+      undisturbed(() => turn.emit(record));
+    },
+
+    decide(jobs: readonly Job<Command, Reply>[]): void {
+      timed(() => machine.expire(state, turn));
+      for (const job of jobs) {
+        if (typeof job === "number") {
+          ticket = job;
+          undisturbed(() => machine.cancel(state, job, turn));
+        } else if (job.phase === "queued") {
+          decideOne(job);
+        }
+      }
+      timed(() => machine.settle?.(state, turn));
+    },
+
+    end: () => ({ entries, events, answered }),
+  };
+}

@@ -1,0 +1,271 @@
+// A journal on disk: one SQLite database in a directory, one transaction per append.
+import { setImmediate as nextTurn } from "node:timers/promises";
+import {
+  type HistoryPage,
+  type Journal,
+  type JournalEntry,
+  JournalError,
+  type JournaledRecord,
+  type JournalSnapshot,
+  type JournalSnapshotInfo,
+  type OpenedJournal,
+  staleEpoch,
+} from "../journal.ts";
+import { type RecordCodec, readRecords, type StoredRecords, storedRecords } from "./records.ts";
+import { plainSnapshots, type SnapshotCodec, type StoredSnapshots, storedSnapshots } from "./snapshots.ts";
+import { closeDatabase, openStore, type Store } from "./store.ts";
+import { type StreamIndex, streamIndex } from "./streams.ts";
+import { makeWalRoom } from "./wal-room.ts";
+
+/** Settings of {@link createSqliteJournal}. */
+export interface SqliteJournalOptions<Record> {
+  /** Where `store.db` is, or will be made; a directory that is missing is made with its parents, mode 0700. */
+  readonly directory: string;
+  readonly codec: RecordCodec<Record>;
+  /** How a state is stored. @default JSON of plain values and `Uint8Array`s */
+  readonly snapshotCodec?: SnapshotCodec;
+  /**
+   * `always`: an append returns when the disk has it. `never`: when the operating system has it, so that what was
+   * acknowledged survives the end of the process, but not of the machine.
+   *
+   * @default "always"
+   */
+  readonly fsync?: "always" | "never";
+  /**
+   * `shared` lets a second opener take the store over from one that still runs, which is how fencing is tested. A
+   * process that serves a store holds it alone.
+   *
+   * @default "exclusive"
+   */
+  readonly lock?: "exclusive" | "shared";
+}
+
+/** Everything that belongs to an open database. */
+interface Opened<Record> {
+  readonly store: Store;
+  readonly records: StoredRecords<Record>;
+  readonly streams: StreamIndex;
+  readonly snapshots: StoredSnapshots;
+  lastSequence: number;
+  epoch: number;
+}
+
+/** How many records are forgotten in one transaction, so that none holds up the event loop for long. */
+const forgottenAtOnce = 2_000;
+
+/** A journal in `store.db` in a directory: SQLite in WAL mode, held by one process at a time. */
+export function createSqliteJournal<Record>(options: SqliteJournalOptions<Record>): Journal<Record> {
+  const { directory, codec, snapshotCodec = plainSnapshots, fsync = "always", lock = "exclusive" } = options;
+  let opening: Promise<Opened<Record>> | undefined;
+  let opened: Opened<Record> | undefined;
+  /** Up to here nothing is left that could be removed. */
+  let removedUpTo = 0;
+
+  const current = (): Opened<Record> => {
+    if (opened === undefined) {
+      throw new JournalError("unavailable", `the store in ${directory} is not open`);
+    }
+    return opened;
+  };
+
+  /** One transaction of a writer, refused when it is no longer the newest. */
+  const writing = <Result>(writer: number, work: (open: Opened<Record>) => Result): Result => {
+    const open = current();
+    return open.store.transaction(() => {
+      const epoch = open.store.readEpoch();
+      if (epoch !== writer) {
+        throw staleEpoch(writer, epoch);
+      }
+      return work(open);
+    });
+  };
+
+  /** Deletes the parts of snapshots that were forgotten or never finished, a few at a time. */
+  const removeOrphans = async (writer: number, upTo: number): Promise<void> => {
+    while (writing(writer, ({ snapshots }) => snapshots.removeOrphans(upTo)) > 0) {
+      await nextTurn();
+    }
+  };
+
+  const openAll = async (): Promise<Opened<Record>> => {
+    const store = await openStore({ directory, fsync, lock });
+    const streams = streamIndex(store);
+    return {
+      store,
+      records: storedRecords(store, streams, codec),
+      streams,
+      snapshots: storedSnapshots(store, snapshotCodec),
+      lastSequence: 0,
+      epoch: 0,
+    };
+  };
+
+  /** Verifies all that is stored, and becomes its writer. */
+  const takeOver = ({ store, records, streams, snapshots }: Opened<Record>): OpenedJournal =>
+    store.transaction(() => {
+      streams.clear();
+      const meta = store.readMeta();
+      const { forgotten, indexed } = meta;
+      const epoch = meta.epoch + 1;
+      const lastSequence = records.verify(forgotten, indexed);
+      snapshots.verify(lastSequence, forgotten);
+      store.writeMeta({ ...meta, epoch, clean: false });
+      return { epoch, lastSequence, forgottenTo: forgotten };
+    });
+
+  return {
+    durable: true,
+
+    async open(): Promise<OpenedJournal> {
+      opening ??= openAll();
+      let open: Opened<Record>;
+      try {
+        open = await opening;
+      } catch (error) {
+        opening = undefined;
+        throw error;
+      }
+      let needsLog = !open.store.wasClean;
+      try {
+        const taken = takeOver(open);
+        needsLog = true;
+        // From now on the database itself says that its log belongs to it.
+        open.store.reading(() => open.store.database.exec("PRAGMA wal_checkpoint(PASSIVE)"));
+        if (fsync === "always") {
+          makeWalRoom(`${open.store.path}-wal`);
+        }
+        opened = open;
+        removedUpTo = (open.records.first() ?? 1) - 1;
+        opened.lastSequence = taken.lastSequence;
+        opened.epoch = taken.epoch;
+        return taken;
+      } catch (error) {
+        if (opened === undefined) {
+          opening = undefined;
+          closeDatabase(open.store.database, open.store.path, needsLog);
+        }
+        throw error;
+      }
+    },
+
+    append(writer: number, entries: readonly JournalEntry<Record>[]): number {
+      const open = current();
+      const before = open.lastSequence;
+      const indexes = open.streams.isDue;
+      const lastSequence = writing(writer, ({ records, streams }) => {
+        if (indexes) {
+          streams.write(before);
+        }
+        let sequence = before;
+        for (const entry of entries) {
+          sequence += 1;
+          records.insert(sequence, entry);
+        }
+        return sequence;
+      });
+      if (indexes) {
+        open.streams.clear();
+      }
+      entries.forEach((entry, index) => {
+        open.streams.add(before + index + 1, entry.streams);
+      });
+      open.lastSequence = lastSequence;
+      return lastSequence;
+    },
+
+    read(after: number): Iterable<JournaledRecord<Record>> {
+      const { store, records } = current();
+      return readRecords(store, records, after);
+    },
+
+    history(stream: string, page: HistoryPage = {}): readonly JournaledRecord<Record>[] {
+      const { store, records } = current();
+      return store.reading(() => records.ofStream(stream, page.after ?? 0, page.limit ?? 100));
+    },
+
+    async snapshot(writer: number, snapshot: JournalSnapshot, signal?: AbortSignal): Promise<void> {
+      const { sequence } = snapshot;
+      if (sequence > current().lastSequence) {
+        throw new RangeError(`there is no record ${sequence} to take a snapshot after`);
+      }
+      if (
+        current()
+          .snapshots.list()
+          .some((stored) => stored.sequence === sequence)
+      ) {
+        return;
+      }
+      await removeOrphans(writer, sequence);
+      let parts = 0;
+      for (const piece of snapshotCodec.encode(snapshot.state)) {
+        writing(writer, ({ snapshots }) => snapshots.insertPart(sequence, parts, piece));
+        parts += 1;
+        await nextTurn();
+        // What is written so far belongs to no snapshot, and is removed before the next one.
+        signal?.throwIfAborted();
+      }
+      writing(writer, ({ snapshots }) => snapshots.insert(snapshot, parts));
+    },
+
+    snapshots(): readonly JournalSnapshotInfo[] {
+      const { store, snapshots } = current();
+      return store.reading(() => snapshots.list());
+    },
+
+    readSnapshot(sequence: number): unknown {
+      const { store, snapshots } = current();
+      return store.reading(() => snapshots.read(sequence));
+    },
+
+    async truncate(writer: number, sequence: number): Promise<void> {
+      writing(writer, ({ store, snapshots }) => {
+        if (!snapshots.list().some((snapshot) => snapshot.sequence === sequence)) {
+          throw new RangeError(`there is no snapshot ${sequence} to stand for the records before it`);
+        }
+        const meta = store.readMeta();
+        store.writeMeta({ ...meta, forgotten: Math.max(meta.forgotten, sequence) });
+        snapshots.removeBefore(sequence);
+      });
+      while (removedUpTo < sequence) {
+        await nextTurn();
+        const upTo = Math.min(sequence, removedUpTo + forgottenAtOnce);
+        writing(writer, ({ records }) => records.remove(removedUpTo, upTo));
+        removedUpTo = upTo;
+      }
+      await removeOrphans(writer, sequence);
+    },
+
+    async dropSnapshot(writer: number, sequence: number): Promise<void> {
+      writing(writer, ({ store, snapshots }) => {
+        if (store.readMeta().forgotten === sequence) {
+          throw new RangeError(`snapshot ${sequence} stands for the records before it`);
+        }
+        snapshots.remove(sequence);
+      });
+      await removeOrphans(writer, sequence);
+    },
+
+    close(): void {
+      if (opened === undefined) {
+        return;
+      }
+      const { store, streams, epoch: own, lastSequence } = opened;
+      opened = undefined;
+      opening = undefined;
+      let inOrder = false;
+      try {
+        store.transaction(() => {
+          if (store.readEpoch() === own) {
+            streams.write(lastSequence);
+            store.writeMeta({ ...store.readMeta(), clean: true });
+            inOrder = true;
+          }
+        });
+      } catch {
+        // Then the log stays, and the next start needs it.
+        inOrder = false;
+      }
+      closeDatabase(store.database, store.path, !inOrder);
+    },
+  };
+}

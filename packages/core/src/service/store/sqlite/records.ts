@@ -1,0 +1,186 @@
+// Records in their tables: appended, verified, read in order and by stream.
+import { recordChecksum, type Stored } from "../checksum.ts";
+import { type JournalEntry, JournalError, type JournaledRecord } from "../journal.ts";
+import { createTally } from "../stream-tally.ts";
+import { readPage } from "./schema.ts";
+import { damaged, type Store } from "./store.ts";
+import { keyOf, type StreamIndex } from "./streams.ts";
+
+/** Turns records into what is stored, and back. */
+export interface RecordCodec<Record> {
+  /** Text must be well-formed and free of NUL, as JSON is; anything else goes as bytes. */
+  encode(record: Record): Stored;
+  /** Receives what `encode` gave. */
+  decode(stored: Stored): Record;
+}
+
+interface Row {
+  readonly sequence: number;
+  readonly wall: number;
+  /** A JSON list, or "" for none. */
+  readonly streams: string;
+  readonly payload: Stored;
+  readonly checksum: number;
+}
+
+/** The records of one open store. */
+export interface StoredRecords<Record> {
+  /** Only inside a transaction. The index is told once that has succeeded. */
+  insert(sequence: number, entry: JournalEntry<Record>): void;
+  /** The records after a sequence, at most `limit` of them. */
+  page(after: number, limit: number): readonly JournaledRecord<Record>[];
+  ofStream(stream: string, after: number, limit: number): readonly JournaledRecord<Record>[];
+  /** The sequence of the oldest record that is still there, also if only for a stream; undefined in a new store. */
+  first(): number | undefined;
+  /** Deletes what no stream keeps, with sequences after `after` up to `upTo`. Only inside a transaction. */
+  remove(after: number, upTo: number): void;
+  /** Looks at every stored record, and tells the index those that it lacks; answers the sequence of the newest. */
+  verify(forgotten: number, indexed: number): number;
+}
+
+const columns = "journal.sequence, journal.wall, journal.streams, journal.payload, journal.checksum";
+
+export function storedRecords<Record>(
+  store: Store,
+  index: StreamIndex,
+  codec: RecordCodec<Record>,
+): StoredRecords<Record> {
+  const { database, path } = store;
+  const insert = database.prepare("INSERT INTO journal VALUES (?, ?, ?, ?, ?)");
+  const page = database.prepare(
+    `SELECT ${columns} FROM journal WHERE sequence > ? ORDER BY sequence LIMIT ?`,
+  );
+  const ofStream = database.prepare(
+    `SELECT ${columns} FROM stream JOIN journal USING (sequence)
+     WHERE stream.stream = ? AND stream.sequence > ? ORDER BY stream.sequence LIMIT ?`,
+  );
+  const one = database.prepare(`SELECT ${columns} FROM journal WHERE sequence = ?`);
+  const first = database.prepare("SELECT min(sequence) AS first FROM journal");
+  const remove = database.prepare(
+    "DELETE FROM journal WHERE sequence > ? AND sequence <= ? AND streams = ''",
+  );
+
+  const check = (row: Row): void => {
+    if (row.checksum !== recordChecksum(row.sequence, row.wall, row.streams, row.payload)) {
+      throw damaged(path, `record ${row.sequence} does not match its checksum`);
+    }
+  };
+
+  const streamsOf = (row: Row): readonly string[] =>
+    row.streams === "" ? [] : (JSON.parse(row.streams) as string[]);
+
+  const decode = (row: Row): JournaledRecord<Record> => {
+    check(row);
+    let record: Record;
+    try {
+      record = codec.decode(row.payload);
+    } catch (error) {
+      throw damaged(path, `record ${row.sequence} cannot be decoded`, error);
+    }
+    return { sequence: row.sequence, wall: row.wall, streams: streamsOf(row), record };
+  };
+
+  return {
+    insert(sequence: number, entry: JournalEntry<Record>): void {
+      const payload = codec.encode(entry.record);
+      if (typeof payload === "string" && (payload.includes("\0") || !payload.isWellFormed())) {
+        throw new TypeError("a codec gave text with a NUL or half a character; give bytes instead");
+      }
+      const streams = entry.streams.length === 0 ? "" : JSON.stringify(entry.streams);
+      insert.run(
+        sequence,
+        entry.wall,
+        streams,
+        payload,
+        recordChecksum(sequence, entry.wall, streams, payload),
+      );
+    },
+
+    page: (after, limit) => (page.all(after, limit) as unknown as Row[]).map(decode),
+
+    ofStream(stream: string, after: number, limit: number): readonly JournaledRecord<Record>[] {
+      const rows = ofStream.all(keyOf(stream), after, limit) as unknown as Row[];
+      for (const sequence of index.waiting(stream)) {
+        if (sequence > after && rows.length < limit) {
+          rows.push(one.get(sequence) as unknown as Row);
+        }
+      }
+      const found = rows.map(decode);
+      for (const { sequence, streams } of found) {
+        if (!streams.includes(stream)) {
+          throw damaged(path, `record ${sequence} is listed in a stream that it does not belong to`);
+        }
+      }
+      return found;
+    },
+
+    first(): number | undefined {
+      const row = first.get() as { readonly first: number | null } | undefined;
+      return row?.first ?? undefined;
+    },
+
+    remove(after: number, upTo: number): void {
+      remove.run(after, upTo);
+    },
+
+    verify(forgotten: number, indexed: number): number {
+      let last = forgotten;
+      const listed = createTally();
+      for (const row of inPages((after) => page.all(after, readPage) as unknown as Row[], -1)) {
+        check(row);
+        if (row.sequence > forgotten) {
+          last += 1;
+          if (row.sequence !== last) {
+            throw damaged(path, `record ${last} is missing; record ${row.sequence} is next`);
+          }
+        }
+        const streams = streamsOf(row);
+        if (row.sequence > indexed) {
+          index.add(row.sequence, streams);
+        } else {
+          for (const stream of new Set(streams)) {
+            listed.add(keyOf(stream), row.sequence);
+          }
+        }
+      }
+      if (!listed.equals(index.tally())) {
+        throw damaged(path, "the list of streams does not match the records");
+      }
+      return last;
+    },
+  };
+}
+
+function* inPages<Item extends { readonly sequence: number }>(
+  read: (after: number) => readonly Item[],
+  from: number,
+): Generator<Item> {
+  for (let after = from; ; ) {
+    const page = read(after);
+    yield* page;
+    after = page.at(-1)?.sequence ?? after;
+    if (page.length < readPage) {
+      return;
+    }
+  }
+}
+
+/** All records after a sequence, in order. */
+export function* readRecords<Record>(
+  store: Store,
+  records: StoredRecords<Record>,
+  after: number,
+): Generator<JournaledRecord<Record>> {
+  const { forgotten } = store.reading(() => store.readMeta());
+  if (after < forgotten) {
+    throw new JournalError("truncated", `records up to ${forgotten} are no longer kept`);
+  }
+  let last = after;
+  for (const record of inPages((from) => store.reading(() => records.page(from, readPage)), after)) {
+    if (record.sequence !== last + 1) {
+      throw damaged(store.path, `record ${last + 1} is missing; record ${record.sequence} is next`);
+    }
+    last = record.sequence;
+    yield record;
+  }
+}
