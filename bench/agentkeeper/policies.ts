@@ -1,6 +1,9 @@
 // What one policy check takes inside the daemon, among 10,000 policies of different shapes.
 
-import { createPolicyIndex, type IndexedPolicy } from "../../packages/agentkeeper/dist/local/rules/policies/policy-index.js";
+import {
+  createPolicyIndex,
+  type IndexedPolicy,
+} from "../../packages/agentkeeper/dist/local/rules/policies/policy-index.js";
 import { quantile } from "../shared/quantiles.ts";
 import { count, row } from "../shared/report.ts";
 

@@ -22,6 +22,7 @@ export { AgentDraft, AgentDraft as Client, type AgentDraftOptions } from "./clie
 export type { CommitOrNextOptions } from "./client/commit-or-next.ts";
 export type { Consents } from "./client/consents.ts";
 export type { Events, SubscribeOptions } from "./client/events.ts";
+export { hashEvidence, type JsonText } from "./client/evidence.ts";
 export type { ListMessagesOptions, Mailbox, ReplyOptions, SendMessageOptions } from "./client/mailbox.ts";
 export type { CounterName, Negotiation, ProposedSlot } from "./client/negotiation.ts";
 export type { WaitOptions } from "./client/wait-for-decision.ts";
@@ -65,6 +66,7 @@ export type {
   Slot,
   Suppression,
 } from "./types.ts";
+export type { ReceiptPins, ReceiptUse, VerifiedReceipt } from "./verify/receipt.ts";
 export { type VerifyApprovalTokenOptions, verifyApprovalToken } from "./verify/receipts.ts";
 export {
   type AgentSignatureFields,
@@ -86,6 +88,4 @@ export {
   verifySignedRequest,
 } from "./verify/verify-signed-request.ts";
 export { type VerifyWebhookOptions, verifyWebhook, type WebhookEvent } from "./verify/webhooks.ts";
-export { hashEvidence, type JsonText } from "./wire/evidence.ts";
 export type { Paths } from "./wire/paths.ts";
-export type { ReceiptPins, ReceiptUse, VerifiedReceipt } from "./wire/receipt.ts";

@@ -1,6 +1,7 @@
 // What callers see: camelCase, `Date` for times, string unions that stay open to words of newer servers.
 
-import type { Body } from "./wire/body.ts";
+/** A JSON object as the server sent it. */
+export type Body = Readonly<Record<string, unknown>>;
 
 /** One of the known words, or one that a newer server has. */
 export type Open<Known extends string> = Known | (string & Record<never, never>);

@@ -13,8 +13,8 @@ import { createGrpcServer } from "@x/core/rpc";
 import { createMemoryJournal, JournalError } from "@x/core/service";
 import { describe, expect, it } from "vitest";
 import { AgentKeeperClient } from "../src/index.ts";
+import { services } from "../src/local/engine/services.ts";
 import type { KeeperRecord } from "../src/local/rules/model/records.ts";
-import { services } from "../src/wire/services.ts";
 import { startKeeper } from "./fixture.ts";
 
 describe("a store that fails", () => {

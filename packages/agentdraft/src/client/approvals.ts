@@ -4,10 +4,10 @@ import { newIdempotencyKey } from "@x/core";
 import { invalidAnswer } from "../failure.ts";
 import type { Approval, ApprovalStatus, Page } from "../types.ts";
 import { type Body, parseBody, textOf } from "../wire/body.ts";
-import { decodeApprovalList, decodeApprovalText } from "../wire/decode-approval.ts";
-import { evidenceJson } from "../wire/evidence.ts";
 import type { CallOptions, IdempotentCallOptions } from "./call-options.ts";
 import type { Connection } from "./connection.ts";
+import { decodeApprovalList, decodeApprovalText } from "./decode/decode-approval.ts";
+import { evidenceJson } from "./evidence.ts";
 import { type WaitOptions, waitForDecision } from "./wait-for-decision.ts";
 
 /** What to ask a person. */

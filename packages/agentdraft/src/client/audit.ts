@@ -5,10 +5,10 @@ import { invalidAnswer } from "../failure.ts";
 import type { AuditEvent, AuditHead, SignedAuditHead } from "../types.ts";
 import { type ChainVerdict, type VerifyChainOptions, verifyChain } from "../verify/verify-chain.ts";
 import { type Body, bodyOf, listOf, numberOf, textOf } from "../wire/body.ts";
-import { decodeAuditEvent, decodeSignedHead } from "../wire/decode-audit.ts";
 import { decodeJwks } from "../wire/decode-jwks.ts";
 import type { CallOptions } from "./call-options.ts";
 import type { Connection } from "./connection.ts";
+import { decodeAuditEvent, decodeSignedHead } from "./decode/decode-audit.ts";
 
 /** Which events to read. */
 export interface ListAuditOptions extends CallOptions {

@@ -4,12 +4,12 @@ import { type deadlineIn, newIdempotencyKey } from "@x/core";
 import { invalidAnswer } from "../failure.ts";
 import type { Booking, Page, ReleaseResult } from "../types.ts";
 import { type Body, listOf, textOf } from "../wire/body.ts";
-import { decodeBooking, decodeRelease } from "../wire/decode-booking.ts";
 import { toWireTime } from "../wire/time.ts";
 import type { CommitOptions, HoldOptions, ListBookingsOptions } from "./booking-options.ts";
 import type { CallOptions } from "./call-options.ts";
 import { type CommitOrNextOptions, commitOrNext } from "./commit-or-next.ts";
 import type { Connection } from "./connection.ts";
+import { decodeBooking, decodeRelease } from "./decode/decode-booking.ts";
 
 export interface Bookings {
   /**

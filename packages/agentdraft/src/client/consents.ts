@@ -2,9 +2,9 @@
 
 import { invalidAnswer } from "../failure.ts";
 import type { Consent } from "../types.ts";
-import { decodeConsent } from "../wire/decode-approval.ts";
 import type { CallOptions } from "./call-options.ts";
 import type { Connection } from "./connection.ts";
+import { decodeConsent } from "./decode/decode-approval.ts";
 import { type WaitOptions, waitForDecision } from "./wait-for-decision.ts";
 
 export interface Consents {

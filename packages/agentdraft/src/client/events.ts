@@ -10,9 +10,9 @@ import {
 import { invalidAnswer } from "../failure.ts";
 import type { AuditEvent } from "../types.ts";
 import { listOf, numberOf } from "../wire/body.ts";
-import { decodeAuditEvent } from "../wire/decode-audit.ts";
 import type { Connection } from "./connection.ts";
 import { serviceName } from "./connection.ts";
+import { decodeAuditEvent } from "./decode/decode-audit.ts";
 
 /**
  * Options of a feed. `cursor` is a sequence number: the feed begins with the event behind it, by default with the next

@@ -3,10 +3,10 @@
 import { invalidAnswer } from "../failure.ts";
 import type { MailboxInfo, MailMessage, MailQuota, Page, Suppression } from "../types.ts";
 import { type Body, listOf, textOf } from "../wire/body.ts";
-import { decodeMailbox, decodeMessage, decodeSuppression } from "../wire/decode-mail.ts";
 import { toWireTime } from "../wire/time.ts";
 import type { CallOptions, IdempotentCallOptions } from "./call-options.ts";
 import type { Connection } from "./connection.ts";
+import { decodeMailbox, decodeMessage, decodeSuppression } from "./decode/decode-mail.ts";
 
 /** Which messages to list. */
 export interface ListMessagesOptions extends CallOptions {

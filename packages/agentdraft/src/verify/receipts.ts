@@ -1,8 +1,8 @@
 // Receipts offline: whether a token proves that a person approved this action of this agent.
 
 import type { JwkSet } from "@x/core";
-import { checkReceipt, type ReceiptPins, type VerifiedReceipt } from "../wire/receipt.ts";
 import { type KeySource, loadKeys } from "./key-sets.ts";
+import { checkReceipt, type ReceiptPins, type VerifiedReceipt } from "./receipt.ts";
 
 /** What a receipt must be. Nothing is pinned by default: pin the audience, the action and the hash of the evidence. */
 export interface VerifyApprovalTokenOptions extends ReceiptPins, KeySource {

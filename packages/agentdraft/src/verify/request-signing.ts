@@ -10,7 +10,7 @@ import {
   signHttpRequest,
 } from "@x/core";
 import { defaultBaseUrl } from "../wire/base-url.ts";
-import { signatureDirectoryUrl } from "../wire/signature-directory.ts";
+import { signatureDirectoryUrl } from "./signature-directory.ts";
 
 /** A request to sign. */
 export interface SignRequestOptions {

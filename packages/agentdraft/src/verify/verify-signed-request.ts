@@ -11,9 +11,9 @@ import { SignatureVerificationError } from "../errors.ts";
 import { defaultBaseUrl } from "../wire/base-url.ts";
 import { asBody } from "../wire/body.ts";
 import { rawKeys } from "../wire/decode-jwks.ts";
-import { agentOfDirectory } from "../wire/signature-directory.ts";
 import { type KeySource, loadKeys } from "./key-sets.ts";
 import { type HeadersLike, headerMap, webBotAuth } from "./request-signing.ts";
+import { agentOfDirectory } from "./signature-directory.ts";
 
 /** A received request, and what is known of its sender. */
 export interface VerifySignedRequestOptions extends KeySource {

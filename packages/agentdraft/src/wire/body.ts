@@ -1,9 +1,9 @@
 // Reads the bodies of answers: tolerant of what is missing or new, strict where a field decides.
 
+import type { Body } from "../types.ts";
 import { parseInstant } from "./time.ts";
 
-/** A JSON object as the server sent it. */
-export type Body = Readonly<Record<string, unknown>>;
+export type { Body } from "../types.ts";
 
 /** The object of an answer; `undefined` if the text is no JSON object. An empty text is an empty object. */
 export function parseBody(text: string): Body | undefined {

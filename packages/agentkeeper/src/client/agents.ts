@@ -1,13 +1,13 @@
 // Agents: registration, look-up and search.
 import { newIdempotencyKey, UnimplementedError } from "@x/core/base";
 import type { AgentDetail, AgentInfo, AgentStatus, Capability, ScoredAgent } from "../types.ts";
-import { checkTextLists, checkTexts, checkTtl } from "../wire/checks.ts";
-import { decodeAgent, wireAgentStatuses } from "../wire/decode.ts";
-import { decodeAgentDetail } from "../wire/decode-details.ts";
-import { required } from "../wire/required.ts";
 import type { Registration } from "./agent-handle.ts";
 import type { CallOptions } from "./call-options.ts";
 import { type Connection, callEither, serviceName } from "./connection.ts";
+import { checkTextLists, checkTexts, checkTtl } from "./decode/checks.ts";
+import { decodeAgent, wireAgentStatuses } from "./decode/decode.ts";
+import { decodeAgentDetail } from "./decode/decode-details.ts";
+import { required } from "./decode/required.ts";
 import { pages } from "./pages.ts";
 
 /** What an agent says of itself. */

@@ -1,12 +1,12 @@
 // Elections: one leader per group.
 
 import type { ElectionDetail, ElectionState } from "../types.ts";
-import { checkTexts } from "../wire/checks.ts";
-import { decodeElection } from "../wire/decode.ts";
-import { decodeElectionDetail } from "../wire/decode-details.ts";
-import { required } from "../wire/required.ts";
 import type { CallOptions } from "./call-options.ts";
 import type { Connection } from "./connection.ts";
+import { checkTexts } from "./decode/checks.ts";
+import { decodeElection } from "./decode/decode.ts";
+import { decodeElectionDetail } from "./decode/decode-details.ts";
+import { required } from "./decode/required.ts";
 import { pages } from "./pages.ts";
 
 export async function campaign(

@@ -1,10 +1,10 @@
 // A lease that this process holds: its time is watched here too, so that work can stop before somebody else starts.
 import { NotFoundError, PermissionDeniedError, reportProblem, type Timer } from "@x/core/base";
 import type { Lease } from "../types.ts";
-import { decodeLease } from "../wire/decode.ts";
-import { required } from "../wire/required.ts";
 import type { CallOptions } from "./call-options.ts";
 import { type Connection, wasDoneBefore } from "./connection.ts";
+import { decodeLease } from "./decode/decode.ts";
+import { required } from "./decode/required.ts";
 
 /** How to renew. */
 export interface RenewOptions extends CallOptions {

@@ -1,13 +1,13 @@
 // Leases: at most one agent holds a key.
 import { newIdempotencyKey } from "@x/core/base";
 import type { FenceCheck, Lease, LeaseDetail } from "../types.ts";
-import { checkTexts, checkTtl } from "../wire/checks.ts";
-import { decodeLease } from "../wire/decode.ts";
-import { decodeLeaseDetail } from "../wire/decode-details.ts";
 import { durationOf } from "../wire/duration.ts";
-import { required } from "../wire/required.ts";
 import type { CallOptions } from "./call-options.ts";
 import type { Connection } from "./connection.ts";
+import { checkTexts, checkTtl } from "./decode/checks.ts";
+import { decodeLease } from "./decode/decode.ts";
+import { decodeLeaseDetail } from "./decode/decode-details.ts";
+import { required } from "./decode/required.ts";
 import type { Grant } from "./lease-handle.ts";
 import { pages } from "./pages.ts";
 

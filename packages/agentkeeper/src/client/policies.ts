@@ -1,10 +1,10 @@
 // Entitlements: policies, and checks against them.
 
 import type { CheckResult, Policy, PolicyDecision } from "../types.ts";
-import { decodePolicy, wirePolicyEffects } from "../wire/decode.ts";
-import { required } from "../wire/required.ts";
 import type { CallOptions } from "./call-options.ts";
 import { type Connection, wasDoneBefore } from "./connection.ts";
+import { decodePolicy, wirePolicyEffects } from "./decode/decode.ts";
+import { required } from "./decode/required.ts";
 
 /** Which policies to list. */
 export interface ListPoliciesOptions extends CallOptions {

@@ -2,13 +2,13 @@
 import { newIdempotencyKey, UnimplementedError } from "@x/core/base";
 import { TaskStatus as WireTaskStatus } from "../gen/agentkeeper/v1/agentkeeper_pb.ts";
 import type { Task, TaskDetail, TaskStatus } from "../types.ts";
-import { checkTextLists, checkTexts, checkTtl, invalidArgument } from "../wire/checks.ts";
-import { decodeTask, wireTaskStatuses } from "../wire/decode.ts";
-import { decodeTaskDetail } from "../wire/decode-details.ts";
 import { durationOf } from "../wire/duration.ts";
-import { required } from "../wire/required.ts";
 import type { CallOptions } from "./call-options.ts";
 import { type Connection, callEither, serviceName } from "./connection.ts";
+import { checkTextLists, checkTexts, checkTtl, invalidArgument } from "./decode/checks.ts";
+import { decodeTask, wireTaskStatuses } from "./decode/decode.ts";
+import { decodeTaskDetail } from "./decode/decode-details.ts";
+import { required } from "./decode/required.ts";
 import { pages } from "./pages.ts";
 
 /** A task to create. */

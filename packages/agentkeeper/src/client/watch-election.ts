@@ -2,9 +2,9 @@
 import { createSubscription, type Subscription, type SubscriptionOptions } from "@x/core/base";
 import type { Event } from "../gen/agentkeeper/v1/agentkeeper_pb.ts";
 import type { ElectionState } from "../types.ts";
-import { decodeEvent } from "../wire/decode.ts";
 import { latestFirstHeader } from "../wire/headers.ts";
 import { type Connection, serviceName, toError } from "./connection.ts";
+import { decodeEvent } from "./decode/decode.ts";
 
 /**
  * Options of an election watch: buffering, `signal`, `onResync`, `onEnd`, `onState`, `onCallbackError`. Our daemon

@@ -19,9 +19,9 @@ import {
   systemClock,
 } from "@x/core/service";
 import { packageVersion } from "../version.ts";
-import { extServices, services } from "../wire/services.ts";
 import { startKeeper } from "./engine/engine.ts";
 import { createMetrics } from "./engine/metrics.ts";
+import { extServices, services } from "./engine/services.ts";
 import { defaultRules } from "./rules/machine.ts";
 import type { KeeperRecord } from "./rules/model/records.ts";
 import { demandToken } from "./surface/bearer.ts";

@@ -1,9 +1,9 @@
 // Work on a daemon that is about to be killed: what was asked, what was acknowledged, and what a watcher was shown.
 import type { Connection } from "../../src/client/connection.ts";
 import { toError } from "../../src/client/connection.ts";
+import { decodeEvent } from "../../src/client/decode/decode.ts";
 import { PolicyEffect } from "../../src/gen/agentkeeper/v1/agentkeeper_pb.ts";
 import type { WatchEvent } from "../../src/index.ts";
-import { decodeEvent } from "../../src/wire/decode.ts";
 
 /** Everything that clients were told. */
 export interface Told {

@@ -2,8 +2,8 @@
 // it was shown, and nothing is ever numbered twice.
 import { describe, expect, it } from "vitest";
 import type { Connection } from "../../src/client/connection.ts";
+import { decodeEvent } from "../../src/client/decode/decode.ts";
 import type { WatchEvent } from "../../src/index.ts";
-import { decodeEvent } from "../../src/wire/decode.ts";
 import { burst, nothingTold, type Told } from "./burst.ts";
 import { leasesOf, tasksOf } from "./picture.ts";
 import { createStoredKeeper } from "./stored-keeper.ts";

@@ -1,13 +1,13 @@
 // All that a daemon tells about its store, as plain values, to compare before and after a restart.
 import type { Connection } from "../../src/client/connection.ts";
-import type { AgentDetail, ElectionDetail, LeaseDetail, Policy, TaskDetail } from "../../src/index.ts";
-import { decodePolicy } from "../../src/wire/decode.ts";
+import { decodePolicy } from "../../src/client/decode/decode.ts";
 import {
   decodeAgentDetail,
   decodeElectionDetail,
   decodeLeaseDetail,
   decodeTaskDetail,
-} from "../../src/wire/decode-details.ts";
+} from "../../src/client/decode/decode-details.ts";
+import type { AgentDetail, ElectionDetail, LeaseDetail, Policy, TaskDetail } from "../../src/index.ts";
 
 export interface Picture {
   readonly logId: string;

@@ -19,8 +19,8 @@ import { createGrpcTransport } from "@x/core/rpc";
 import { createMemoryJournal, JournalError } from "@x/core/service";
 import { createFakeClock } from "@x/core/testing";
 import { describe, expect, it } from "vitest";
+import { extServices, services } from "../../src/local/engine/services.ts";
 import type { KeeperRecord } from "../../src/local/rules/model/records.ts";
-import { extServices, services } from "../../src/wire/services.ts";
 import { failureOf, startRawKeeper } from "./raw.ts";
 
 const optional: FieldDescriptorProto_Label = 1;

@@ -2,9 +2,9 @@
 import { create } from "@bufbuild/protobuf";
 import { createFakeClock, waitUntil } from "@x/core/testing";
 import { describe, expect, it } from "vitest";
+import { decodeEvent } from "../../src/client/decode/decode.ts";
+import { decodeAgentDetail } from "../../src/client/decode/decode-details.ts";
 import { FencingTokenSchema } from "../../src/gen/agentkeeper/v1/agentkeeper_pb.ts";
-import { decodeEvent } from "../../src/wire/decode.ts";
-import { decodeAgentDetail } from "../../src/wire/decode-details.ts";
 import { durationOf } from "../../src/wire/duration.ts";
 import { failureOf, type RawKeeper, startRawKeeper, watchRaw } from "./raw.ts";
 

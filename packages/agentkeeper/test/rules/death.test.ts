@@ -1,6 +1,6 @@
 // The death of an agent: one step, one block of events, in this order.
 import { describe, expect, it } from "vitest";
-import type { BusEvent } from "../../src/wire/views.ts";
+import type { BusEvent } from "../../src/local/rules/model/views.ts";
 import { acquire, answerTo, campaign, claim, createTask, deregister, longLived, task } from "./steps.ts";
 import { createWorld, type World } from "./world.ts";
 

@@ -1,7 +1,7 @@
 // Entitlements, as the wire document numbers their rules. Patterns and their index have tests of their own beside the code.
 import { describe, expect, it } from "vitest";
 import type { CommandOf } from "../../src/local/rules/model/commands.ts";
-import type { PolicyView } from "../../src/wire/views.ts";
+import type { PolicyView } from "../../src/local/rules/model/views.ts";
 import { acquire, campaign, claim, createTask, deregister } from "./steps.ts";
 import { createWorld, type World } from "./world.ts";
 

@@ -11,8 +11,8 @@ import {
 import type { KeeperMachine } from "../../src/local/rules/machine.ts";
 import type { State } from "../../src/local/rules/model/state.ts";
 import { viewAgent, viewElection, viewLease, viewTask } from "../../src/local/rules/model/state-views.ts";
-import { encodeEvent } from "../../src/wire/encode.ts";
-import type { BusEvent } from "../../src/wire/views.ts";
+import type { BusEvent } from "../../src/local/rules/model/views.ts";
+import { encodeEvent } from "../../src/local/surface/encode.ts";
 import { acquire, longLived, noBytes } from "./steps.ts";
 import { tellStory } from "./story.ts";
 import { createWorld, startWall, type World } from "./world.ts";

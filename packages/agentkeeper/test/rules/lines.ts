@@ -2,7 +2,7 @@
 import { deferred } from "@x/core/service";
 import type { Reply } from "../../src/local/rules/model/commands.ts";
 import { isRefusal, type Refusal } from "../../src/local/rules/model/refusal.ts";
-import type { BusEvent } from "../../src/wire/views.ts";
+import type { BusEvent } from "../../src/local/rules/model/views.ts";
 
 export function eventLine(event: BusEvent): string {
   if ("agent" in event) {

@@ -1,6 +1,6 @@
 // Short forms of the commands that many tests give, with defaults for what a test does not care about.
 import type { CommandOf, Replies } from "../../src/local/rules/model/commands.ts";
-import type { AgentStatusView, LeaseView, TaskView } from "../../src/wire/views.ts";
+import type { AgentStatusView, LeaseView, TaskView } from "../../src/local/rules/model/views.ts";
 import type { World } from "./world.ts";
 
 /** Lives long enough that no test outlasts it. */

@@ -1,6 +1,6 @@
 // The whole table of a task's transitions: what each cause does in each status, and that nothing else does anything.
 import { describe, expect, it } from "vitest";
-import type { TaskStatusView } from "../../src/wire/views.ts";
+import type { TaskStatusView } from "../../src/local/rules/model/views.ts";
 import { acquire, bytes, claim, complete, createTask, deregister, fail, longLived, task } from "./steps.ts";
 import { createWorld, type World } from "./world.ts";
 

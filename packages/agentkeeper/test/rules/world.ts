@@ -11,7 +11,7 @@ import type { Command, Replies } from "../../src/local/rules/model/commands.ts";
 import type { KeeperRecord } from "../../src/local/rules/model/records.ts";
 import type { Refusal } from "../../src/local/rules/model/refusal.ts";
 import type { State } from "../../src/local/rules/model/state.ts";
-import type { BusEvent, CardView } from "../../src/wire/views.ts";
+import type { BusEvent, CardView } from "../../src/local/rules/model/views.ts";
 import { describeState } from "./describe-state.ts";
 
 export const startWall: number = Date.UTC(2026, 0, 1);

@@ -12,12 +12,12 @@ import {
   systemClock,
 } from "@x/core/service";
 import type { Event } from "../../gen/agentkeeper/v1/agentkeeper_pb.ts";
-import type { BusEvent } from "../../wire/views.ts";
 import { createMachine, genesis, type KeeperRules } from "../rules/machine.ts";
 import type { Command, Replies, Reply } from "../rules/model/commands.ts";
 import type { KeeperRecord } from "../rules/model/records.ts";
 import { isRefusal, type Refusal } from "../rules/model/refusal.ts";
 import type { State } from "../rules/model/state.ts";
+import type { BusEvent } from "../rules/model/views.ts";
 import { kernelStatus, refusalError, watchError } from "../surface/errors.ts";
 import { messageOf } from "../surface/event-messages.ts";
 import { createEventLog, type EventLog } from "./event-log.ts";

@@ -1,6 +1,6 @@
 // The newest events, so that a watch can start in the past, and readers that follow at their own pace.
 import type { Clock } from "@x/core/service";
-import type { BusEvent } from "../../wire/views.ts";
+import type { BusEvent } from "../rules/model/views.ts";
 
 /** What a reader gets. */
 export interface Stretch {

@@ -1,7 +1,7 @@
 // What Prometheus sees of a daemon. No label ever carries an id or a text of a user.
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import { extServices, services } from "../../wire/services.ts";
 import type { Keeper } from "./engine.ts";
+import { extServices, services } from "./services.ts";
 
 /** Metrics of one daemon. */
 export interface KeeperMetrics {

@@ -1,6 +1,5 @@
 // Elections: one leader per group, candidates in the order in which they came, and a term that grows with each change.
 import type { Now } from "@x/core/service";
-import type { BusEvent, ElectionView } from "../../wire/views.ts";
 import { type CommandOf, done, type Replies } from "./model/commands.ts";
 import { checkText, limits } from "./model/limits.ts";
 import type { KeeperRecord } from "./model/records.ts";
@@ -8,6 +7,7 @@ import { isRefusal, type Refusal } from "./model/refusal.ts";
 import { type Agent, type Election, publish, type State } from "./model/state.ts";
 import { viewElection } from "./model/state-views.ts";
 import type { KeeperTurn } from "./model/turn.ts";
+import type { BusEvent, ElectionView } from "./model/views.ts";
 import { actingAgent } from "./registry.ts";
 
 export function campaign(

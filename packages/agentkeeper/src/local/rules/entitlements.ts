@@ -1,6 +1,5 @@
 // Entitlements: who may do what on which resource. Deny wins over allow, and without a policy nothing is allowed.
 import type { Now } from "@x/core/service";
-import type { BusEvent } from "../../wire/views.ts";
 import { type CommandOf, done, type Replies } from "./model/commands.ts";
 import { checkLength, checkText, firstRefusal, limits } from "./model/limits.ts";
 import type { KeeperRecord } from "./model/records.ts";
@@ -8,6 +7,7 @@ import { type Refusal, refuse } from "./model/refusal.ts";
 import { publish, type State } from "./model/state.ts";
 import type { KeeperTurn } from "./model/turn.ts";
 import { compareUtf8 } from "./model/utf8-order.ts";
+import type { BusEvent } from "./model/views.ts";
 
 export function setPolicy(
   _state: State,

@@ -1,10 +1,10 @@
 // Calls that wait in line for a held key: first come, first served, each for as long as its caller is patient.
 import { deferred, type Now, type Ticket } from "@x/core/service";
-import type { LeaseView } from "../../wire/views.ts";
 import type { Replies } from "./model/commands.ts";
 import { armDeadline, type Lease, type LeaseWaiter, type State } from "./model/state.ts";
 import { viewLease } from "./model/state-views.ts";
 import type { KeeperTurn } from "./model/turn.ts";
+import type { LeaseView } from "./model/views.ts";
 import { agentIsDead } from "./registry.ts";
 
 /** A lease that somebody asks for. */

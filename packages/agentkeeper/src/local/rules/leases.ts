@@ -1,6 +1,5 @@
 // Leases: at most one agent holds a key, for a time, under a token that only ever grows.
 import type { deferred, Now } from "@x/core/service";
-import type { BusEvent } from "../../wire/views.ts";
 import { forgetGrantTicket, inTheWay, obstacleTo, type WantedLease, waitInLine } from "./lease-queue.ts";
 import { type CommandOf, done, type Replies } from "./model/commands.ts";
 import { checkLength, checkText, checkTtl, checkWait, firstRefusal, limits } from "./model/limits.ts";
@@ -10,6 +9,7 @@ import { recall, remember, requestKey, requestMemoryMs } from "./model/remembere
 import { armDeadline, type Due, type Lease, publish, type State } from "./model/state.ts";
 import { viewLease } from "./model/state-views.ts";
 import type { KeeperTurn } from "./model/turn.ts";
+import type { BusEvent } from "./model/views.ts";
 import { actingAgent } from "./registry.ts";
 
 export function acquireLease(

@@ -1,6 +1,5 @@
 // The rules of AgentKeeper as one state machine: which concept decides a command, and which applies a record.
 import type { deferred, Machine, Now, Ticket } from "@x/core/service";
-import type { BusEvent } from "../../wire/views.ts";
 import { claimTask, endClaimWait, matchFreedTasks, matchWaitersOf, withdrawClaim } from "./claims.ts";
 import { deregister, miss } from "./death.ts";
 import { applyElection, campaign, resign } from "./elections.ts";
@@ -22,6 +21,7 @@ import type { KeeperRecord } from "./model/records.ts";
 import type { Refusal } from "./model/refusal.ts";
 import { createState, type Due, type State } from "./model/state.ts";
 import type { KeeperTurn } from "./model/turn.ts";
+import type { BusEvent } from "./model/views.ts";
 import {
   batchCheckPolicy,
   findScored,

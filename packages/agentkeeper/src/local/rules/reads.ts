@@ -1,10 +1,5 @@
 // The additive reads: details, lists in pages, scores, and checks of many policies against one state.
-import type {
-  AgentDetailView,
-  ElectionDetailView,
-  LeaseDetailView,
-  TaskDetailView,
-} from "../../wire/views.ts";
+
 import type { CommandOf, Page, Replies } from "./model/commands.ts";
 import { checkSearch, checkText, firstRefusal, limits } from "./model/limits.ts";
 import { pageOf } from "./model/paging.ts";
@@ -17,6 +12,7 @@ import {
   viewLeaseDetail,
   viewTaskDetail,
 } from "./model/state-views.ts";
+import type { AgentDetailView, ElectionDetailView, LeaseDetailView, TaskDetailView } from "./model/views.ts";
 import { rank } from "./ranking/index.ts";
 
 export function listAgents(

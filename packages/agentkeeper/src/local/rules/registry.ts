@@ -1,6 +1,5 @@
 // Agents: who is there, since when, and until when without a heartbeat.
 import type { Now } from "@x/core/service";
-import type { AgentStatusView, AgentView, BusEvent } from "../../wire/views.ts";
 import { type CommandOf, done, type Replies } from "./model/commands.ts";
 import { checkCard, checkSearch, checkText, checkTtl, limits } from "./model/limits.ts";
 import type { DeathCause, KeeperRecord } from "./model/records.ts";
@@ -9,6 +8,7 @@ import { remember, requestKey, requestMemoryMs } from "./model/remembered.ts";
 import { type Agent, armDeadline, deadlineSeconds, publish, type State } from "./model/state.ts";
 import { viewAgent } from "./model/state-views.ts";
 import type { KeeperTurn } from "./model/turn.ts";
+import type { AgentStatusView, AgentView, BusEvent } from "./model/views.ts";
 
 /** The agent, or why it cannot act: unknown, or dead. */
 export function actingAgent(state: State, agentId: string): Agent | Refusal {

@@ -1,6 +1,5 @@
 // The whole state as a plain value, and back: what a restart begins with instead of the first record.
 import type { Now } from "@x/core/service";
-import type { BusEvent, CardView, LeaseView, PolicyView } from "../../wire/views.ts";
 import type { DeathCause } from "./model/records.ts";
 import {
   type Agent,
@@ -13,6 +12,7 @@ import {
   type State,
   type Task,
 } from "./model/state.ts";
+import type { BusEvent, CardView, LeaseView, PolicyView } from "./model/views.ts";
 
 interface StoredAgent
   extends Pick<Agent, "agentId" | "ordinal" | "ttlSeconds" | "registeredAt" | "status" | "lastHeartbeatAt"> {

@@ -1,6 +1,5 @@
 // Tasks: work that waits for an agent with the right tools, is claimed, and ends completed or dead.
 import type { Now } from "@x/core/service";
-import type { BusEvent, TaskStatusView } from "../../wire/views.ts";
 import type { CommandOf, Replies } from "./model/commands.ts";
 import { checkLength, checkText, checkTexts, checkTtl, firstRefusal, limits } from "./model/limits.ts";
 import type { KeeperRecord } from "./model/records.ts";
@@ -9,6 +8,7 @@ import { recall, remember, taskKeyMemoryMs } from "./model/remembered.ts";
 import { publish, type State, type Task } from "./model/state.ts";
 import { viewTask, viewTaskDetail, viewTaskWithoutData } from "./model/state-views.ts";
 import type { KeeperTurn } from "./model/turn.ts";
+import type { BusEvent, TaskStatusView } from "./model/views.ts";
 
 export function createTask(
   state: State,

@@ -1,8 +1,8 @@
 // Events as messages, each made and serialised once for all who read it.
 import { encodeOnce } from "@x/core/rpc";
 import { type Event, EventSchema } from "../../gen/agentkeeper/v1/agentkeeper_pb.ts";
-import { encodeEvent } from "../../wire/encode.ts";
-import type { BusEvent } from "../../wire/views.ts";
+import type { BusEvent } from "../rules/model/views.ts";
+import { encodeEvent } from "./encode.ts";
 
 const messages = new WeakMap<BusEvent, Event>();
 

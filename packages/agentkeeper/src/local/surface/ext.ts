@@ -39,17 +39,17 @@ import {
 } from "../../gen/agentkeeper/ext/v1/task_pb.ts";
 import { AgentStatus } from "../../gen/agentkeeper/v1/agentkeeper_pb.ts";
 import { durationOf, millisecondsOf } from "../../wire/duration.ts";
-import { encodeAgent, encodeLease, encodePolicy } from "../../wire/encode.ts";
+import { timestampOf } from "../../wire/timestamp.ts";
+import type { Keeper } from "../engine/engine.ts";
+import type { AgentStatusView } from "../rules/model/views.ts";
+import { encodeAgent, encodeLease, encodePolicy } from "./encode.ts";
 import {
   encodeAgentDetail,
   encodeElectionDetail,
   encodeLeaseDetail,
   encodeTaskDetail,
   encodeToken,
-} from "../../wire/encode-details.ts";
-import { timestampOf } from "../../wire/timestamp.ts";
-import type { AgentStatusView } from "../../wire/views.ts";
-import type { Keeper } from "../engine/engine.ts";
+} from "./encode-details.ts";
 import { replayWatch } from "./replay-watch.ts";
 import { bounded, demandWatcher, readCard, readTaskStatus, type SurfaceOptions } from "./shared.ts";
 

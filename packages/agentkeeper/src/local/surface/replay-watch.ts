@@ -8,9 +8,9 @@ import {
   WatchResponseSchema,
 } from "../../gen/agentkeeper/ext/v1/event_pb.ts";
 import { millisecondsOf } from "../../wire/duration.ts";
-import type { BusEvent } from "../../wire/views.ts";
 import type { Keeper } from "../engine/engine.ts";
 import { refuse } from "../rules/model/refusal.ts";
+import type { BusEvent } from "../rules/model/views.ts";
 import { refusalError, shuttingDown, statusError } from "./errors.ts";
 import { messageOf } from "./event-messages.ts";
 import { topicFilter } from "./topics.ts";

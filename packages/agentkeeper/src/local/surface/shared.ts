@@ -2,9 +2,9 @@
 import { type DescMessage, type MessageShape, toBinary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { type AgentCard, TaskStatus } from "../../gen/agentkeeper/v1/agentkeeper_pb.ts";
-import type { CardView } from "../../wire/views.ts";
 import type { Keeper } from "../engine/engine.ts";
 import type { CommandOf } from "../rules/model/commands.ts";
+import type { CardView } from "../rules/model/views.ts";
 import { statusError } from "./errors.ts";
 
 export interface SurfaceOptions {

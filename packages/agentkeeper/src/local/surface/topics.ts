@@ -1,6 +1,7 @@
 // Topics as watchers name them: plain prefixes, any of which may fit; none means all.
-import type { BusEvent } from "../../wire/views.ts";
+
 import { checkTexts, limits } from "../rules/model/limits.ts";
+import type { BusEvent } from "../rules/model/views.ts";
 import { refusalError } from "./errors.ts";
 
 /** @throws ConnectError `FIELD_TOO_LONG` for too many or too long prefixes */

@@ -32,12 +32,12 @@ import {
   TaskService,
   TaskStatus,
 } from "../../gen/agentkeeper/v1/agentkeeper_pb.ts";
-import { encodeAgent, encodeElection, encodeLease, encodePolicy, encodeTask } from "../../wire/encode.ts";
 import { latestFirstHeader } from "../../wire/headers.ts";
-import type { EffectView } from "../../wire/views.ts";
 import type { Keeper } from "../engine/engine.ts";
 import type { CommandOf } from "../rules/model/commands.ts";
 import { checkText, limits } from "../rules/model/limits.ts";
+import type { EffectView } from "../rules/model/views.ts";
+import { encodeAgent, encodeElection, encodeLease, encodePolicy, encodeTask } from "./encode.ts";
 import { refusalError } from "./errors.ts";
 import { bounded, demandWatcher, readCard, readTaskStatus, type SurfaceOptions } from "./shared.ts";
 import { topicFilter } from "./topics.ts";

@@ -1,7 +1,7 @@
 // J1, J2: one holder per key, tokens that only grow over all keys, one end per grant, and no end before its time. X5: who
 // comes late or must stay away for a while does not get the key.
 import type { CommandOf } from "../../../src/local/rules/model/commands.ts";
-import type { LeaseView } from "../../../src/wire/views.ts";
+import type { LeaseView } from "../../../src/local/rules/model/views.ts";
 import { replyLine } from "../lines.ts";
 import type { Moment } from "../world.ts";
 import { type Check, demand, type Ledger, type LedgerLease } from "./ledger.ts";

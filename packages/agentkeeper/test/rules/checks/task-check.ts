@@ -1,5 +1,5 @@
 // J4: one claimer at a time, one end per claim, ends that are final, retries within their bound, and no task lost.
-import type { TaskView } from "../../../src/wire/views.ts";
+import type { TaskView } from "../../../src/local/rules/model/views.ts";
 import { eventLine, replyLine } from "../lines.ts";
 import type { Moment } from "../world.ts";
 import { type Check, demand, type Ledger, type LedgerTask } from "./ledger.ts";

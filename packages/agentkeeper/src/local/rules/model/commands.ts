@@ -13,7 +13,7 @@ import type {
   TaskDetailView,
   TaskStatusView,
   TaskView,
-} from "../../../wire/views.ts";
+} from "./views.ts";
 
 /** Random ids come inside the command, so that deciding stays deterministic. */
 export type Command =

@@ -1,7 +1,7 @@
 // The bounds of every field, and the checks that refuse what is empty, too long or out of range.
 
-import type { CardView } from "../../../wire/views.ts";
 import { type Refusal, refuse } from "./refusal.ts";
+import type { CardView } from "./views.ts";
 
 /** Sizes in bytes of UTF-8 unless the name says otherwise. */
 export const limits = {

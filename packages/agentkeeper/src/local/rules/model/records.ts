@@ -1,5 +1,5 @@
 // The records of the journal: every change of state, one small fact each. Replaying them rebuilds the state.
-import type { CardView, PolicyView } from "../../../wire/views.ts";
+import type { CardView, PolicyView } from "./views.ts";
 
 export type DeathCause = "deregistered" | "heartbeat_timeout" | "replaced";
 

@@ -1,4 +1,6 @@
 // What the state shows of itself: copies that never change after they were handed out.
+
+import type { Agent, Election, Lease, State, Task } from "./state.ts";
 import type {
   AgentDetailView,
   AgentView,
@@ -8,8 +10,7 @@ import type {
   LeaseView,
   TaskDetailView,
   TaskView,
-} from "../../../wire/views.ts";
-import type { Agent, Election, Lease, State, Task } from "./state.ts";
+} from "./views.ts";
 
 export function viewAgent(agent: Agent): AgentView {
   const { agentId, card, status, registeredAt, lastHeartbeatAt } = agent;

@@ -7,6 +7,10 @@ import {
   type Now,
   type Ticket,
 } from "@x/core/service";
+import { createPolicyIndex, type PolicyIndex } from "../policies/policy-index.ts";
+import { type AgentIndex, createAgentIndex } from "../ranking/index.ts";
+import { createPendingQueue, type PendingQueue } from "./pending-queue.ts";
+import type { DeathCause } from "./records.ts";
 import type {
   AgentStatusView,
   BusEvent,
@@ -15,11 +19,7 @@ import type {
   LeaseView,
   PolicyView,
   TaskStatusView,
-} from "../../../wire/views.ts";
-import { createPolicyIndex, type PolicyIndex } from "../policies/policy-index.ts";
-import { type AgentIndex, createAgentIndex } from "../ranking/index.ts";
-import { createPendingQueue, type PendingQueue } from "./pending-queue.ts";
-import type { DeathCause } from "./records.ts";
+} from "./views.ts";
 
 /** What a deadline is about. */
 export type Due =

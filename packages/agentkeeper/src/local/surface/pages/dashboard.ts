@@ -1,9 +1,9 @@
 // The page for someone on call: who is there, who holds what, who leads, what is queued, and what just happened.
 
 import { html, type Markup, type Now } from "@x/core/service";
-import type { BusEvent } from "../../../wire/views.ts";
 import type { State } from "../../rules/model/state.ts";
 import { viewLease } from "../../rules/model/state-views.ts";
+import type { BusEvent } from "../../rules/model/views.ts";
 import { styles } from "./styles.ts";
 
 /** What the page needs beside the state. */

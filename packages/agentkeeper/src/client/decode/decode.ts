@@ -1,6 +1,6 @@
 // From the messages of the wire to what callers see. Values of newer servers read as the documented fallback.
 import { type DescMessage, fromBinary, type MessageShape } from "@bufbuild/protobuf";
-import type * as wire from "../gen/agentkeeper/v1/agentkeeper_pb.ts";
+import type * as wire from "../../gen/agentkeeper/v1/agentkeeper_pb.ts";
 import {
   AgentInfoSchema,
   ElectionStateSchema,
@@ -10,7 +10,7 @@ import {
   AgentStatus as WireAgentStatus,
   PolicyEffect as WirePolicyEffect,
   TaskStatus as WireTaskStatus,
-} from "../gen/agentkeeper/v1/agentkeeper_pb.ts";
+} from "../../gen/agentkeeper/v1/agentkeeper_pb.ts";
 import type {
   AgentInfo,
   AgentStatus,
@@ -22,8 +22,8 @@ import type {
   Task,
   TaskStatus,
   WatchEvent,
-} from "../types.ts";
-import { dateOf, dateOrNull } from "./timestamp.ts";
+} from "../../types.ts";
+import { dateOf, dateOrNull } from "../../wire/timestamp.ts";
 
 const agentStatuses: { readonly [Status in WireAgentStatus]: AgentStatus } = {
   [WireAgentStatus.UNSPECIFIED]: "DEAD",

@@ -12,9 +12,9 @@ import {
   verifyJws,
 } from "@x/core";
 import { ReceiptVerificationError } from "../errors.ts";
-import { defaultBaseUrl } from "./base-url.ts";
-import { asBody, type Body } from "./body.ts";
-import { rawKeys } from "./decode-jwks.ts";
+import { defaultBaseUrl } from "../wire/base-url.ts";
+import { asBody, type Body } from "../wire/body.ts";
+import { rawKeys } from "../wire/decode-jwks.ts";
 
 export type ReceiptUse = "approval_receipt" | "booking_receipt";
 

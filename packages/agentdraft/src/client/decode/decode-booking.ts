@@ -1,7 +1,7 @@
 // Bookings and holds as the service sends them.
 
-import type { Booking, Eviction, Invitee, ReleaseResult } from "../types.ts";
-import { type Body, bodyOf, dateOf, numberOf, textOf } from "./body.ts";
+import type { Booking, Eviction, Invitee, ReleaseResult } from "../../types.ts";
+import { type Body, bodyOf, dateOf, numberOf, textOf } from "../../wire/body.ts";
 
 /** The booking of an answer; `undefined` without an id or a status. */
 export function decodeBooking(body: Body): Booking | undefined {

@@ -1,13 +1,18 @@
 // From the rules' detailed views to the messages of the additive wire.
 import { create } from "@bufbuild/protobuf";
-import { type ElectionDetail, ElectionDetailSchema } from "../gen/agentkeeper/ext/v1/election_pb.ts";
-import { type LeaseDetail, LeaseDetailSchema } from "../gen/agentkeeper/ext/v1/lease_pb.ts";
-import { type AgentDetail, AgentDetailSchema, DeathCause } from "../gen/agentkeeper/ext/v1/registry_pb.ts";
-import { type TaskDetail, TaskDetailSchema } from "../gen/agentkeeper/ext/v1/task_pb.ts";
-import { type FencingToken, FencingTokenSchema } from "../gen/agentkeeper/v1/agentkeeper_pb.ts";
+import { type ElectionDetail, ElectionDetailSchema } from "../../gen/agentkeeper/ext/v1/election_pb.ts";
+import { type LeaseDetail, LeaseDetailSchema } from "../../gen/agentkeeper/ext/v1/lease_pb.ts";
+import { type AgentDetail, AgentDetailSchema, DeathCause } from "../../gen/agentkeeper/ext/v1/registry_pb.ts";
+import { type TaskDetail, TaskDetailSchema } from "../../gen/agentkeeper/ext/v1/task_pb.ts";
+import { type FencingToken, FencingTokenSchema } from "../../gen/agentkeeper/v1/agentkeeper_pb.ts";
+import { timestampOf } from "../../wire/timestamp.ts";
+import type {
+  AgentDetailView,
+  ElectionDetailView,
+  LeaseDetailView,
+  TaskDetailView,
+} from "../rules/model/views.ts";
 import { encodeAgent, encodeElection, encodeLease, encodeTask } from "./encode.ts";
-import { timestampOf } from "./timestamp.ts";
-import type { AgentDetailView, ElectionDetailView, LeaseDetailView, TaskDetailView } from "./views.ts";
 
 const deathCauses: { readonly [Cause in NonNullable<AgentDetailView["deathCause"]>]: DeathCause } = {
   deregistered: DeathCause.DEREGISTERED,

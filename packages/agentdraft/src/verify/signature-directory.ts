@@ -1,6 +1,6 @@
 // Where the service publishes the public keys of an agent.
 
-import { defaultPaths } from "./paths.ts";
+import { defaultPaths } from "../wire/paths.ts";
 
 /** The directory of an agent. The id stands as it is: the text is signed, and verifiers compare it. */
 export function signatureDirectoryUrl(baseUrl: string, agentId: string): string {

@@ -1,8 +1,8 @@
 // Approvals and consents as the service sends them.
 
 import { isJsonNumber, type JsonValue, parseJson, pythonJson, toPlainJson } from "@x/core";
-import type { Approval, Consent, Resolution } from "../types.ts";
-import { asBody, type Body, bodyOf, dateOf, textOf } from "./body.ts";
+import type { Approval, Consent, Resolution } from "../../types.ts";
+import { asBody, type Body, bodyOf, dateOf, textOf } from "../../wire/body.ts";
 
 /** The approval of an answer's text, which is read with its numbers as written; `undefined` without id or status. */
 export function decodeApprovalText(text: string): Approval | undefined {

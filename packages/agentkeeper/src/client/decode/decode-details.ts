@@ -1,15 +1,15 @@
 // From the messages of the additive wire to what callers see.
-import type { ElectionDetail as WireElectionDetail } from "../gen/agentkeeper/ext/v1/election_pb.ts";
-import type { LeaseDetail as WireLeaseDetail } from "../gen/agentkeeper/ext/v1/lease_pb.ts";
+import type { ElectionDetail as WireElectionDetail } from "../../gen/agentkeeper/ext/v1/election_pb.ts";
+import type { LeaseDetail as WireLeaseDetail } from "../../gen/agentkeeper/ext/v1/lease_pb.ts";
 import type {
   AgentDetail as WireAgentDetail,
   DeathCause as WireDeathCause,
-} from "../gen/agentkeeper/ext/v1/registry_pb.ts";
-import type { TaskDetail as WireTaskDetail } from "../gen/agentkeeper/ext/v1/task_pb.ts";
-import type { AgentDetail, DeathCause, ElectionDetail, LeaseDetail, TaskDetail } from "../types.ts";
+} from "../../gen/agentkeeper/ext/v1/registry_pb.ts";
+import type { TaskDetail as WireTaskDetail } from "../../gen/agentkeeper/ext/v1/task_pb.ts";
+import type { AgentDetail, DeathCause, ElectionDetail, LeaseDetail, TaskDetail } from "../../types.ts";
+import { dateOrNull } from "../../wire/timestamp.ts";
 import { decodeAgent, decodeElection, decodeLease, decodeTask } from "./decode.ts";
 import { required } from "./required.ts";
-import { dateOrNull } from "./timestamp.ts";
 
 // By number: the generated names would load the descriptors of the additive wire with the package.
 const deathCauses: { readonly [Cause in WireDeathCause]: DeathCause | null } = {

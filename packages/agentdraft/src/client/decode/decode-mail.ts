@@ -1,7 +1,7 @@
 // Mail as the service sends it.
 
-import type { MailboxInfo, MailMessage, MailQuota, Suppression } from "../types.ts";
-import { type Body, bodyOf, dateOf, numberOf, textOf } from "./body.ts";
+import type { MailboxInfo, MailMessage, MailQuota, Suppression } from "../../types.ts";
+import { type Body, bodyOf, dateOf, numberOf, textOf } from "../../wire/body.ts";
 
 /** The mailbox of an answer; `undefined` without an address. */
 export function decodeMailbox(body: Body): MailboxInfo | undefined {

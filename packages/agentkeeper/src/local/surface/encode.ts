@@ -21,8 +21,8 @@ import {
   type Task,
   TaskSchema,
   TaskStatus,
-} from "../gen/agentkeeper/v1/agentkeeper_pb.ts";
-import { timestampOf } from "./timestamp.ts";
+} from "../../gen/agentkeeper/v1/agentkeeper_pb.ts";
+import { timestampOf } from "../../wire/timestamp.ts";
 import type {
   AgentStatusView,
   AgentView,
@@ -33,7 +33,7 @@ import type {
   PolicyView,
   TaskStatusView,
   TaskView,
-} from "./views.ts";
+} from "../rules/model/views.ts";
 
 const agentStatuses: { readonly [Status in AgentStatusView]: AgentStatus } = {
   alive: AgentStatus.ALIVE,

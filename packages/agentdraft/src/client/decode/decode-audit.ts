@@ -1,7 +1,7 @@
 // Audit events and heads as the service sends them.
 
-import type { AuditEvent, SignedAuditHead } from "../types.ts";
-import { type Body, dateOf, isBody, numberOf, textOf } from "./body.ts";
+import type { AuditEvent, SignedAuditHead } from "../../types.ts";
+import { type Body, dateOf, isBody, numberOf, textOf } from "../../wire/body.ts";
 
 const texts = ["event_id", "type", "at", "workspace_id", "calendar_id", "resource", "prev_hash", "hash"];
 
