@@ -71,7 +71,7 @@ describe("settings", () => {
     ).toEqual(fromProgram);
   });
 
-  it.each([
+  it.each<[object, new (message: string) => Error, string]>([
     [{ holdTtlSeconds: 0 }, RangeError, "holdTtlSeconds must be a whole number from 1 to 900, not 0"],
     [{ holdTtlSeconds: 1.5 }, RangeError, "holdTtlSeconds"],
     [{ holdTtlSeconds: Number.NaN }, RangeError, "holdTtlSeconds"],
