@@ -36,8 +36,9 @@ const dependsOnNode: readonly string[] = [
 const doesNot: readonly string[] = [
   // About the sources, whatever runs them, and asked by means that the oldest Node lacks.
   "test/rpc/imports.test.ts",
-  // About much data.
+  // About much data, and about what is built above SQLite.
   "test/durability/start.test.ts",
+  "test/service/sqlite-streams.property.test.ts",
 ];
 
 const packages: readonly string[] = readdirSync(join(root, "packages")).filter((each) =>

@@ -11,14 +11,14 @@ export interface WaitOptions {
   readonly what?: string | (() => string);
 }
 
-/** For so many looks only the event loop is between them; a program that answers itself is done by then. */
-const eagerLooks = 50;
-/** From then on: what another process does takes longer, and it needs the processor for that. */
+/** For so long only the event loop is between two looks: what this process does by itself is often done by then. */
+const eagerMs = 5;
+/** From then on: what takes longer needs the processor, in this process or another. */
 const pauseMs = 4;
 
 /**
- * Resolves as soon as `condition` is true; looks again after each turn of the event loop at first, and every 4 ms when that
- * was in vain 50 times.
+ * Resolves as soon as `condition` is true; looks again after each turn of the event loop for 5 ms, and every 4 ms from then
+ * on.
  *
  * @throws Error when the bound is over.
  */
@@ -27,15 +27,16 @@ export async function waitUntil(
   options: WaitOptions = {},
 ): Promise<void> {
   const { withinMs = 5_000, what = "the condition" } = options;
-  const endMono = performance.now() + withinMs;
-  for (let looks = 1; !(await condition()); looks += 1) {
-    if (performance.now() > endMono) {
+  const startMono = performance.now();
+  while (!(await condition())) {
+    const waitedMs = performance.now() - startMono;
+    if (waitedMs > withinMs) {
       throw new Error(`waited ${withinMs} ms in vain for ${typeof what === "string" ? what : what()}`);
     }
     await new Promise<void>((resolve) => {
       // The immediate is behind the end of the timer, so that a look for leaks does not find it.
       const goOn = (): void => void setImmediate(resolve);
-      if (looks < eagerLooks) {
+      if (waitedMs < eagerMs) {
         goOn();
       } else {
         setTimeout(goOn, pauseMs);
