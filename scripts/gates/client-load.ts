@@ -27,9 +27,9 @@ const limits: Readonly<Record<string, Sizes>> = {
   "@x/agentkeeper": { ours: 92_000, libraries: 177_000 },
 };
 
-export function clientLoadsNoServer(each: Package): void {
+export async function clientLoadsNoServer(each: Package): Promise<void> {
   const forbidden = each.name === "@x/core" ? [...serverOnly, ...nodeOnly] : serverOnly;
-  const { modules } = loadedBy(each, each.name);
+  const { modules } = await loadedBy(each, each.name);
   const found = modules.filter((url) =>
     forbidden.some((name) => url === name || url.includes(`/node_modules/${name}/`)),
   );
@@ -39,7 +39,8 @@ export function clientLoadsNoServer(each: Package): void {
 export async function clientIsSmall(each: Package): Promise<void> {
   const limit = limits[each.name];
   if (limit === undefined) throw new Error(`no limit is set for ${each.name} in ${import.meta.filename}`);
-  const files = loadedBy(each, each.name).modules.filter((url) => url.startsWith("file:"));
+  const { modules } = await loadedBy(each, each.name);
+  const files = modules.filter((url) => url.startsWith("file:"));
   const isOurs = (url: string): boolean => /.*\/node_modules\/(@x\/)?/.exec(url)?.[1] !== undefined;
   const sizes: Sizes = {
     ours: await sizeOf(files.filter(isOurs)),

@@ -7,9 +7,9 @@ export { alice, bob, carol, fixedIdentity, mallory } from "./identities.ts";
 export { type LeakOptions, type LeakTracker, trackLeaks } from "./leaks.ts";
 export { importsOf, type ModuleImports } from "./module-imports.ts";
 export {
-  type ProcessLimits,
   runServerProcess,
   type ServerProcess,
+  type ServerProcessOptions,
   startServerProcess,
 } from "./server-process.ts";
 export { settingsDocProblems } from "./settings-docs.ts";
