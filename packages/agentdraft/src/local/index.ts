@@ -28,7 +28,7 @@ import { recordCodec } from "./rules/model/records.ts";
 import { defaultSettings } from "./rules/model/rule-options.ts";
 import { createDoors } from "./surface/access.ts";
 import type { Surface } from "./surface/context.ts";
-import { errorBody } from "./surface/errors.ts";
+import { problemAnswer } from "./surface/errors.ts";
 import { operatorPage } from "./surface/pages/operator-page.ts";
 import { draftRoutes } from "./surface/routes/index.ts";
 
@@ -126,7 +126,7 @@ export async function startLocalAgentDraft(options: LocalAgentDraftOptions = {})
       startHttpServer({
         address,
         routes: draftRoutes(surface, packageVersion),
-        errorBody,
+        problem: problemAnswer,
         // Whoever can read a sign-in token is in: in development no page but the server's own may.
         ...(dev && address.hosts.every(isLoopback) ? { isOwnHost: isLoopbackName } : {}),
         onAnswer: metrics.countAnswer,
