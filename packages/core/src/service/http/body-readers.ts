@@ -62,15 +62,15 @@ export function form<Shape>(
   return {
     type: formType,
     schema,
-    async read({ body, header }) {
-      if (mediaType(header("content-type")) !== formType) {
+    async read(request) {
+      if (mediaType(request.header("content-type")) !== formType) {
         throw new HttpProblem(
           415,
           "unsupported_media_type",
           `this needs the header Content-Type: ${formType}`,
         );
       }
-      return shaped(schema, readPairs(await body.text(), repeated));
+      return shaped(schema, readPairs(await request.body.text(), repeated));
     },
   };
 }

@@ -19,6 +19,21 @@ export { type CookieOptions, clearCookie, setCookie } from "./cookies.ts";
 export type { CorsPolicy } from "./cors.ts";
 export type { HttpRequest } from "./exchange.ts";
 export { html, type Markup } from "./html.ts";
+export {
+  type RpcEnvelope,
+  type RpcError,
+  type RpcId,
+  type WrittenResult,
+  writtenResult,
+} from "./json-rpc/envelope.ts";
+export {
+  type RpcCall,
+  type RpcMethod,
+  rpcMethod,
+  rpcStream,
+  type UncheckedCall,
+} from "./json-rpc/methods.ts";
+export { type JsonRpcSpec, jsonRpc, type RpcFailure, rpcCodes } from "./json-rpc/service.ts";
 export { type OpenApiOptions, openApiDocument, openApiRoute } from "./openapi.ts";
 export { demandOwnOrigin, refuseForeignOrigin } from "./origin.ts";
 export { fileRoute, page } from "./pages.ts";
