@@ -18,9 +18,9 @@ export interface SseEvent {
 /** A stream of events. */
 export interface SseStream {
   /**
-   * Opens the source; its iterator is returned when the reader goes. The signal aborts then too, and when the server
-   * stops: what the source still yields after that is sent, if the reader takes it. A source that does not wait for its
-   * reader bounds what it keeps, as the event bus does.
+   * Opens the source. The signal aborts when the reader goes and when the server stops, and a source that waits ends with
+   * it; what it still yields is sent, if the reader is there. A source that does not wait for its reader bounds what it
+   * keeps, as the event bus does.
    */
   readonly open: (signal: AbortSignal) => AsyncIterable<SseEvent>;
   /** How long a reader may take nothing while events wait for it, in milliseconds; then it is cut. @default 60_000 */
@@ -49,7 +49,10 @@ export function encodeSse({ id, event, data, retryMs }: SseEvent): string {
   return `${text}\n`;
 }
 
-/** Sends the stream until its source ends, the reader goes or the server stops. To HEAD only the headers are sent. */
+/**
+ * Sends the stream until its source ends, the reader goes or the server stops. To HEAD only the headers are sent. What the
+ * source throws while its reader is there is thrown here, and the answer left without an end.
+ */
 export async function writeSse(
   outgoing: ServerResponse,
   { open, stallMs = 60_000, keepAliveMs = 15_000, keepAliveText = "" }: SseStream,
@@ -91,8 +94,8 @@ export async function writeSse(
     }
   } finally {
     clearInterval(keepAlive);
-    outgoing.end();
   }
+  outgoing.end();
 }
 
 /** Resolves when the reader has taken what was written. One that takes too long is cut. */
