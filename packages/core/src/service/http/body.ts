@@ -1,6 +1,6 @@
 // The body of a request: taken from the line when somebody asks for it, once, and never more of it than is allowed.
 import { isUtf8 } from "node:buffer";
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { InvalidArgumentError } from "../../errors/error-kinds.ts";
 import { type JsonValue, parseJson } from "../../json/parse.ts";
 import { HttpProblem, invalidRequest } from "./problem.ts";
@@ -42,18 +42,20 @@ export interface RequestBody {
 
 export class IncomingBody implements RequestBody {
   readonly #incoming: IncomingMessage;
+  readonly #outgoing: ServerResponse;
   readonly #limits: BodyLimits;
   #bytes: Promise<Buffer> | undefined;
   #text: Promise<string> | undefined;
   #json: { readonly strict: boolean; readonly value: Promise<JsonValue> } | undefined;
 
-  constructor(incoming: IncomingMessage, limits: BodyLimits) {
+  constructor(incoming: IncomingMessage, outgoing: ServerResponse, limits: BodyLimits) {
     this.#incoming = incoming;
+    this.#outgoing = outgoing;
     this.#limits = limits;
   }
 
   bytes(): Promise<Buffer> {
-    this.#bytes ??= readBody(this.#incoming, this.#limits);
+    this.#bytes ??= readBody(this.#incoming, this.#outgoing, this.#limits);
     return this.#bytes;
   }
 
@@ -107,7 +109,11 @@ const mostDroppedBytes = 16 * 1024 * 1024;
 
 const nothing = Buffer.alloc(0);
 
-function readBody(incoming: IncomingMessage, { maxBytes, acceptsType }: BodyLimits): Promise<Buffer> {
+function readBody(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  { maxBytes, acceptsType }: BodyLimits,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     if (incoming.destroyed) {
       // Whoever asks late, after an admission that took its time, would wait for events that are over.
@@ -131,6 +137,10 @@ function readBody(incoming: IncomingMessage, { maxBytes, acceptsType }: BodyLimi
       dropRest(incoming);
       reject(tooLarge(maxBytes));
       return;
+    }
+    if (incoming.headers.expect !== undefined) {
+      // Whoever asks first whether to send is told only now.
+      outgoing.writeContinue();
     }
     let first: Buffer | undefined;
     let more: Buffer[] | undefined;
@@ -163,7 +173,8 @@ export function mediaType(header: string | undefined): string {
   return header?.split(";")[0]?.trim().toLowerCase() ?? "";
 }
 
-function dropRest(incoming: IncomingMessage): void {
+/** Takes from the line what nobody wants any more, within a bound. */
+export function dropRest(incoming: IncomingMessage): void {
   let dropped = 0;
   incoming.on("error", () => {});
   incoming.on("data", (chunk: Buffer) => {

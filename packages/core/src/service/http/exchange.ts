@@ -94,7 +94,7 @@ export class HttpExchange implements HttpRequest {
   }
 
   get body(): RequestBody {
-    this.#body ??= new IncomingBody(this.incoming, this.rules);
+    this.#body ??= new IncomingBody(this.incoming, this.outgoing, this.rules);
     return this.#body;
   }
 

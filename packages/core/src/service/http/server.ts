@@ -1,5 +1,11 @@
 // The HTTP server of a local service: listens, bounds what slow and broken clients can hold, and stops within a bound.
-import { createServer, type Server, STATUS_CODES } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from "node:http";
 import type { Socket } from "node:net";
 import type { ListenAddress } from "../start/address.ts";
 import { type BoundAddress, bindHosts } from "../start/bind-hosts.ts";
@@ -52,7 +58,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       requireHostHeader: false,
     });
     server.maxConnections = options.maxConnections ?? 10_000;
-    server.on("request", (incoming, outgoing) => {
+    const serve = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
       openRequests++;
       outgoing.once("close", () => {
         openRequests--;
@@ -61,7 +67,10 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
         }
       });
       surface.handle(incoming, outgoing);
-    });
+    };
+    server.on("request", serve);
+    // Without a listener Node would ask for every body before anybody has looked at the request.
+    server.on("checkContinue", serve);
     server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
       answerBroken(surface.problemBelow, error, socket);
     });
@@ -143,6 +152,7 @@ function answerBroken(
   const { answer, requestId } = problemBelow(problemOf(error.code));
   const { status, type, text } = answer;
   const headers = [
+    ["Date", new Date().toUTCString()],
     ["Connection", "close"],
     ["Content-Type", type],
     ["Content-Length", Buffer.byteLength(text)],

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { KernelError } from "../kernel/kernel-error.ts";
 import { hostnameOf } from "../start/address.ts";
 import { type Answer, type TextAnswer, writeWhole } from "./answer.ts";
-import { clientGone } from "./body.ts";
+import { clientGone, dropRest } from "./body.ts";
 import { type CorsPolicy, createCors } from "./cors.ts";
 import { type ExchangeRules, HttpExchange } from "./exchange.ts";
 import { isUsableHost } from "./host.ts";
@@ -126,6 +126,10 @@ export function createHttpSurface(options: HttpSurfaceOptions, stopping: AbortSi
       return;
     }
     const answer = answerOf(problem, exchange, route);
+    if (!exchange.incoming.complete) {
+      // Node would take the rest of the body, however long.
+      dropRest(exchange.incoming);
+    }
     writeWhole(outgoing, answer, exchange.answerHeaders);
     report(exchange, label, answer.status);
   };
@@ -191,7 +195,7 @@ export function createHttpSurface(options: HttpSurfaceOptions, stopping: AbortSi
     problemBelow(problem) {
       const requestId = `${requestIdPrefix}_${ulid()}`;
       const answer = answerOf(problem, { requestId, method: undefined, path: undefined });
-      return { requestId, answer };
+      return { requestId, answer: { ...answer, headers: { ...options.headers, ...answer.headers } } };
     },
   };
 }

@@ -46,6 +46,15 @@ const signed: HttpRoute = defineRoute({
     json(200, { caller, canonical: pythonJson(body.value), text: body.text, x: body.shape.x }),
 });
 
+const echoed: HttpRoute = defineRoute({
+  method: "POST",
+  path: "/echo",
+  doc,
+  admit: () => undefined,
+  body: rawBytes(),
+  handle: ({ body }) => bytes(200, "application/octet-stream", body),
+});
+
 test("an admission sees the bytes of the body, and the body is parsed once with its numbers as written", async () => {
   await using kit = await startKit([signed]);
   const body = '{ "x": 1.50, "n": 123456789012345678901 }';
@@ -139,6 +148,48 @@ test("who is refused by a header costs nothing of the body, and who sends anothe
   expect([taken.status, handled]).toEqual([204, 1]);
 });
 
+test("a client that asks before it sends is told to only by who reads the body", async () => {
+  await using kit = await startKit([signed, echoed]);
+  const ask = (path: string): string =>
+    `POST ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n`;
+  expect(await kit.raw(ask("/nowhere"))).toMatch(/^HTTP\/1\.1 404 /);
+  const socket = connect(kit.server.port, "127.0.0.1");
+  let got = "";
+  socket.setEncoding("latin1").on("data", (piece: string) => {
+    got += piece;
+    if (got === "HTTP/1.1 100 Continue\r\n\r\n") {
+      socket.write("{}");
+    }
+  });
+  socket.write(ask("/echo"));
+  await new Promise((resolve) => socket.once("close", resolve));
+  expect(got).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 [\s\S]*\r\n\r\n\{\}$/);
+});
+
+test("of an endless body that nobody wants only so much is taken as lets its sender read the answer", async () => {
+  await using _leaks = trackLeaks();
+  await using kit = await startKit([signed]);
+  const socket = connect(kit.server.port, "127.0.0.1");
+  let answer = "";
+  socket.setEncoding("latin1").on("data", (piece: string) => {
+    answer += piece;
+  });
+  socket.on("error", () => {});
+  socket.write("POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000000\r\n\r\n");
+  const piece = Buffer.alloc(1024 * 1024);
+  let sent = 0;
+  const send = (): void => {
+    if (!socket.destroyed && sent < 200) {
+      sent++;
+      socket.write(piece, send);
+    }
+  };
+  send();
+  await new Promise((resolve) => socket.once("close", resolve));
+  expect(answer).toMatch(/^HTTP\/1\.1 404 /);
+  expect(sent).toBeLessThan(100);
+});
+
 test("a body that comes too slowly is 408 and no call", async () => {
   await using _leaks = trackLeaks();
   await using kit = await startKit([signed], { requestTimeoutMs: 100 });
@@ -186,6 +237,36 @@ test.each([
     expect([handled, seen, kit.faults]).toEqual([0, [], []]);
   },
 );
+
+test("an admission that reads only after its client has gone ends", async () => {
+  await using _leaks = trackLeaks();
+  const gate = Promise.withResolvers<void>();
+  let ended: unknown;
+  let admitting = 0;
+  const route = defineRoute({
+    method: "POST",
+    path: "/",
+    doc,
+    async admit({ body }) {
+      admitting++;
+      await gate.promise;
+      await body.bytes().catch((error: unknown) => {
+        ended = error;
+        throw error;
+      });
+    },
+    handle: () => empty(204),
+  });
+  await using kit = await startKit([route]);
+  const socket = connect(kit.server.port, "127.0.0.1");
+  socket.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{}");
+  await waitUntil(() => admitting === 1);
+  socket.destroy();
+  await waitUntil(() => kit.server.openRequests === 0);
+  gate.resolve();
+  await waitUntil(() => ended !== undefined);
+  expect(kit.faults).toEqual([]);
+});
 
 test("an admission that reads and whose client goes within the body ends", async () => {
   await using _leaks = trackLeaks();
