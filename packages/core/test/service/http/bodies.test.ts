@@ -14,6 +14,7 @@ import {
   type HttpRoute,
   json,
   jsonText,
+  openApiDocument,
   rawBytes,
   writtenJson,
 } from "../../../src/service/http/index.ts";
@@ -93,6 +94,9 @@ test("the limit of a route holds for an admission that reads, with the length an
   await using kit = await startKit([signed]);
   const announced = await post(`${kit.url}/signed`, "x".repeat(1_001), { "x-signature": "any" });
   expect([announced.status, await announced.json()]).toMatchObject([413, { error: "too_large" }]);
+  // Announced and never sent.
+  const head = "POST /signed HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1001\r\n\r\n";
+  expect(await kit.raw(head)).toMatch(/^HTTP\/1\.1 413 /);
   const chunk = "x".repeat(600);
   const chunked = await kit.raw(
     "POST /signed HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n" +
@@ -202,11 +206,12 @@ test("a body that comes too slowly is 408 and no call", async () => {
 });
 
 test.each([
-  ["before its body is read", 100],
-  ["with its body on the way", 2],
+  ["before its body is read", 100, rawBytes()],
+  ["with its body on the way", 2, rawBytes()],
+  ["to a route that reads none", 2, undefined],
 ])(
   "a client that goes while it is being admitted, %s, is neither served nor a fault",
-  async (_when, announced) => {
+  async (_when, announced, body) => {
     await using _leaks = trackLeaks();
     const gate = Promise.withResolvers<void>();
     const seen: unknown[] = [];
@@ -220,7 +225,7 @@ test.each([
         admitting++;
         await gate.promise;
       },
-      body: rawBytes(),
+      ...(body === undefined ? {} : { body }),
       handle: () => {
         handled++;
         return empty(204);
@@ -370,4 +375,25 @@ test("a form is read as browsers send it", async () => {
     (await post(`${kit.url}/claim`, '{"code":"a"}', { "content-type": "application/json" })).status,
   ).toBe(415);
   expect((await post(`${kit.url}/claim`, Buffer.from("code=\xff", "latin1"), type)).status).toBe(400);
+});
+
+test("the document tells the type and the shape of every kind of body", async () => {
+  const document = await openApiDocument([signIn, signed, echoed], {
+    title: "Bodies",
+    version: "1",
+    errorSchema: z.object({ error: z.string() }),
+  });
+  expect(document.paths).toMatchObject({
+    "/claim": {
+      post: {
+        requestBody: {
+          content: { "application/x-www-form-urlencoded": { schema: { required: ["code"] } } },
+        },
+      },
+    },
+    "/signed": {
+      post: { requestBody: { content: { "application/json": { schema: { required: ["x"] } } } } },
+    },
+    "/echo": { post: { requestBody: { content: { "application/octet-stream": {} } } } },
+  });
 });

@@ -36,7 +36,7 @@ export function writtenResult(text: string): WrittenResult {
   return new WrittenResult(text);
 }
 
-export function isObject(value: JsonValue | undefined): value is JsonObject {
+function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !isJsonNumber(value);
 }
 
