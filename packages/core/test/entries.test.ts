@@ -7,8 +7,8 @@ async function loads(entry: string): Promise<readonly string[]> {
 }
 
 describe("an entry loads only what it needs", () => {
-  it("the main entry: engines by import condition, and a JSON parser, so it runs anywhere", async () => {
-    expect(await loads("index.ts")).toEqual(["#ed25519", "#http-engine", "#sha256", "lossless-json"]);
+  it("the main entry: engines by import condition and no library, so it runs anywhere", async () => {
+    expect(await loads("index.ts")).toEqual(["#ed25519", "#http-engine", "#sha256"]);
     expect(await loads("identity/ed25519.ts")).toEqual(["@noble/curves/ed25519.js", "@noble/hashes/sha2.js"]);
     expect(await loads("identity/sha256.ts")).toEqual([
       "@noble/hashes/hmac.js",

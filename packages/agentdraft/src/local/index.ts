@@ -22,7 +22,7 @@ import { defaultRules } from "./rules/model/rule-options.ts";
 import { type AgentDraftSettings, settings } from "./settings.ts";
 import { createDoors } from "./surface/access.ts";
 import type { Surface } from "./surface/context.ts";
-import { errorBody } from "./surface/errors.ts";
+import { problemAnswer } from "./surface/errors.ts";
 import { operatorPage } from "./surface/pages/operator-page.ts";
 import { draftRoutes } from "./surface/routes/index.ts";
 
@@ -108,7 +108,7 @@ export const agentdraft: LocalService<AgentDraftSettings, DraftRecord, AgentDraf
             const http = await startHttpServer({
               address,
               routes: draftRoutes(surface, packageVersion),
-              errorBody,
+              problem: problemAnswer,
               // Whoever can read a sign-in token is in: in development no page but the server's own may.
               ...(dev && address.hosts.every(isLoopback) ? { isOwnHost: isLoopbackName } : {}),
               onAnswer: metrics.countAnswer,

@@ -36,7 +36,7 @@ describe("statuses", () => {
       httpError(
         {
           kind: "answer",
-          answer: { status, header: () => null, text: "" },
+          answer: { status, header: () => null, text: "", bytes: new Uint8Array() },
           retryAfterMs: undefined,
         },
         { service: "test", operation: "get", attempts: 1 },
