@@ -68,15 +68,16 @@ export const agentkeeper: LocalService<AgentKeeperSettings, KeeperRecord, object
           async listen(address) {
             const grpc = createGrpcServer({
               routes(router) {
-                demandToken(token, v1Routes(keeper, values))(router);
+                v1Routes(keeper, values)(router);
                 if (ext) {
-                  demandToken(token, extRoutes(keeper, facts, values))(router);
+                  extRoutes(keeper, facts, values)(router);
                 }
                 healthRoutes({
                   services: served.map(({ typeName }) => typeName),
                   isServing: () => keeper.healthy,
                 })(router);
               },
+              admit: token === undefined ? undefined : demandToken(token),
               tls,
               shutdown: { reason: "SHUTTING_DOWN", domain: errorDomain },
               onCallStart: ({ path }) => metrics.countCall(path),

@@ -42,20 +42,6 @@ export function parseJson(text: string, options: ParseJsonOptions = {}): JsonVal
   }
 }
 
-/**
- * `JSON.parse` with a bound on the nesting, where the text of numbers does not matter.
- *
- * @throws InvalidArgumentError `invalid_json`, `json_too_deep`
- */
-export function parsePlainJson(text: string, options: Pick<ParseJsonOptions, "maxDepth"> = {}): unknown {
-  checkDepth(text, options);
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw notJson(error);
-  }
-}
-
 /** The same value as `JSON.parse` would answer it: numbers are doubles. */
 export function toPlainJson(value: JsonValue): unknown {
   if (typeof value !== "object" || value === null) {
