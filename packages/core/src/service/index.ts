@@ -12,7 +12,21 @@ export {
 export * from "./http/index.ts";
 export { createDeadlineHeap, type Deadline, type DeadlineHeap } from "./kernel/deadline-heap.ts";
 export { KernelError, type KernelErrorCode } from "./kernel/kernel-error.ts";
-export { deferred, type Machine, type Ticket, type Turn } from "./kernel/machine.ts";
+export {
+  type AnyReply,
+  type CommandOf,
+  type CommandType,
+  decide,
+  deferred,
+  expire,
+  type Machine,
+  type MachineTypes,
+  type ReplyTo,
+  type Rule,
+  type Ticket,
+  type Turn,
+} from "./kernel/machine.ts";
+export { isRefusal, type Refusal } from "./kernel/refusal.ts";
 export { type Runner, startRunner } from "./kernel/runner.ts";
 export type { RunnerObserver, RunnerOptions } from "./kernel/runner-options.ts";
 export type { SnapshotTaken } from "./kernel/snapshot-policy.ts";

@@ -12,5 +12,5 @@ export {
   type ServerProcess,
   startServerProcess,
 } from "./server-process.ts";
-export { type Moment, type StoreTypes, VirtualStore, type VirtualStoreOptions } from "./virtual-store.ts";
+export { type Moment, VirtualStore, type VirtualStoreOptions } from "./virtual-store.ts";
 export { type WaitOptions, waitUntil } from "./wait-until.ts";

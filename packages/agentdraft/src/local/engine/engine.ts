@@ -1,11 +1,12 @@
 // The rules at work: the kernel's runner, the chain that people page through, and who waits for its next event.
-import { type Clock, type Journal, type Log, type Now, type Runner, startRunner } from "@x/core/service";
+import { type Clock, type CommandOf, type Journal, type Log, type Now, startRunner } from "@x/core/service";
 import { createMachine, genesis } from "../rules/machine.ts";
-import type { Command, Replies, Reply } from "../rules/model/commands.ts";
+import type { Command, Replies } from "../rules/model/commands.ts";
 import type { DraftRecord } from "../rules/model/records.ts";
 import type { Refusal } from "../rules/model/refusal.ts";
 import type { DraftSettings } from "../rules/model/rule-options.ts";
 import type { State } from "../rules/model/state.ts";
+import type { DraftTypes } from "../rules/model/turn.ts";
 import type { AuditEvent } from "../rules/model/views.ts";
 import { type AuditLog, createAuditLog } from "./audit-log.ts";
 import { newPrivateJwk } from "./signing.ts";
@@ -28,9 +29,7 @@ export interface Arbiter {
    *
    * @throws {KernelError} when the store or the server cannot serve it
    */
-  run<Type extends Command["type"]>(
-    command: Extract<Command, { type: Type }>,
-  ): Promise<Replies[Type] | Refusal>;
+  run<Type extends Command["type"]>(command: CommandOf<DraftTypes, Type>): Promise<Replies[Type] | Refusal>;
   /** Looks at the state of this moment. */
   peek<View>(view: (state: State, now: Now) => View): View;
   readonly audit: AuditLog;
@@ -72,7 +71,7 @@ export async function startArbiter(options: ArbiterOptions): Promise<Arbiter> {
     }
   };
 
-  const runner: Runner<State, Command, Reply | Refusal> = await startRunner({
+  const runner = await startRunner<DraftTypes>({
     machine: createMachine(options.settings, { onGroup: options.onGroup }),
     journal,
     genesis: () => genesis(newPrivateJwk()),
@@ -88,10 +87,9 @@ export async function startArbiter(options: ArbiterOptions): Promise<Arbiter> {
 
   return {
     run<Type extends Command["type"]>(
-      command: Extract<Command, { type: Type }>,
+      command: CommandOf<DraftTypes, Type>,
     ): Promise<Replies[Type] | Refusal> {
-      // The machine answers each command with the reply of its type, or a refusal.
-      const answered = runner.submit(command) as Promise<Replies[Type] | Refusal>;
+      const answered = runner.run(command);
       if (isCommit(command)) {
         openCommits += 1;
         answered.then(endCommit, endCommit);

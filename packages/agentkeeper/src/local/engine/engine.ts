@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import {
   type Clock,
+  type CommandOf,
   createEventBus,
   type EventBus,
   type Journal,
@@ -13,10 +14,10 @@ import {
 } from "@x/core/service";
 import type { Event } from "../../gen/agentkeeper/v1/agentkeeper_pb.ts";
 import { createMachine, genesis, type KeeperRules } from "../rules/machine.ts";
-import type { Command, Replies, Reply } from "../rules/model/commands.ts";
+import type { Command, Replies } from "../rules/model/commands.ts";
 import type { KeeperRecord } from "../rules/model/records.ts";
 import { isRefusal, type Refusal } from "../rules/model/refusal.ts";
-import type { State } from "../rules/model/state.ts";
+import type { KeeperTypes } from "../rules/model/turn.ts";
 import type { BusEvent } from "../rules/model/views.ts";
 import { kernelStatus, refusalError, watchError } from "../surface/errors.ts";
 import { messageOf } from "../surface/event-messages.ts";
@@ -47,7 +48,7 @@ export interface KeeperOptions {
 export interface Keeper {
   /** Carries out a command; a refusal or a fault of the kernel is thrown as the status that callers see. */
   run<Type extends Command["type"]>(
-    command: Extract<Command, { type: Type }>,
+    command: CommandOf<KeeperTypes, Type>,
     options?: { readonly signal?: AbortSignal },
   ): Promise<Replies[Type]>;
   /** A subscription to what comes, in force when this returns. */
@@ -64,7 +65,7 @@ export interface Keeper {
   latestLeaderChange(group: string): BusEvent | undefined;
   /** The newest events for the dashboard, oldest first. */
   recentEvents(): readonly BusEvent[];
-  readonly runner: Pick<Runner<State, Command, Reply | Refusal>, "peek" | "healthy" | "queued" | "ready">;
+  readonly runner: Pick<Runner<KeeperTypes>, "peek" | "healthy" | "queued" | "ready">;
   /** Open watches of both kinds. */
   readonly watchers: number;
   /** Counts a watch that does not go through {@link Keeper.watch}, until the signal aborts. */
@@ -111,7 +112,7 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
     bus.publish(events);
   };
 
-  const runner = await startRunner<State, Command, KeeperRecord, Reply | Refusal, BusEvent>({
+  const runner = await startRunner<KeeperTypes>({
     machine: createMachine(options.rules),
     journal: options.journal,
     genesis: (now) => genesis(randomUUID(), now),
@@ -143,20 +144,19 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
 
   return {
     async run<Type extends Command["type"]>(
-      command: Extract<Command, { type: Type }>,
+      command: CommandOf<KeeperTypes, Type>,
       runOptions?: { readonly signal?: AbortSignal },
     ): Promise<Replies[Type]> {
-      let reply: Reply | Refusal;
+      let reply: Replies[Type] | Refusal;
       try {
-        reply = await runner.submit(command, runOptions);
+        reply = await runner.run(command, runOptions);
       } catch (error) {
         throw kernelStatus(error);
       }
       if (isRefusal(reply)) {
         throw refusalError(reply);
       }
-      // The machine answers each command with the reply of its type.
-      return reply as Replies[Type];
+      return reply;
     },
     watch: (filter, first = []) => bus.subscribe(filter, first),
     log,
