@@ -2,7 +2,7 @@
 
 import { isoformat } from "../../../wire/isoformat.ts";
 import { bookingView, paramsSha256 } from "../model/booking-view.ts";
-import { actorOf, nextEvent } from "../model/chain.ts";
+import { actorOf, emitAudited } from "../model/chain.ts";
 import type { Created } from "../model/commands.ts";
 import type { KeyFacts } from "../model/records.ts";
 import type { DraftSettings } from "../model/rule-options.ts";
@@ -49,7 +49,7 @@ export function placeHold(
 ): Created {
   const { command, agent, calendar } = request;
   const placed = placedBy(request, more.from);
-  const audit = nextEvent(calendar, turn.now.wall, {
+  emitAudited(turn, calendar, {
     type: "hold.created",
     actor: actorOf(agent),
     resource: command.bookingId,
@@ -59,14 +59,13 @@ export function placeHold(
       params_sha256: paramsSha256(placed),
       start: isoformat(placed.startMs),
     },
-  });
-  turn.emit({
-    type: "hold.created",
-    placed,
-    expiresAtMs: more.expiresAtMs,
-    ...(more.consentId === undefined ? {} : { consentId: more.consentId }),
-    ...(more.key === undefined ? {} : { key: more.key }),
-    audit,
+    record: {
+      type: "hold.created",
+      placed,
+      expiresAtMs: more.expiresAtMs,
+      ...(more.consentId === undefined ? {} : { consentId: more.consentId }),
+      ...(more.key === undefined ? {} : { key: more.key }),
+    },
   });
   return created(state, command.bookingId);
 }
@@ -87,7 +86,8 @@ export function commit(
     command.bumpWindowSeconds ?? calendar.rules.bumpWindowSeconds ?? settings.bumpWindowSeconds;
   const bumpWindowEndsAtMs = nowMs + bumpWindowSeconds * 1_000;
   const placed = placedBy(request, promotes);
-  const audit = nextEvent(calendar, nowMs, {
+  emitAudited(turn, calendar, {
+    atMs: nowMs,
     type: "booking.committed",
     actor: actorOf(agent),
     resource: bookingId,
@@ -98,13 +98,12 @@ export function commit(
       promoted_from_hold: promotes !== undefined,
       start: isoformat(placed.startMs),
     },
-  });
-  turn.emit({
-    type: "booking.committed",
-    placed,
-    bumpWindowSeconds,
-    ...(key === undefined ? {} : { key }),
-    audit,
+    record: {
+      type: "booking.committed",
+      placed,
+      bumpWindowSeconds,
+      ...(key === undefined ? {} : { key }),
+    },
   });
   return created(state, bookingId);
 }
