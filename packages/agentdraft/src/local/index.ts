@@ -18,7 +18,7 @@ import {
 } from "@x/core/service";
 import { packageVersion } from "../version.ts";
 import { type DeliveryWorker, startDeliveries } from "./engine/deliveries.ts";
-import { startArbiter } from "./engine/engine.ts";
+import { startEngine } from "./engine/engine.ts";
 import { type LocalOwner, signInOwner } from "./engine/local-owner.ts";
 import { createMetrics } from "./engine/metrics.ts";
 import { createServerSigner } from "./engine/signing.ts";
@@ -85,9 +85,8 @@ export async function startLocalAgentDraft(options: LocalAgentDraftOptions = {})
   };
   const rate = options.rateLimit ?? (dev ? "off" : defaultRate);
   let deliveries: DeliveryWorker | undefined;
-  const metrics = createMetrics(() => arbiter);
-  const arbiter = await openStoreIn(options.dataDir, () =>
-    startArbiter({
+  const engine = await openStoreIn(options.dataDir, () =>
+    startEngine({
       settings,
       // The audit chain is read from the journal, and nothing of it is ever forgotten.
       journal:
@@ -95,26 +94,26 @@ export async function startLocalAgentDraft(options: LocalAgentDraftOptions = {})
         createPlainJournal({ ...options, codec: recordCodec, memoryRecords: Number.MAX_SAFE_INTEGER }),
       clock,
       log,
-      onEvents(events) {
-        metrics.countEvents(events);
-        if (arbiter.peek(({ dueDeliveries }) => dueDeliveries.size) > 0) {
-          deliveries?.wake();
-        }
-      },
-      onGroup: metrics.observeGroup,
-      onAppend: ({ appendMs }) => metrics.observeAppend(appendMs / 1_000),
     }),
   );
+  const metrics = createMetrics(engine);
+  engine.observe({
+    onEvents() {
+      if (engine.peek(({ dueDeliveries }) => dueDeliveries.size) > 0) {
+        deliveries?.wake();
+      }
+    },
+  });
   let http: HttpServer | undefined;
   let operators: OperatorListener | undefined;
   try {
     // Known once the port is; nothing is signed before that.
     let url = "";
     const surface: Surface = {
-      arbiter,
-      doors: createDoors(arbiter, rate === "off" ? undefined : createRateLimit({ ...rate, clock })),
+      engine,
+      doors: createDoors(engine, rate === "off" ? undefined : createRateLimit({ ...rate, clock })),
       signer: createServerSigner(
-        () => arbiter.peek(serverKeys),
+        () => engine.peek(serverKeys),
         () => options.issuer ?? url,
         () => url,
       ),
@@ -136,7 +135,7 @@ export async function startLocalAgentDraft(options: LocalAgentDraftOptions = {})
     );
     const bound = formatAddress(http.host, http.port);
     url = `http://${bound}`;
-    deliveries = startDeliveries({ arbiter, log, allowPrivate: dev });
+    deliveries = startDeliveries({ engine, log, allowPrivate: dev });
     deliveries.wake();
     const store = options.dataDir === undefined ? "memory" : resolve(options.dataDir);
     if (operatorAddress !== undefined) {
@@ -144,8 +143,8 @@ export async function startLocalAgentDraft(options: LocalAgentDraftOptions = {})
         listenForOperators(
           {
             dashboard: () =>
-              operatorPage({ version: packageVersion, url, store, healthy: arbiter.healthy, dev }),
-            healthy: () => arbiter.healthy,
+              operatorPage({ version: packageVersion, url, store, healthy: engine.healthy, dev }),
+            healthy: () => engine.healthy,
             metrics: metrics.registry,
           },
           { address: operatorAddress, orFreePort: options.metricsMayMove ?? false },
@@ -156,11 +155,11 @@ export async function startLocalAgentDraft(options: LocalAgentDraftOptions = {})
     let closing: Promise<void> | undefined;
     const close = async (): Promise<void> => {
       // A store that takes no writes has told its callers already.
-      const ended = arbiter.run({ type: "endArbitrations" }).catch(() => undefined);
+      const ended = engine.run({ type: "endArbitrations" }).catch(() => undefined);
       // Requests first: they are answered while the rules still run.
       await Promise.all([ended, stopped.http.close({ graceMs: drainMs }), stopped.operators?.close()]);
       await stopped.deliveries.close();
-      await arbiter.close();
+      await engine.close();
     };
     const stop = (): Promise<void> => {
       closing ??= close();
@@ -178,13 +177,13 @@ export async function startLocalAgentDraft(options: LocalAgentDraftOptions = {})
       get openRequests() {
         return stopped.http.openRequests;
       },
-      owner: (email) => signInOwner(arbiter, email),
+      owner: (email) => signInOwner(engine, email),
       close: stop,
       [Symbol.asyncDispose]: stop,
     };
   } catch (error) {
     await Promise.allSettled([http?.close(), operators?.close(), deliveries?.close()]);
-    await arbiter.close();
+    await engine.close();
     throw error;
   }
 }

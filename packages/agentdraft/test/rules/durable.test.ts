@@ -9,6 +9,7 @@ import {
   encodePlain,
   type Runner,
   startRunner,
+  systemClock,
 } from "@x/core/service";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createAuditLog } from "../../src/local/engine/audit-log.ts";
@@ -138,7 +139,7 @@ describe("on a disk", () => {
         expect(again.map(({ booking }) => booking)).toEqual(won.map(({ booking }) => booking));
 
         const { head: newHead } = await ok(after, { type: "getAuditHead", asker: { userId: calendarId } });
-        const log = createAuditLog(after.journal);
+        const log = createAuditLog(after.journal, systemClock);
         const events = await log.list(calendarId, { after: 0, limit: 10_000 });
         let hash = "0".repeat(64);
         for (const [index, event] of events.entries()) {

@@ -19,16 +19,18 @@ import {
   systemClock,
 } from "@x/core/service";
 import { packageVersion } from "../version.ts";
-import { startKeeper } from "./engine/engine.ts";
+import { startEngine } from "./engine/engine.ts";
 import { createMetrics } from "./engine/metrics.ts";
 import { extServices, services } from "./engine/services.ts";
 import { defaultRules } from "./rules/machine.ts";
 import type { KeeperRecord } from "./rules/model/records.ts";
 import { demandToken } from "./surface/bearer.ts";
 import { errorDomain } from "./surface/errors.ts";
+import { sizeOf } from "./surface/event-messages.ts";
 import { extRoutes, type ServerFacts } from "./surface/ext.ts";
 import { renderDashboard } from "./surface/pages/dashboard.ts";
 import { v1Routes } from "./surface/v1.ts";
+import { createWatches } from "./surface/watches.ts";
 
 /** Settings of {@link startLocalAgentKeeper}. */
 export interface LocalAgentKeeperOptions {
@@ -107,6 +109,8 @@ export interface LocalAgentKeeper extends AsyncDisposable {
 }
 
 const closeBoundMs = 1_500;
+/** How many events the dashboard can show. */
+const recentEvents = 50;
 
 /**
  * Starts a daemon that speaks `agentkeeper.v1`.
@@ -122,42 +126,45 @@ export async function startLocalAgentKeeper(
   const operatorAddress = metricsAddr === "off" ? undefined : readAddress("metricsAddr", metricsAddr);
   const { log = silentLog, clock = systemClock } = options;
 
-  const keeper = await openStoreIn(options.dataDir, () =>
-    startKeeper({
+  const engine = await openStoreIn(options.dataDir, () =>
+    startEngine({
       rules: {
         uniqueNames: options.uniqueNames ?? defaultRules.uniqueNames,
         deadRetention: options.deadRetention ?? defaultRules.deadRetention,
         finishedRetention: options.finishedRetention ?? defaultRules.finishedRetention,
       },
-      logger: log,
+      log,
       clock,
       eventRetention: options.eventRetention ?? 100_000,
-      watcherQueue: options.watcherQueue ?? 10_000,
-      watcherQueueBytes: options.watcherQueueBytes ?? 8 * 1024 * 1024,
+      sizeOf,
       // In memory nothing is replayed: such a store ends with its process.
       journal: options.journal ?? createPlainJournal({ ...options, memoryRecords: 1_000 }),
     }),
   );
-  const metrics = createMetrics(keeper);
+  const watches = createWatches(engine, {
+    maxWatchers: options.maxWatchers ?? 10_000,
+    watcherQueue: options.watcherQueue ?? 10_000,
+    watcherQueueBytes: options.watcherQueueBytes ?? 8 * 1024 * 1024,
+  });
+  const metrics = createMetrics(engine, () => watches.open);
   let operators: OperatorListener | undefined;
-  const surface = { maxWatchers: options.maxWatchers ?? 10_000 };
   const facts: ServerFacts = {
     version: packageVersion,
     persistent: options.dataDir !== undefined,
     metricsAddress: () => (operators === undefined ? "" : formatAddress(operators.host, operators.port)),
-    wall: () => keeper.runner.peek((_, now) => now.wall),
+    wall: () => engine.peek((_, now) => now.wall),
   };
   const grpc = createGrpcServer({
     routes(router) {
-      demandToken(options.token, v1Routes(keeper, surface))(router);
+      demandToken(options.token, v1Routes(engine, watches))(router);
       if (options.ext ?? true) {
-        demandToken(options.token, extRoutes(keeper, facts, surface))(router);
+        demandToken(options.token, extRoutes(engine, facts, watches))(router);
       }
       healthRoutes({
         services: [...services, ...(options.ext === false ? [] : extServices)].map(
           ({ typeName }) => typeName,
         ),
-        isServing: () => keeper.runner.healthy,
+        isServing: () => engine.healthy,
       })(router);
     },
     tls: options.tls,
@@ -177,23 +184,23 @@ export async function startLocalAgentKeeper(
     const bound = await listenFor("gRPC", grpcAddress, () =>
       bindHosts(grpcAddress, async (host, port) => (await grpc.listen({ host, port })).port),
     );
-    keeper.runner.ready();
+    engine.ready();
     const address = formatAddress(bound.host, bound.port);
     const dashboard = (): string =>
-      keeper.runner.peek((state) =>
+      engine.peek((state) =>
         renderDashboard(state, clock.now(), {
           version: packageVersion,
           grpcAddress: address,
           store,
-          healthy: keeper.runner.healthy,
-          watchers: keeper.watchers,
-          recentEvents: keeper.recentEvents(),
+          healthy: engine.healthy,
+          watchers: watches.open,
+          recentEvents: engine.feed.newest(recentEvents),
         }),
       );
     if (operatorAddress !== undefined) {
       operators = await listenFor("the operator's port", operatorAddress, () =>
         listenForOperators(
-          { dashboard, healthy: () => keeper.runner.healthy, metrics: metrics.registry },
+          { dashboard, healthy: () => engine.healthy, metrics: metrics.registry },
           { address: operatorAddress, orFreePort: options.metricsMayMove ?? false },
         ),
       );
@@ -202,7 +209,7 @@ export async function startLocalAgentKeeper(
     const close = async (): Promise<void> => {
       // Streams and blocked claims end first, so that the port has nothing left to wait for; they are told so while the
       // store takes its last snapshot.
-      await Promise.all([keeper.close(), grpc.close({ graceMs: closeBoundMs }), operators?.close()]);
+      await Promise.all([engine.close(), grpc.close({ graceMs: closeBoundMs }), operators?.close()]);
     };
     const stop = (): Promise<void> => {
       closing ??= close();
@@ -221,7 +228,7 @@ export async function startLocalAgentKeeper(
       [Symbol.asyncDispose]: stop,
     };
   } catch (error) {
-    await Promise.allSettled([keeper.close(), grpc.close({ graceMs: 0 }), operators?.close()]);
+    await Promise.allSettled([engine.close(), grpc.close({ graceMs: 0 }), operators?.close()]);
     throw error;
   }
 }

@@ -9,8 +9,24 @@ export {
   type SubscriberEnd,
   type SubscriberLimits,
 } from "./feed/event-bus.ts";
+export {
+  type Feed,
+  type FeedWriter,
+  type Gap,
+  isGap,
+  type Reading,
+  type ReadOptions,
+  type Stretch,
+  type WaitEnd,
+  type WaitOptions,
+} from "./feed/feed.ts";
+export { type FollowOptions, follow, type PollOptions, poll } from "./feed/follow.ts";
+export { readHistory } from "./feed/history.ts";
+export { createJournalFeeds, type JournalFeeds, type JournalFeedsOptions } from "./feed/journal-feeds.ts";
+export { createMemoryFeed, type MemoryFeed, type MemoryFeedOptions } from "./feed/memory-feed.ts";
 export * from "./http/index.ts";
 export { createDeadlineHeap, type Deadline, type DeadlineHeap } from "./kernel/deadline-heap.ts";
+export { type Engine, type EngineObserver, type EngineOptions, startEngine } from "./kernel/engine.ts";
 export { KernelError, type KernelErrorCode } from "./kernel/kernel-error.ts";
 export {
   type AnyReply,

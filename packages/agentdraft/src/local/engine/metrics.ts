@@ -2,20 +2,16 @@
 import type { Answered } from "@x/core/service";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { AuditEvent } from "../rules/model/views.ts";
-import type { Arbiter } from "./engine.ts";
+import type { Engine } from "./engine.ts";
 
 export interface DraftMetrics {
   readonly registry: Registry;
-  countEvents(events: readonly AuditEvent[]): void;
   countAnswer(answered: Answered): void;
-  observeAppend(seconds: number): void;
-  /** So many commits were decided together. */
-  observeGroup(size: number): void;
 }
 
 const latencyBuckets = [0.001, 0.002_5, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5, 30];
 
-export function createMetrics(arbiter: () => Arbiter): DraftMetrics {
+export function createMetrics(engine: Engine): DraftMetrics {
   const registry = new Registry();
   const registers = [registry];
   const commits = new Counter({
@@ -59,7 +55,7 @@ export function createMetrics(arbiter: () => Arbiter): DraftMetrics {
     help: "Commands that wait for their turn",
     registers,
     collect() {
-      this.set(arbiter().queued);
+      this.set(engine.queued);
     },
   });
   new Gauge({
@@ -67,7 +63,7 @@ export function createMetrics(arbiter: () => Arbiter): DraftMetrics {
     help: "Commits that have no answer yet, those in an arbitration window included",
     registers,
     collect() {
-      this.set(arbiter().openCommits);
+      this.set(engine.openCommits());
     },
   });
   new Gauge({
@@ -75,42 +71,46 @@ export function createMetrics(arbiter: () => Arbiter): DraftMetrics {
     help: "1 while the store takes writes",
     registers,
     collect() {
-      this.set(arbiter().healthy ? 1 : 0);
+      this.set(engine.healthy ? 1 : 0);
     },
   });
 
+  const countEvents = (events: readonly AuditEvent[]): void => {
+    let committed = 0;
+    for (const { type, data } of events) {
+      switch (type) {
+        case "booking.committed":
+          committed += 1;
+          break;
+        case "booking.rejected":
+          commits.inc({ result: reasonOf(data.reason) });
+          break;
+        case "booking.evicted":
+          evictions.inc();
+          break;
+        case "hold.created":
+          holds.inc({ result: "created" });
+          break;
+        case "hold.rejected":
+          holds.inc({ result: reasonOf(data.reason) });
+          break;
+      }
+    }
+    if (committed > 0) {
+      commits.inc({ result: "committed" }, committed);
+    }
+  };
+  engine.observe({
+    onEvents: countEvents,
+    onAppend: ({ appendMs }) => append.observe(appendMs / 1_000),
+  });
+  engine.observeGroups((size) => groups.observe(size));
+
   return {
     registry,
-    countEvents(events): void {
-      let committed = 0;
-      for (const { type, data } of events) {
-        switch (type) {
-          case "booking.committed":
-            committed += 1;
-            break;
-          case "booking.rejected":
-            commits.inc({ result: reasonOf(data.reason) });
-            break;
-          case "booking.evicted":
-            evictions.inc();
-            break;
-          case "hold.created":
-            holds.inc({ result: "created" });
-            break;
-          case "hold.rejected":
-            holds.inc({ result: reasonOf(data.reason) });
-            break;
-        }
-      }
-      if (committed > 0) {
-        commits.inc({ result: "committed" }, committed);
-      }
-    },
     countAnswer({ method, route, status, durationMs }): void {
       latency.observe({ method, route, status }, durationMs / 1_000);
     },
-    observeAppend: (seconds) => append.observe(seconds),
-    observeGroup: (size) => groups.observe(size),
   };
 }
 

@@ -1,6 +1,6 @@
 // What Prometheus sees of a daemon. No label ever carries an id or a text of a user.
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { Keeper } from "./engine.ts";
+import type { Engine } from "./engine.ts";
 import { extServices, services } from "./services.ts";
 
 /** Metrics of one daemon. */
@@ -19,11 +19,14 @@ const methodPaths: ReadonlySet<string> = new Set(
   ),
 );
 
-export function createMetrics(keeper: Keeper): KeeperMetrics {
+/** @param watchers how many watches are open */
+export function createMetrics(engine: Engine, watchers: () => number): KeeperMetrics {
   const registry = new Registry();
   const registers = [registry];
   // Counting a call is on the path of every call: a map of numbers, read when somebody scrapes.
   const calls = new Map<string, number>([...methodPaths].map((path) => [path, 0]));
+  const eventsByTopic = new Map<string, number>();
+  let pauses = 0;
   const errors = new Map<string, { readonly path: string; readonly code: string; count: number }>();
 
   new Gauge({
@@ -31,7 +34,7 @@ export function createMetrics(keeper: Keeper): KeeperMetrics {
     help: "Agents currently ALIVE or UNREACHABLE",
     registers,
     collect() {
-      const { alive, unreachable } = keeper.runner.peek((state) => state.agentCounts);
+      const { alive, unreachable } = engine.peek((state) => state.agentCounts);
       this.set(alive + unreachable);
     },
   });
@@ -40,7 +43,7 @@ export function createMetrics(keeper: Keeper): KeeperMetrics {
     help: "Leases currently held, claims of tasks included",
     registers,
     collect() {
-      this.set(keeper.runner.peek((state) => state.leases.size));
+      this.set(engine.peek((state) => state.leases.size));
     },
   });
   new Counter({
@@ -73,7 +76,7 @@ export function createMetrics(keeper: Keeper): KeeperMetrics {
     labelNames: ["status"],
     registers,
     collect() {
-      for (const [status, count] of Object.entries(keeper.runner.peek((state) => state.agentCounts))) {
+      for (const [status, count] of Object.entries(engine.peek((state) => state.agentCounts))) {
         this.set({ status: status.toUpperCase() }, count);
       }
     },
@@ -84,7 +87,7 @@ export function createMetrics(keeper: Keeper): KeeperMetrics {
     labelNames: ["status"],
     registers,
     collect() {
-      for (const [status, count] of Object.entries(keeper.runner.peek((state) => state.taskCounts))) {
+      for (const [status, count] of Object.entries(engine.peek((state) => state.taskCounts))) {
         this.set({ status: status.toUpperCase() }, count);
       }
     },
@@ -94,7 +97,7 @@ export function createMetrics(keeper: Keeper): KeeperMetrics {
     help: "Open watch streams",
     registers,
     collect() {
-      this.set(keeper.watchers);
+      this.set(watchers());
     },
   });
   new Counter({
@@ -104,7 +107,7 @@ export function createMetrics(keeper: Keeper): KeeperMetrics {
     registers,
     collect() {
       this.reset();
-      for (const [topic, count] of keeper.counters.eventsByTopic) {
+      for (const [topic, count] of eventsByTopic) {
         this.inc({ topic }, count);
       }
     },
@@ -114,7 +117,7 @@ export function createMetrics(keeper: Keeper): KeeperMetrics {
     help: "Sequence of the newest event",
     registers,
     collect() {
-      this.set(keeper.runner.peek((state) => state.sequence));
+      this.set(engine.peek((state) => state.sequence));
     },
   });
   new Gauge({
@@ -122,7 +125,7 @@ export function createMetrics(keeper: Keeper): KeeperMetrics {
     help: "Commands that wait for their turn",
     registers,
     collect() {
-      this.set(keeper.runner.queued);
+      this.set(engine.queued);
     },
   });
   new Counter({
@@ -131,7 +134,7 @@ export function createMetrics(keeper: Keeper): KeeperMetrics {
     registers,
     collect() {
       this.reset();
-      this.inc(keeper.counters.pauses);
+      this.inc(pauses);
     },
   });
   const syncSeconds = new Histogram({
@@ -140,7 +143,17 @@ export function createMetrics(keeper: Keeper): KeeperMetrics {
     buckets: [0.000_1, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1],
     registers,
   });
-  keeper.counters.onAppendSeconds = (seconds) => syncSeconds.observe(seconds);
+  engine.observe({
+    onEvents(events) {
+      for (const { topic } of events) {
+        eventsByTopic.set(topic, (eventsByTopic.get(topic) ?? 0) + 1);
+      }
+    },
+    onPause() {
+      pauses += 1;
+    },
+    onAppend: ({ appendMs }) => syncSeconds.observe(appendMs / 1_000),
+  });
 
   return {
     registry,
