@@ -18,6 +18,7 @@ import type { Command, Created, Replies } from "../../src/local/rules/model/comm
 import type { DraftRecord } from "../../src/local/rules/model/records.ts";
 import { isRefusal } from "../../src/local/rules/model/refusal.ts";
 import type { DraftTypes } from "../../src/local/rules/model/turn.ts";
+import { writtenJson } from "../../src/local/rules/model/written-json.ts";
 import { auditEventHash } from "../../src/wire/chain.ts";
 import { describeState } from "./describe-state.ts";
 
@@ -106,7 +107,7 @@ async function race(store: Store, slots: number): Promise<Created[]> {
         bumpWindowSeconds: null,
         title: null,
         invitee: null,
-        metadata: '{"n":1.50}',
+        metadata: writtenJson('{"n":1.50}'),
         conferencing: null,
         idempotencyKey: `k${index}`,
       });

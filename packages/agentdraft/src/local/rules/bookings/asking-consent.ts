@@ -1,6 +1,6 @@
 // Commits that the owner must agree to first: parked as a hold, and answered with the request for consent.
 
-import { bookingView, paramsSha256 } from "../model/booking-view.ts";
+import { bookingView } from "../model/booking-view.ts";
 import { actorOf, emitAudited } from "../model/chain.ts";
 import type { Created } from "../model/commands.ts";
 import { sibling } from "../model/ids.ts";
@@ -53,17 +53,17 @@ export function askConsent(
   const consentId = sibling(bookingId, "cns");
   const expiresAtMs = turn.now.wall + settings.consentTtlSeconds * 1_000;
   placeHold(state, request, { expiresAtMs, from: promotes, consentId, key: undefined }, turn);
-  const params = paramsSha256(placedBy(request, promotes));
+  const { paramsSha256 } = placedBy(request, promotes);
   emitAudited(turn, calendar, {
     type: "consent.requested",
     actor: actorOf(agent),
     resource: consentId,
-    data: { booking_id: bookingId, action: "booking.commit", params_sha256: params },
+    data: { booking_id: bookingId, action: "booking.commit", params_sha256: paramsSha256 },
     record: {
       type: "consent.requested",
       consentId,
       bookingId,
-      paramsSha256: params,
+      paramsSha256,
       bumpWindowSeconds: command.bumpWindowSeconds,
       ...(moves === undefined ? {} : { moves }),
       expiresAtMs,

@@ -1,7 +1,7 @@
 // Writing a commit or a hold on a place that the table gave.
 
 import { isoformat } from "../../../wire/isoformat.ts";
-import { bookingView, paramsSha256 } from "../model/booking-view.ts";
+import { bookingView } from "../model/booking-view.ts";
 import { actorOf, emitAudited } from "../model/chain.ts";
 import type { Created } from "../model/commands.ts";
 import type { KeyFacts } from "../model/records.ts";
@@ -48,7 +48,7 @@ export function placeHold(
   turn: DraftTurn,
 ): Created {
   const { command, agent, calendar } = request;
-  const placed = placedBy(request, more.from);
+  const { placed, paramsSha256 } = placedBy(request, more.from);
   emitAudited(turn, calendar, {
     type: "hold.created",
     actor: actorOf(agent),
@@ -56,7 +56,7 @@ export function placeHold(
     data: {
       end: isoformat(placed.endMs),
       expires_at: isoformat(more.expiresAtMs),
-      params_sha256: paramsSha256(placed),
+      params_sha256: paramsSha256,
       start: isoformat(placed.startMs),
     },
     record: {
@@ -85,7 +85,7 @@ export function commit(
   const bumpWindowSeconds =
     command.bumpWindowSeconds ?? calendar.rules.bumpWindowSeconds ?? settings.bumpWindowSeconds;
   const bumpWindowEndsAtMs = nowMs + bumpWindowSeconds * 1_000;
-  const placed = placedBy(request, promotes);
+  const { placed, paramsSha256 } = placedBy(request, promotes);
   emitAudited(turn, calendar, {
     atMs: nowMs,
     type: "booking.committed",
@@ -94,7 +94,7 @@ export function commit(
     data: {
       bump_window_ends_at: isoformat(bumpWindowEndsAtMs),
       end: isoformat(placed.endMs),
-      params_sha256: paramsSha256(placed),
+      params_sha256: paramsSha256,
       promoted_from_hold: promotes !== undefined,
       start: isoformat(placed.startMs),
     },

@@ -24,6 +24,7 @@ import type { DraftSettings } from "../model/rule-options.ts";
 import { type Agent, type Booking, type Counter, calendarOf, isLive, type State } from "../model/state.ts";
 import type { DraftTurn } from "../model/turn.ts";
 import type { CounterView, MoveView } from "../model/views.ts";
+import { writtenJson } from "../model/written-json.ts";
 
 export function proposeCounter(
   state: State,
@@ -122,8 +123,8 @@ export function acceptCounter(
     bufferAfterMin: booking.bufferAfterMin,
     bumpWindowSeconds: booking.bumpWindowSeconds,
     title: booking.title,
-    invitee: booking.invitee,
-    metadata: booking.metadata,
+    invitee: writtenJson(booking.invitee),
+    metadata: writtenJson(booking.metadata),
     conferencing: booking.conferencing,
     idempotencyKey: null,
   };
