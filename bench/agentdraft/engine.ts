@@ -2,6 +2,8 @@
 // audit event, without sockets and without a disk.
 
 import { createMachine, genesis } from "../../packages/agentdraft/dist/local/rules/machine.js";
+import type { DraftTypes } from "../../packages/agentdraft/dist/local/rules/model/turn.js";
+import { type CommandOf, type CommandType, decide, expire } from "../../packages/core/dist/service/index.js";
 import { quantile } from "../shared/quantiles.ts";
 import { count, row } from "../shared/report.ts";
 
@@ -46,10 +48,10 @@ function decisionsPerSecond(spread: number): { perSecond: number; text: string }
       throw cause;
     },
   };
-  const decide = (command: Parameters<typeof machine.decide>[1]): void => {
-    machine.expire(state, turn);
+  const run = <Type extends CommandType<DraftTypes>>(command: CommandOf<DraftTypes, Type>): void => {
+    expire(machine, state, turn);
     ticket += 1;
-    machine.decide(state, command, turn);
+    decide(machine, state, command, turn);
   };
   const id = (prefix: string): string => {
     ids += 1;
@@ -57,8 +59,8 @@ function decisionsPerSecond(spread: number): { perSecond: number; text: string }
   };
   turn.emit(genesis({ x: "x", d: "d", kid: "kid" }));
   const userId = id("usr");
-  decide({ type: "requestMagicLink", email: "owner@example.com", tokenHash: "token" });
-  decide({
+  run({ type: "requestMagicLink", email: "owner@example.com", tokenHash: "token" });
+  run({
     type: "verifyMagicLink",
     tokenHash: "token",
     userId,
@@ -67,7 +69,7 @@ function decisionsPerSecond(spread: number): { perSecond: number; text: string }
   });
   const agentIds = Array.from({ length: agents }, (_, index) => {
     const agentId = id("agt");
-    decide({
+    run({
       type: "createAgent",
       userId,
       agentId,
@@ -89,7 +91,7 @@ function decisionsPerSecond(spread: number): { perSecond: number; text: string }
     for (let index = made; index < made + batch; index += 1) {
       now = { mono: now.mono + 1, wall: now.wall + 1 };
       const startMs = start + 86_400_000 + ((index * 7) % (halfHours / spread)) * spread * 1_800_000;
-      decide({
+      run({
         type: "createBooking",
         mode: index % 3 === 0 ? "hold" : "commit",
         agentId: agentIds[(index * 5) % agents] ?? "",

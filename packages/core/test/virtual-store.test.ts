@@ -22,26 +22,25 @@ interface CounterTypes {
   readonly Event: { readonly total: number; readonly wall: number };
 }
 
-type CounterMachine = Machine<
-  Counter,
-  CounterTypes["Command"],
-  CounterTypes["Record"],
-  { readonly total: number } | CounterTypes["Refusal"],
-  CounterTypes["Event"]
->;
+type CounterMachine = Machine<CounterTypes>;
 
 const counter: CounterMachine = {
   create: () => ({ total: 0, waiting: undefined }),
-  decide(state, command, turn) {
-    if (command.by < 0) {
-      return { refused: "negative" };
-    }
-    if (command.type === "addLater") {
-      state.waiting = { ticket: turn.ticket, due: turn.now.mono + command.by };
+  commands: {
+    add(state, { by }, turn) {
+      if (by < 0) {
+        return { refused: "negative" };
+      }
+      turn.emit({ by });
+      return { total: state.total };
+    },
+    addLater(state, { by }, turn) {
+      if (by < 0) {
+        return { refused: "negative" };
+      }
+      state.waiting = { ticket: turn.ticket, due: turn.now.mono + by };
       return deferred;
-    }
-    turn.emit({ by: command.by });
-    return { total: state.total };
+    },
   },
   expire(state, turn) {
     if (state.waiting !== undefined && state.waiting.due <= turn.now.mono) {
@@ -118,9 +117,12 @@ describe("a store in virtual time", () => {
     expect(() => twice.ok({ type: "add", by: 1 })).toThrow("answered once");
 
     const eager = serve({
-      decide(_state, { by }, turn) {
-        turn.emit({ by });
-        return { refused: "negative" };
+      commands: {
+        ...counter.commands,
+        add(_state, { by }, turn) {
+          turn.emit({ by });
+          return { refused: "negative" };
+        },
       },
     });
     expect(() => eager.refused({ type: "add", by: 1 })).toThrow("a refusal must change nothing");

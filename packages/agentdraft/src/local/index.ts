@@ -12,7 +12,7 @@ import {
 } from "@x/core/service";
 import { packageVersion } from "../version.ts";
 import { startDeliveries } from "./engine/deliveries.ts";
-import { startArbiter } from "./engine/engine.ts";
+import { startEngine } from "./engine/engine.ts";
 import { type LocalOwner, signInOwner } from "./engine/local-owner.ts";
 import { createMetrics } from "./engine/metrics.ts";
 import { createServerSigner } from "./engine/signing.ts";
@@ -71,25 +71,16 @@ export const agentdraft: LocalService<AgentDraftSettings, DraftRecord, AgentDraf
 
   async open({ values, clock, peerClock, log, registry, store, kernel, url }) {
     const { dev, rateLimit: rate = dev ? "off" : defaultRate } = values;
-    const metrics = createMetrics(registry, () => arbiter);
-    let onDue = (): void => undefined;
-    const arbiter = await startArbiter({
+    const engine = await startEngine({
       kernel,
-      clock,
       rules: { ...values, webhookRetryMs: dev ? 1_000 : defaultRules.webhookRetryMs },
-      onEvents(events) {
-        metrics.countEvents(events);
-        if (arbiter.peek(({ dueDeliveries }) => dueDeliveries.size) > 0) {
-          onDue();
-        }
-      },
-      onGroup: metrics.observeGroup,
     });
+    const metrics = createMetrics(registry, engine);
     const surface: Surface = {
-      arbiter,
-      doors: createDoors(arbiter, rate === "off" ? undefined : createRateLimit({ ...rate, clock })),
+      engine,
+      doors: createDoors(engine, rate === "off" ? undefined : createRateLimit({ ...rate, clock })),
       signer: createServerSigner(
-        () => arbiter.peek(serverKeys),
+        () => engine.peek(serverKeys),
         () => values.issuer ?? url(),
         url,
       ),
@@ -99,7 +90,7 @@ export const agentdraft: LocalService<AgentDraftSettings, DraftRecord, AgentDraf
     };
     let openRequests = (): number => 0;
     return {
-      engine: arbiter,
+      engine,
       listeners: [
         {
           name: "http",
@@ -124,18 +115,26 @@ export const agentdraft: LocalService<AgentDraftSettings, DraftRecord, AgentDraf
         if (dev) {
           log.warn({ url: url() }, "development mode: whoever reaches this port can sign in as anyone");
         }
-        const deliveries = startDeliveries({ arbiter, log, peerClock, allowPrivate: dev });
-        onDue = deliveries.wake;
-        onDue();
+        const deliveries = startDeliveries({ engine, log, peerClock, allowPrivate: dev });
+        engine.observe({
+          onEvents() {
+            if (engine.peek(({ dueDeliveries }) => dueDeliveries.size) > 0) {
+              deliveries.wake();
+            }
+          },
+        });
+        deliveries.wake();
         return deliveries;
       },
+      // Decides what waits for the end of its window. A store that takes no writes has told its callers already.
+      drain: () => engine.run({ type: "endArbitrations" }).catch(() => undefined),
       dashboard: () =>
-        operatorPage({ version: packageVersion, url: url(), store, healthy: arbiter.healthy, dev }),
+        operatorPage({ version: packageVersion, url: url(), store, healthy: engine.healthy, dev }),
       offer: {
         get openRequests() {
           return openRequests();
         },
-        owner: (email) => signInOwner(arbiter, email),
+        owner: (email) => signInOwner(engine, email),
       },
     };
   },

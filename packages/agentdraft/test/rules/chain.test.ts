@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { seqOfEventId } from "../../src/local/rules/model/ids.ts";
 import { jcs } from "../../src/local/rules/model/jcs.ts";
 import type { AuditEvent } from "../../src/local/rules/model/views.ts";
+import { writtenJson } from "../../src/local/rules/model/written-json.ts";
 import { isoformat } from "../../src/wire/isoformat.ts";
 import { createWorld, type World } from "./world.ts";
 
@@ -39,7 +40,7 @@ function eventful(): World {
   const world = createWorld();
   const [a, b, c] = [world.agent(1, { name: "Zoë's \ud800 bot 😀" }), world.agent(2), world.agent(5)];
   world.rules({ timezone: "Europe/Berlin", dailyCap: 3 });
-  world.commit(c, "10:00", "10:30", { metadata: '{"x":1.5}' });
+  world.commit(c, "10:00", "10:30", { metadata: writtenJson('{"x":1.5}') });
   world.commit(a, "10:00", "10:30");
   world.refused(world.booking(c, "10:00", "10:30"), "outranked");
   world.hold(c, "11:00", "11:30");

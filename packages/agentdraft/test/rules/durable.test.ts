@@ -2,14 +2,23 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createSqliteJournal, decodePlain, encodePlain, type Runner, startRunner } from "@x/core/service";
+import {
+  type CommandOf,
+  createSqliteJournal,
+  decodePlain,
+  encodePlain,
+  type Runner,
+  startRunner,
+  systemClock,
+} from "@x/core/service";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createAuditLog } from "../../src/local/engine/audit-log.ts";
 import { createMachine, genesis } from "../../src/local/rules/machine.ts";
-import type { Command, Created, Replies, Reply } from "../../src/local/rules/model/commands.ts";
+import type { Command, Created, Replies } from "../../src/local/rules/model/commands.ts";
 import type { DraftRecord } from "../../src/local/rules/model/records.ts";
-import { isRefusal, type Refusal } from "../../src/local/rules/model/refusal.ts";
-import type { State } from "../../src/local/rules/model/state.ts";
+import { isRefusal } from "../../src/local/rules/model/refusal.ts";
+import type { DraftTypes } from "../../src/local/rules/model/turn.ts";
+import { writtenJson } from "../../src/local/rules/model/written-json.ts";
 import { auditEventHash } from "../../src/wire/chain.ts";
 import { describeState } from "./describe-state.ts";
 
@@ -27,7 +36,7 @@ afterEach(async () => {
 });
 
 interface Store {
-  readonly runner: Runner<State, Command, Reply | Refusal>;
+  readonly runner: Runner<DraftTypes>;
   readonly journal: ReturnType<typeof createSqliteJournal<DraftRecord>>;
 }
 
@@ -38,7 +47,7 @@ async function open(snapshotEveryRecords = 0): Promise<Store> {
     fsync: "never",
     codec: { encode: encodePlain, decode: (text) => decodePlain(String(text)) as DraftRecord },
   });
-  const runner = await startRunner({
+  const runner = await startRunner<DraftTypes>({
     machine: createMachine({ arbitrationMs: 2 }),
     journal,
     genesis: () => genesis({ x: "x", d: "d", kid: "kid" }),
@@ -50,13 +59,13 @@ async function open(snapshotEveryRecords = 0): Promise<Store> {
 
 async function ok<Type extends Command["type"]>(
   { runner }: Store,
-  command: Extract<Command, { type: Type }>,
+  command: CommandOf<DraftTypes, Type>,
 ): Promise<Replies[Type]> {
-  const reply = await runner.submit(command);
+  const reply = await runner.run(command);
   if (isRefusal(reply)) {
     throw new Error(`${command.type} was refused: ${JSON.stringify(reply)}`);
   }
-  return reply as Replies[Type];
+  return reply;
 }
 
 const agentIds = [1, 2, 3, 4, 5].map((rank) => `agt_${String(rank).padStart(26, "0")}`);
@@ -86,7 +95,7 @@ async function race(store: Store, slots: number): Promise<Created[]> {
   const replies = await Promise.all(
     Array.from({ length: slots * agentIds.length }, (_, index) => {
       const slot = Math.floor(index / agentIds.length);
-      return store.runner.submit({
+      return store.runner.run({
         type: "createBooking",
         mode: "commit",
         agentId: agentIds[(index * 3) % agentIds.length] ?? "",
@@ -98,7 +107,7 @@ async function race(store: Store, slots: number): Promise<Created[]> {
         bumpWindowSeconds: null,
         title: null,
         invitee: null,
-        metadata: '{"n":1.50}',
+        metadata: writtenJson('{"n":1.50}'),
         conferencing: null,
         idempotencyKey: `k${index}`,
       });
@@ -131,7 +140,7 @@ describe("on a disk", () => {
         expect(again.map(({ booking }) => booking)).toEqual(won.map(({ booking }) => booking));
 
         const { head: newHead } = await ok(after, { type: "getAuditHead", asker: { userId: calendarId } });
-        const log = createAuditLog(after.journal);
+        const log = createAuditLog(after.journal, systemClock);
         const events = await log.list(calendarId, { after: 0, limit: 10_000 });
         let hash = "0".repeat(64);
         for (const [index, event] of events.entries()) {

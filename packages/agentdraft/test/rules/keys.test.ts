@@ -1,6 +1,7 @@
 // Idempotency keys: what repeats, what does not, and for how long.
 import { describe, expect, it } from "vitest";
 import type { Created } from "../../src/local/rules/model/commands.ts";
+import { writtenJson } from "../../src/local/rules/model/written-json.ts";
 import { createWorld, hour, minute } from "./world.ts";
 
 describe("idempotency keys", () => {
@@ -18,19 +19,21 @@ describe("idempotency keys", () => {
     const world = createWorld();
     const first = world.booking(world.agent(2), "10:00", "10:30", { idempotencyKey: "k" });
     world.ok(first);
-    expect(world.ok({ ...first, metadata: "{}" }).replayed).toBe(true);
+    expect(world.ok({ ...first, metadata: writtenJson("{}") }).replayed).toBe(true);
     const second = { ...first, idempotencyKey: "l", startMs: first.endMs, endMs: first.endMs + minute };
     const bookingId = world.id("bkg");
-    world.ok({ ...second, bookingId, metadata: '{"b":1.10,"a":1E2}' });
-    expect(world.ok({ ...second, metadata: '{"a":100.0,"b":1.1}' }).booking.bookingId).toBe(bookingId);
+    world.ok({ ...second, bookingId, metadata: writtenJson('{"b":1.10,"a":1E2}') });
+    expect(world.ok({ ...second, metadata: writtenJson('{"a":100.0,"b":1.1}') }).booking.bookingId).toBe(
+      bookingId,
+    );
   });
 
   it.each([
     ["another start", { startMs: 1 }],
     ["another title", { title: "x" }],
     ["another buffer", { bufferAfterMin: 5 }],
-    ["other metadata", { metadata: '{"a":1}' }],
-    ["an invitee", { invitee: '{"a":1}' }],
+    ["other metadata", { metadata: writtenJson('{"a":1}') }],
+    ["an invitee", { invitee: writtenJson('{"a":1}') }],
     ["a window of its own", { bumpWindowSeconds: 30 }],
     ["a meeting link", { conferencing: { url: null, provider: null, status: "no_provider" } }],
   ] as const)("AD-55 %s under the same key is a mismatch", (_title, more) => {

@@ -1,5 +1,6 @@
 // The decision table: who gets a slot, who loses it, and what each of them is told.
 import { describe, expect, it } from "vitest";
+import { writtenJson } from "../../src/local/rules/model/written-json.ts";
 import { at, createWorld, minute, type World } from "./world.ts";
 
 function crew(settings: Parameters<typeof createWorld>[0] = {}): {
@@ -297,8 +298,8 @@ describe("holds", () => {
     const { world, a } = crew();
     const held = world.hold(a, "10:00", "10:30", {
       title: "Planning",
-      invitee: '{"name":"Zo\\u00eb"}',
-      metadata: '{"n":1.0}',
+      invitee: writtenJson('{"name":"Zo\\u00eb"}'),
+      metadata: writtenJson('{"n":1.0}'),
     }).booking;
     world.advance(10_000);
     world.types();
@@ -324,7 +325,7 @@ describe("holds", () => {
 
   it("AD-3.2-fields what the commit says itself wins over the hold", () => {
     const { world, a } = crew();
-    world.hold(a, "10:00", "10:30", { title: "Old", metadata: "{}" });
+    world.hold(a, "10:00", "10:30", { title: "Old", metadata: writtenJson("{}") });
     const { booking } = world.commit(a, "10:00", "10:30", { title: "New" });
     expect(booking).toMatchObject({ title: "New", metadata: "{}" });
   });
@@ -456,7 +457,10 @@ describe("cancelling", () => {
 describe("reading", () => {
   it("AD-2.4-private what an agent noted with a booking is not for the others", () => {
     const { world, b, c } = crew();
-    const { bookingId } = world.commit(b, "10:00", "10:30", { metadata: '{"k":1}', title: "T" }).booking;
+    const { bookingId } = world.commit(b, "10:00", "10:30", {
+      metadata: writtenJson('{"k":1}'),
+      title: "T",
+    }).booking;
     const seenBy = (agentId: string): unknown =>
       world.ok({ type: "getBooking", asker: { agentId }, bookingId }).booking;
     expect(seenBy(b)).toMatchObject({ metadata: '{"k":1}', title: "T" });

@@ -1,18 +1,12 @@
 // The rules in virtual time: a store without sockets or timers, and what tests of AgentDraft often do with one.
 import { VirtualStore } from "@x/core/testing";
 import { createMachine, type DraftMachine, genesis } from "../../src/local/rules/machine.ts";
-import type { Command, Created, Replies } from "../../src/local/rules/model/commands.ts";
+import type { CommandOf, Created } from "../../src/local/rules/model/commands.ts";
 import { type DraftRecord, recordCodec } from "../../src/local/rules/model/records.ts";
 import type { Refusal } from "../../src/local/rules/model/refusal.ts";
 import type { DraftRules } from "../../src/local/rules/model/rule-options.ts";
-import type { State } from "../../src/local/rules/model/state.ts";
-import {
-  type AuditEvent,
-  noRules,
-  type RulesView,
-  type Scope,
-  scopes,
-} from "../../src/local/rules/model/views.ts";
+import type { DraftTypes } from "../../src/local/rules/model/turn.ts";
+import { noRules, type RulesView, type Scope, scopes } from "../../src/local/rules/model/views.ts";
 import { describeState } from "./describe-state.ts";
 
 /** A Monday; the wire's own examples are on this day. */
@@ -26,18 +20,9 @@ export function at(clock: string): number {
   return Date.parse(`2030-01-07T${clock}:00Z`);
 }
 
-export type CreateCommand = Extract<Command, { type: "createBooking" }>;
+export type CreateCommand = CommandOf<"createBooking">;
 
 type Booked = Partial<Omit<CreateCommand, "type" | "agentId" | "startMs" | "endMs">>;
-
-interface DraftTypes {
-  readonly State: State;
-  readonly Command: Command;
-  readonly Record: DraftRecord;
-  readonly Replies: Replies;
-  readonly Refusal: Refusal;
-  readonly Event: AuditEvent;
-}
 
 export class World extends VirtualStore<DraftTypes> {
   #ids = 0;

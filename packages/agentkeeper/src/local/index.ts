@@ -10,16 +10,18 @@ import {
   startLocal,
 } from "@x/core/service";
 import { packageVersion } from "../version.ts";
-import { startKeeper } from "./engine/engine.ts";
+import { startEngine } from "./engine/engine.ts";
 import { createMetrics } from "./engine/metrics.ts";
 import { extServices, services } from "./engine/services.ts";
 import type { KeeperRecord } from "./rules/model/records.ts";
 import { type AgentKeeperSettings, settings } from "./settings.ts";
 import { demandToken } from "./surface/bearer.ts";
 import { errorDomain } from "./surface/errors.ts";
+import { sizeOf } from "./surface/event-messages.ts";
 import { extRoutes, type ServerFacts } from "./surface/ext.ts";
 import { renderDashboard } from "./surface/pages/dashboard.ts";
 import { v1Routes } from "./surface/v1.ts";
+import { createWatches } from "./surface/watches.ts";
 
 export type { TlsServerOptions } from "@x/core/service";
 
@@ -33,6 +35,9 @@ export interface LocalAgentKeeper extends LocalServer {
   /** URL of the dashboard; `undefined` with `metricsAddr: "off"`. */
   readonly dashboardUrl: string | undefined;
 }
+
+/** How many events the dashboard shows. */
+const recentEvents = 50;
 
 /** AgentKeeper as core's `startLocal` and `runLocal` take it. */
 export const agentkeeper: LocalService<AgentKeeperSettings, KeeperRecord, object> = {
@@ -48,18 +53,19 @@ export const agentkeeper: LocalService<AgentKeeperSettings, KeeperRecord, object
   store: { memoryRecords: 1_000 },
 
   async open({ values, clock, log, registry, store, kernel, url, operatorAddress }) {
-    const { token, tls, ext } = values;
-    const keeper = await startKeeper({ ...values, kernel, clock });
-    const metrics = createMetrics(registry, keeper);
+    const { token, tls, ext, eventRetention } = values;
+    const engine = await startEngine({ kernel, rules: values, eventRetention, sizeOf });
+    const watches = createWatches(engine, values);
+    const metrics = createMetrics(registry, engine, () => watches.open);
     const facts: ServerFacts = {
       version: packageVersion,
       persistent: values.dataDir !== undefined,
       metricsAddress: operatorAddress,
-      wall: () => keeper.runner.peek((_, now) => now.wall),
+      wall: () => engine.peek((_, now) => now.wall),
     };
     const served = [...services, ...(ext ? extServices : [])];
     return {
-      engine: keeper,
+      engine,
       listeners: [
         {
           name: "grpc",
@@ -68,13 +74,13 @@ export const agentkeeper: LocalService<AgentKeeperSettings, KeeperRecord, object
           async listen(address) {
             const grpc = createGrpcServer({
               routes(router) {
-                v1Routes(keeper, values)(router);
+                v1Routes(engine, watches)(router);
                 if (ext) {
-                  extRoutes(keeper, facts, values)(router);
+                  extRoutes(engine, facts, watches)(router);
                 }
                 healthRoutes({
                   services: served.map(({ typeName }) => typeName),
-                  isServing: () => keeper.healthy,
+                  isServing: () => engine.healthy,
                 })(router);
               },
               admit: token === undefined ? undefined : demandToken(token),
@@ -105,14 +111,14 @@ export const agentkeeper: LocalService<AgentKeeperSettings, KeeperRecord, object
         },
       ],
       dashboard: () =>
-        keeper.runner.peek((state) =>
+        engine.peek((state) =>
           renderDashboard(state, clock.now(), {
             version: packageVersion,
             grpcAddress: new URL(url()).host,
             store,
-            healthy: keeper.healthy,
-            watchers: keeper.watchers,
-            recentEvents: keeper.recentEvents(),
+            healthy: engine.healthy,
+            watchers: watches.open,
+            recentEvents: engine.feed.newest(recentEvents),
           }),
         ),
       offer: {},

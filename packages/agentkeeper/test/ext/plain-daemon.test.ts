@@ -2,13 +2,15 @@
 // not goes on as if nothing were missing.
 import { Code } from "@connectrpc/connect";
 import { createGrpcServer } from "@x/core/rpc";
-import { createMemoryJournal, systemClock } from "@x/core/service";
+import { createMemoryJournal, silentLog, systemClock } from "@x/core/service";
 import { describe, expect, it } from "vitest";
 import { AgentKeeperClient, UnimplementedError } from "../../src/index.ts";
-import { startKeeper } from "../../src/local/engine/engine.ts";
+import { startEngine } from "../../src/local/engine/engine.ts";
 import { defaultRules } from "../../src/local/rules/machine.ts";
 import type { KeeperRecord } from "../../src/local/rules/model/records.ts";
+import { sizeOf } from "../../src/local/surface/event-messages.ts";
 import { v1Routes } from "../../src/local/surface/v1.ts";
+import { createWatches } from "../../src/local/surface/watches.ts";
 
 interface PlainDaemon extends AsyncDisposable {
   readonly client: AgentKeeperClient;
@@ -19,17 +21,20 @@ interface PlainDaemon extends AsyncDisposable {
 
 /** Our rules behind the plain wire alone, as a daemon of somebody else. */
 async function startPlainDaemon(): Promise<PlainDaemon> {
-  const keeper = await startKeeper({
-    ...defaultRules,
-    kernel: { journal: createMemoryJournal<KeeperRecord>(), clock: systemClock, observer: {}, tickMs: 200 },
-    clock: systemClock,
+  const engine = await startEngine({
+    kernel: { journal: createMemoryJournal<KeeperRecord>(), clock: systemClock, log: silentLog, tickMs: 200 },
+    rules: defaultRules,
+    eventRetention: 0,
+    sizeOf,
+  });
+  const watches = createWatches(engine, {
+    maxWatchers: 100,
     watcherQueue: 1_000,
     watcherQueueBytes: 1_000_000,
-    eventRetention: 0,
   });
   let asked = 0;
   const server = createGrpcServer({
-    routes: v1Routes(keeper, { maxWatchers: 100 }),
+    routes: v1Routes(engine, watches),
     onCallEnd({ code }) {
       asked += code === Code.Unimplemented ? 1 : 0;
     },
@@ -49,7 +54,7 @@ async function startPlainDaemon(): Promise<PlainDaemon> {
     },
     async [Symbol.asyncDispose](): Promise<void> {
       await Promise.all(clients.map((client) => client.close()));
-      await keeper.close();
+      await engine.close();
       await server.close();
     },
   };

@@ -1,8 +1,12 @@
 // Checks that cannot fail prove nothing: faults are planted in the machine, and the checker must see each of them.
+import type { CommandOf } from "@x/core/service";
 import { describe, expect, it } from "vitest";
 import type { KeeperMachine } from "../../src/local/rules/machine.ts";
+import type { Command } from "../../src/local/rules/model/commands.ts";
 import type { KeeperRecord } from "../../src/local/rules/model/records.ts";
-import type { Election } from "../../src/local/rules/model/state.ts";
+import type { Election, State } from "../../src/local/rules/model/state.ts";
+import { viewTask, viewTaskDetail } from "../../src/local/rules/model/state-views.ts";
+import type { KeeperTurn, KeeperTypes } from "../../src/local/rules/model/turn.ts";
 import { checkHistory } from "./checks/history-check.ts";
 import { Violation } from "./checks/ledger.ts";
 import {
@@ -20,16 +24,24 @@ import { tellStory } from "./story.ts";
 import { createWorld, type World } from "./world.ts";
 
 type Plant = (machine: KeeperMachine) => KeeperMachine;
+type Fault<Type extends Command["type"]> = (
+  state: State,
+  command: CommandOf<KeeperTypes, Type>,
+  turn: KeeperTurn,
+) => void;
 
-/** Decides, and then lets more happen than the rules allow. */
+/** Decides a command, and then lets more happen than the rules allow. */
 const afterDeciding =
-  (fault: (...parameters: Parameters<KeeperMachine["decide"]>) => void): Plant =>
-  (machine) => ({
+  <Type extends Command["type"]>(type: Type, fault: Fault<Type>): Plant =>
+  ({ commands, ...machine }) => ({
     ...machine,
-    decide(state, command, turn) {
-      const reply = machine.decide(state, command, turn);
-      fault(state, command, turn);
-      return reply;
+    commands: {
+      ...commands,
+      [type](state: State, command: CommandOf<KeeperTypes, Type>, turn: KeeperTurn) {
+        const reply = commands[type](state, command, turn);
+        fault(state, command, turn);
+        return reply;
+      },
     },
   });
 
@@ -38,7 +50,7 @@ const applying =
   (change: (record: KeeperRecord) => KeeperRecord): Plant =>
   (machine) => ({ ...machine, apply: (state, record, now) => machine.apply(state, change(record), now) });
 
-interface Fault {
+interface Planted {
   readonly fault: string;
   /** The condition that must be named. */
   readonly rule: RegExp;
@@ -61,12 +73,12 @@ const judgesEarly: Plant = (machine) => ({
   },
 });
 
-const faults: readonly Fault[] = [
+const faults: readonly Planted[] = [
   {
     fault: "double grant",
     rule: /^J1/,
-    plant: afterDeciding((state, command, turn) => {
-      if (command.type === "acquireLease" && state.leases.get(command.taskId)?.agentId !== command.agentId) {
+    plant: afterDeciding("acquireLease", (state, command, turn) => {
+      if (state.leases.get(command.taskId)?.agentId !== command.agentId) {
         turn.emit({ ...command, type: "lease.acquired", token: state.token + 1, ttlSeconds: 60 });
       }
     }),
@@ -79,15 +91,15 @@ const faults: readonly Fault[] = [
   {
     fault: "stale token renewed",
     rule: /^J2/,
-    plant: (machine) => ({
+    plant: ({ commands, ...machine }) => ({
       ...machine,
-      decide(state, command, turn) {
-        if (command.type !== "renewLease") {
-          return machine.decide(state, command, turn);
-        }
-        const held = state.leases.get(command.taskId);
-        const right = { agentId: held?.agentId ?? "", token: BigInt(held?.token ?? 0) };
-        return machine.decide(state, { ...command, ...right }, turn);
+      commands: {
+        ...commands,
+        renewLease(state, command, turn) {
+          const held = state.leases.get(command.taskId);
+          const right = { agentId: held?.agentId ?? "", token: BigInt(held?.token ?? 0) };
+          return commands.renewLease(state, { ...command, ...right }, turn);
+        },
       },
     }),
     story(world) {
@@ -136,13 +148,16 @@ const faults: readonly Fault[] = [
   {
     fault: "a line that serves the last comer first",
     rule: /^X5/,
-    plant: (machine) => ({
+    plant: ({ commands, ...machine }) => ({
       ...machine,
-      decide(state, command, turn) {
-        for (const line of state.leaseWaiters.values()) {
-          line.sort((a, b) => b.ticket - a.ticket);
-        }
-        return machine.decide(state, command, turn);
+      commands: {
+        ...commands,
+        releaseLease(state, command, turn) {
+          for (const line of state.leaseWaiters.values()) {
+            line.sort((a, b) => b.ticket - a.ticket);
+          }
+          return commands.releaseLease(state, command, turn);
+        },
       },
     }),
     story(world) {
@@ -169,8 +184,8 @@ const faults: readonly Fault[] = [
   {
     fault: "second winner of a claim",
     rule: /^J4/,
-    plant: afterDeciding((state, command, turn) => {
-      if (command.type === "claimTask" && command.agentId === "id-2") {
+    plant: afterDeciding("claimTask", (state, command, turn) => {
+      if (command.agentId === "id-2") {
         turn.emit({ type: "task.claimed", id: "task", agentId: "id-2" });
       }
       state.waiters.clear();
@@ -185,12 +200,16 @@ const faults: readonly Fault[] = [
   {
     fault: "an answer that names a second winner",
     rule: /^J4/,
-    plant: (machine) => ({
+    plant: ({ commands, ...machine }) => ({
       ...machine,
-      decide(state, command, turn) {
-        return command.type === "claimTask" && command.agentId === "id-2"
-          ? machine.decide(state, { type: "getTask", taskId: "task" }, turn)
-          : machine.decide(state, command, turn);
+      commands: {
+        ...commands,
+        claimTask(state, command, turn) {
+          const task = state.tasks.get("task");
+          return command.agentId === "id-2" && task !== undefined
+            ? { task: viewTask(task), detail: viewTaskDetail(state, task, false) }
+            : commands.claimTask(state, command, turn);
+        },
       },
     }),
     story(world) {
@@ -241,8 +260,8 @@ const faults: readonly Fault[] = [
   {
     fault: "a change of leadership without a reason",
     rule: /^J3/,
-    plant: afterDeciding((_, command, turn) => {
-      if (command.type === "campaign" && command.agentId === "id-2") {
+    plant: afterDeciding("campaign", (_, command, turn) => {
+      if (command.agentId === "id-2") {
         turn.emit({ type: "leader.changed", group: command.group, leaderAgentId: "id-2" });
       }
     }),
@@ -276,16 +295,14 @@ const faults: readonly Fault[] = [
   {
     fault: "an agent that dies early",
     rule: /^J6/,
-    plant: afterDeciding((_, command, turn) => {
-      if (command.type === "getAgent") {
-        turn.emit({
-          type: "agent.died",
-          agentId: command.agentId,
-          cause: "heartbeat_timeout",
-          lastHeartbeatAt: turn.now.wall,
-        });
-      }
-    }),
+    plant: afterDeciding("getAgent", (_, { agentId }, turn) =>
+      turn.emit({
+        type: "agent.died",
+        agentId,
+        cause: "heartbeat_timeout",
+        lastHeartbeatAt: turn.now.wall,
+      }),
+    ),
     story(world) {
       world.ok({ type: "getAgent", agentId: world.agent() });
     },
@@ -334,11 +351,9 @@ const faults: readonly Fault[] = [
   {
     fault: "a finished task that comes back",
     rule: /^J4/,
-    plant: afterDeciding((_, command, turn) => {
-      if (command.type === "getTask") {
-        turn.emit({ type: "task.requeued", id: "task", countsAsRetry: false, to: "back" });
-      }
-    }),
+    plant: afterDeciding("getTask", (_state, _command, turn) =>
+      turn.emit({ type: "task.requeued", id: "task", countsAsRetry: false, to: "back" }),
+    ),
     story(world) {
       const [a] = two(world);
       createTask(world, "task");

@@ -1,6 +1,6 @@
 // Faults in what was told and in what is kept: an event that is lost, doubled or out of time, a state at odds with itself.
 import { describe, expect, it } from "vitest";
-import type { State } from "../../src/local/rules/model/state.ts";
+import type { State, Waiter } from "../../src/local/rules/model/state.ts";
 import { checkHistory, createHistoryCheck } from "./checks/history-check.ts";
 import { Violation } from "./checks/ledger.ts";
 import { checkState } from "./checks/state-check.ts";
@@ -91,19 +91,25 @@ describe("spoilt states", () => {
   });
 
   it("AK-K5 the checker sees one who waits while there is a task for it", () => {
-    const world = createWorld({}, (machine) => ({
+    const hidden = new Map<number, Waiter>();
+    const world = createWorld({}, ({ commands, followUp, ...machine }) => ({
       ...machine,
-      decide(state, command, turn) {
-        if (command.type !== "createTask") {
-          return machine.decide(state, command, turn);
-        }
-        const waiting = [...state.waiters];
-        state.waiters.clear();
-        const reply = machine.decide(state, command, turn);
-        for (const [ticket, waiter] of waiting) {
+      commands: {
+        ...commands,
+        createTask(state, command, turn) {
+          for (const [ticket, waiter] of state.waiters) {
+            hidden.set(ticket, waiter);
+          }
+          state.waiters.clear();
+          return commands.createTask(state, command, turn);
+        },
+      },
+      followUp(state, turn) {
+        followUp?.(state, turn);
+        for (const [ticket, waiter] of hidden) {
           state.waiters.set(ticket, waiter);
         }
-        return reply;
+        hidden.clear();
       },
     }));
     world.waits({ type: "claimTask", agentId: world.agent() });

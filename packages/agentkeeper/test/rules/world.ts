@@ -7,23 +7,11 @@ import {
   type KeeperMachine,
   type KeeperRules,
 } from "../../src/local/rules/machine.ts";
-import type { Command, Replies } from "../../src/local/rules/model/commands.ts";
-import type { KeeperRecord } from "../../src/local/rules/model/records.ts";
-import type { Refusal } from "../../src/local/rules/model/refusal.ts";
-import type { State } from "../../src/local/rules/model/state.ts";
-import type { BusEvent, CardView } from "../../src/local/rules/model/views.ts";
+import type { KeeperTypes } from "../../src/local/rules/model/turn.ts";
+import type { CardView } from "../../src/local/rules/model/views.ts";
 import { describeState } from "./describe-state.ts";
 
 export const startWall: number = Date.UTC(2026, 0, 1);
-
-interface KeeperTypes {
-  readonly State: State;
-  readonly Command: Command;
-  readonly Record: KeeperRecord;
-  readonly Replies: Replies;
-  readonly Refusal: Refusal;
-  readonly Event: BusEvent;
-}
 
 /** One thing that happened, at a monotonic time: what a checker of histories reads. */
 export type Moment = MomentOf<KeeperTypes>;

@@ -9,10 +9,40 @@ export {
   type SubscriberEnd,
   type SubscriberLimits,
 } from "./feed/event-bus.ts";
+export {
+  type Feed,
+  type FeedWriter,
+  type Gap,
+  isGap,
+  type Reading,
+  type ReadOptions,
+  type Stretch,
+  type WaitEnd,
+  type WaitOptions,
+} from "./feed/feed.ts";
+export { type FollowOptions, follow, type PollOptions, poll } from "./feed/follow.ts";
+export { readHistory } from "./feed/history.ts";
+export { createJournalFeeds, type JournalFeeds, type JournalFeedsOptions } from "./feed/journal-feeds.ts";
+export { createMemoryFeed, type MemoryFeed, type MemoryFeedOptions } from "./feed/memory-feed.ts";
 export * from "./http/index.ts";
 export { createDeadlineHeap, type Deadline, type DeadlineHeap } from "./kernel/deadline-heap.ts";
+export { type Engine, type EngineObserver, type EngineOptions, startEngine } from "./kernel/engine.ts";
 export { KernelError, type KernelErrorCode } from "./kernel/kernel-error.ts";
-export { deferred, type Machine, type Ticket, type Turn } from "./kernel/machine.ts";
+export {
+  type AnyReply,
+  type CommandOf,
+  type CommandType,
+  decide,
+  deferred,
+  expire,
+  type Machine,
+  type MachineTypes,
+  type ReplyTo,
+  type Rule,
+  type Ticket,
+  type Turn,
+} from "./kernel/machine.ts";
+export { isRefusal, type Refusal } from "./kernel/refusal.ts";
 export { type Runner, startRunner } from "./kernel/runner.ts";
 export type { RunnerObserver, RunnerOptions } from "./kernel/runner-options.ts";
 export type { SnapshotTaken } from "./kernel/snapshot-policy.ts";
@@ -28,6 +58,7 @@ export type { CommonValues, LocalOptions, OperatorPort } from "./start/common-se
 export { type Command, runLocal, type Subcommand, subcommand } from "./start/executable.ts";
 export type {
   BoundListener,
+  Kernel,
   LocalEngine,
   LocalListener,
   LocalServer,

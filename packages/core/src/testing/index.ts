@@ -13,5 +13,5 @@ export {
   startServerProcess,
 } from "./server-process.ts";
 export { settingsDocProblems } from "./settings-docs.ts";
-export { type Moment, type StoreTypes, VirtualStore, type VirtualStoreOptions } from "./virtual-store.ts";
+export { type Moment, VirtualStore, type VirtualStoreOptions } from "./virtual-store.ts";
 export { type WaitOptions, waitUntil } from "./wait-until.ts";

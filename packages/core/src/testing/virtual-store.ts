@@ -2,50 +2,44 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import type { Now } from "../clock.ts";
-import { deferred, type Machine, type Ticket } from "../service/kernel/machine.ts";
+import {
+  type AnyReply,
+  type CommandOf,
+  type CommandType,
+  cancel,
+  decide,
+  deferred,
+  expire,
+  type Machine,
+  type MachineTypes,
+  type ReplyTo,
+  type Ticket,
+  type Turn,
+} from "../service/kernel/machine.ts";
+import { isRefusal } from "../service/kernel/refusal.ts";
 import { decodePlain, encodePlain, plainCodec } from "../service/store/plain-codec.ts";
 import type { RecordCodec } from "../service/store/sqlite/records.ts";
 
-/** What the machine of a service speaks of. */
-export interface StoreTypes {
-  readonly State: unknown;
-  readonly Command: { readonly type: string };
-  readonly Record: unknown;
-  /** The reply to each type of command. */
-  readonly Replies: object;
-  /** The reply to a command that changed nothing. */
-  readonly Refusal: { readonly refused: string };
-  readonly Event: unknown;
-}
-
-type ReplyOf<Types extends StoreTypes> = Types["Replies"][keyof Types["Replies"]] | Types["Refusal"];
-
 /** One thing that happened, at a monotonic time: what a checker of histories reads. */
-export type Moment<Types extends StoreTypes> = { readonly mono: number } & (
+export type Moment<Types extends MachineTypes> = { readonly mono: number } & (
   | { readonly kind: "event"; readonly event: Types["Event"] }
   /** A command was decided. What it changed stands before it. */
   | {
       readonly kind: "call";
       readonly ticket: Ticket;
       readonly command: Types["Command"];
-      readonly reply: ReplyOf<Types> | typeof deferred;
+      readonly reply: AnyReply<Types> | typeof deferred;
     }
   /** A deferred command was answered. */
-  | { readonly kind: "answer"; readonly ticket: Ticket; readonly reply: ReplyOf<Types> }
+  | { readonly kind: "answer"; readonly ticket: Ticket; readonly reply: AnyReply<Types> }
   | { readonly kind: "cancel"; readonly ticket: Ticket }
   | { readonly kind: "pause"; readonly byMs: number }
   | { readonly kind: "restart" }
 );
 
 /** What a virtual store is made of. */
-export interface VirtualStoreOptions<Types extends StoreTypes> {
-  readonly machine: Machine<
-    Types["State"],
-    Types["Command"],
-    Types["Record"],
-    ReplyOf<Types>,
-    Types["Event"]
-  >;
+export interface VirtualStoreOptions<Types extends MachineTypes> {
+  readonly machine: Machine<Types>;
   /** The wall clock at the beginning, in milliseconds since 1970. */
   readonly startWall: number;
   /** The first record of the store. */
@@ -74,15 +68,15 @@ interface Snapshot {
  * A rule that breaks a promise of {@link Machine} fails the test: a command answered twice, a refusal that changes
  * something, a replay that gives another state.
  */
-export class VirtualStore<Types extends StoreTypes> {
+export class VirtualStore<Types extends MachineTypes> {
   readonly #options: VirtualStoreOptions<Types>;
   readonly #machine: VirtualStoreOptions<Types>["machine"];
   readonly #walls: number[] = [];
   readonly #records: Types["Record"][] = [];
   readonly #events: Types["Event"][] = [];
   readonly #history: Moment<Types>[] = [];
-  readonly #answers = new Map<Ticket, ReplyOf<Types>>();
-  readonly #turn;
+  readonly #answers = new Map<Ticket, AnyReply<Types>>();
+  readonly #turn: Turn<Types>;
   #state: Types["State"];
   #mono = 5_000;
   #wall: number;
@@ -105,7 +99,7 @@ export class VirtualStore<Types extends StoreTypes> {
         return store.#ticket;
       },
       emit: (record: Types["Record"]): void => this.#emit(record),
-      answer: (ticket: Ticket, reply: ReplyOf<Types>): void => {
+      answer: (ticket: Ticket, reply: AnyReply<Types>): void => {
         assert(!this.#answers.has(ticket), "a command is answered once");
         this.#answers.set(ticket, reply);
         this.#history.push({ kind: "answer", mono: this.#mono, ticket, reply });
@@ -142,17 +136,19 @@ export class VirtualStore<Types extends StoreTypes> {
   }
 
   /** Replies that came to deferred commands, by ticket. */
-  get answers(): ReadonlyMap<Ticket, ReplyOf<Types>> {
+  get answers(): ReadonlyMap<Ticket, AnyReply<Types>> {
     return this.#answers;
   }
 
   /** Runs a command, whatever comes of it. */
-  run(command: Types["Command"]): ReplyOf<Types> | typeof deferred {
-    this.#machine.expire(this.#state, this.#turn);
+  run<Type extends CommandType<Types>>(
+    command: CommandOf<Types, Type>,
+  ): ReplyTo<Types, Type> | typeof deferred {
+    expire(this.#machine, this.#state, this.#turn);
     this.#ticket += 1;
     const before = this.#records.length;
-    const reply = this.#machine.decide(this.#state, command, this.#turn);
-    if (isRefusal<Types>(reply)) {
+    const reply = decide(this.#machine, this.#state, command, this.#turn);
+    if (isRefusal<Types["Refusal"]>(reply)) {
       const mayLeave = this.#options.mayLeave ?? (() => false);
       const changes = this.#records.slice(before).filter((record) => !mayLeave(reply, record));
       assert.deepStrictEqual(changes, [], "a refusal must change nothing");
@@ -163,22 +159,20 @@ export class VirtualStore<Types extends StoreTypes> {
   }
 
   /** Runs a command and answers its reply. Fails the test if it is refused or waits. */
-  ok<Type extends Types["Command"]["type"] & keyof Types["Replies"]>(
-    command: Extract<Types["Command"], { type: Type }>,
-  ): Types["Replies"][Type] {
+  ok<Type extends CommandType<Types>>(command: CommandOf<Types, Type>): Types["Replies"][Type] {
     const reply = this.run(command);
     assert(reply !== deferred, `${command.type} waits`);
-    assert(!isRefusal<Types>(reply), `${command.type} was refused: ${JSON.stringify(reply)}`);
-    return reply as Types["Replies"][Type];
+    assert(!isRefusal<Types["Refusal"]>(reply), `${command.type} was refused: ${JSON.stringify(reply)}`);
+    return reply;
   }
 
   /** Runs a command that must be refused; with this code, if one is named. */
-  refused<Code extends Types["Refusal"]["refused"]>(
-    command: Types["Command"],
+  refused<Type extends CommandType<Types>, Code extends Types["Refusal"]["refused"]>(
+    command: CommandOf<Types, Type>,
     code?: Code,
   ): Extract<Types["Refusal"], { refused: Code }> {
     const reply = this.run(command);
-    assert(isRefusal<Types>(reply), `${command.type} was not refused`);
+    assert(isRefusal<Types["Refusal"]>(reply), `${command.type} was not refused`);
     if (code !== undefined) {
       assert.equal(reply.refused, code, JSON.stringify(reply));
     }
@@ -186,7 +180,7 @@ export class VirtualStore<Types extends StoreTypes> {
   }
 
   /** Runs a command that must wait, and answers its ticket. */
-  waits(command: Types["Command"]): Ticket {
+  waits<Type extends CommandType<Types>>(command: CommandOf<Types, Type>): Ticket {
     const reply = this.run(command);
     assert(reply === deferred, `${command.type} does not wait: ${JSON.stringify(reply)}`);
     return this.#ticket;
@@ -194,8 +188,8 @@ export class VirtualStore<Types extends StoreTypes> {
 
   /** The caller of a command has gone. */
   cancel(ticket: Ticket): void {
-    this.#machine.expire(this.#state, this.#turn);
-    this.#machine.cancel(this.#state, ticket, this.#turn);
+    expire(this.#machine, this.#state, this.#turn);
+    cancel(this.#machine, this.#state, ticket, this.#turn);
     this.#history.push({ kind: "cancel", mono: this.#mono, ticket });
     this.#machine.settle?.(this.#state, this.#turn);
   }
@@ -209,7 +203,7 @@ export class VirtualStore<Types extends StoreTypes> {
         break;
       }
       this.skip(Math.max(0, Math.ceil(next - this.#mono)));
-      this.#machine.expire(this.#state, this.#turn);
+      expire(this.#machine, this.#state, this.#turn);
       this.#machine.settle?.(this.#state, this.#turn);
     }
     this.#mono = end.mono;
@@ -312,8 +306,4 @@ export class VirtualStore<Types extends StoreTypes> {
     }
     return state;
   }
-}
-
-function isRefusal<Types extends StoreTypes>(reply: unknown): reply is Types["Refusal"] {
-  return typeof reply === "object" && reply !== null && "refused" in reply;
 }

@@ -21,7 +21,7 @@ async function caller(): Promise<never> {
   for (;;) {
     const by = next;
     next += 1;
-    await runner.submit({ type: by % 3 === 0 ? "move" : "add", by });
+    await runner.run({ type: by % 3 === 0 ? "move" : "add", by });
     writeSync(1, `${by}\n`);
   }
 }

@@ -1,6 +1,6 @@
 // A machine small enough to know by heart: a sum that grows, holds that end by time, and callers that wait for a sum.
 import type { Now } from "../../src/clock.ts";
-import { deferred, type Machine, type Ticket, type Turn } from "../../src/service/kernel/machine.ts";
+import { deferred, type Machine, type Ticket } from "../../src/service/kernel/machine.ts";
 
 export type LedgerCommand =
   | { readonly type: "add"; readonly by: number }
@@ -41,9 +41,17 @@ export interface LedgerState {
 }
 
 export type LedgerEvent = string;
-type LedgerTurn = Turn<LedgerRecord, number>;
 
-export const ledger: Machine<LedgerState, LedgerCommand, LedgerRecord, number, LedgerEvent> = {
+export interface LedgerTypes {
+  readonly State: LedgerState;
+  readonly Command: LedgerCommand;
+  readonly Replies: { readonly [Type in LedgerCommand["type"]]: number };
+  readonly Refusal: never;
+  readonly Record: LedgerRecord;
+  readonly Event: LedgerEvent;
+}
+
+export const ledger: Machine<LedgerTypes> = {
   create: () => ({
     sum: 0,
     restarts: 0,
@@ -55,38 +63,40 @@ export const ledger: Machine<LedgerState, LedgerCommand, LedgerRecord, number, L
     waiting: new Map(),
   }),
 
-  decide(state: LedgerState, command: LedgerCommand, turn: LedgerTurn): number | typeof deferred {
-    switch (command.type) {
-      case "add":
-        turn.emit({ type: "added", by: command.by });
-        for (const [ticket, sum] of state.waiting) {
-          if (state.sum >= sum) {
-            state.waiting.delete(ticket);
-            turn.answer(ticket, state.sum);
-          }
+  commands: {
+    add(state, { by }, turn) {
+      turn.emit({ type: "added", by });
+      for (const [ticket, sum] of state.waiting) {
+        if (state.sum >= sum) {
+          state.waiting.delete(ticket);
+          turn.answer(ticket, state.sum);
         }
+      }
+      return state.sum;
+    },
+    move(state, { by }, turn) {
+      turn.emit({ type: "added", by });
+      turn.emit({ type: "added", by: -by });
+      return state.sum;
+    },
+    read: (state) => state.sum,
+    await(state, { sum }, turn) {
+      if (state.sum >= sum) {
         return state.sum;
-      case "move":
-        turn.emit({ type: "added", by: command.by });
-        turn.emit({ type: "added", by: -command.by });
-        return state.sum;
-      case "read":
-        return state.sum;
-      case "await":
-        if (state.sum >= command.sum) {
-          return state.sum;
-        }
-        state.waiting.set(turn.ticket, command.sum);
-        return deferred;
-      case "hold":
-        turn.emit({ type: "held", forMs: command.forMs });
-        return state.holds.length;
-      case "break":
-        throw new Error("a defect");
-    }
+      }
+      state.waiting.set(turn.ticket, sum);
+      return deferred;
+    },
+    hold(state, { forMs }, turn) {
+      turn.emit({ type: "held", forMs });
+      return state.holds.length;
+    },
+    break() {
+      throw new Error("a defect");
+    },
   },
 
-  expire(state: LedgerState, turn: LedgerTurn): void {
+  expire(state, turn) {
     for (let hold = state.holds[0]; hold !== undefined; hold = state.holds[0]) {
       if (hold.at + state.pausedMs > turn.now.mono) {
         break;
@@ -95,7 +105,7 @@ export const ledger: Machine<LedgerState, LedgerCommand, LedgerRecord, number, L
     }
   },
 
-  cancel(state: LedgerState, ticket: Ticket, turn: LedgerTurn): void {
+  cancel(state, ticket, turn) {
     // What the caller was told too late to use is taken back.
     if (!state.waiting.delete(ticket)) {
       turn.emit({ type: "added", by: -1_000 });
@@ -108,7 +118,7 @@ export const ledger: Machine<LedgerState, LedgerCommand, LedgerRecord, number, L
   streams: (record) => (record.type === "added" && record.by < 0 ? ["taken"] : []),
   mark: (state) => state.events,
 
-  apply(state: LedgerState, record: LedgerRecord, now: Now): LedgerEvent | undefined {
+  apply(state, record, now) {
     const event = change(state, record, now);
     state.events += event === undefined ? 0 : 1;
     return event;
@@ -116,7 +126,7 @@ export const ledger: Machine<LedgerState, LedgerCommand, LedgerRecord, number, L
 
   snapshot: ({ waiting: _waiting, ...rest }) => structuredClone(rest),
 
-  restore(snapshot: unknown, now: Now): LedgerState {
+  restore(snapshot, now) {
     const state: LedgerState = { ...(snapshot as Omit<LedgerState, "waiting">), waiting: new Map() };
     armAfresh(state, now);
     return state;

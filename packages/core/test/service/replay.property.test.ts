@@ -6,7 +6,13 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { createSqliteJournal, type Runner, startRunner } from "../../src/service/index.ts";
 import { createFakeClock } from "../../src/testing/index.ts";
-import { type LedgerCommand, type LedgerEvent, type LedgerState, ledger } from "./ledger.ts";
+import {
+  type LedgerCommand,
+  type LedgerEvent,
+  type LedgerState,
+  type LedgerTypes,
+  ledger,
+} from "./ledger.ts";
 import { ledgerCodec } from "./ledger-codec.ts";
 import { type StoreDirectory, storeDirectory } from "./store-directory.ts";
 
@@ -97,7 +103,7 @@ it("a replay gives the state that was, and the newest events", { timeout: 60_000
             codec: ledgerCodec,
             fsync: "never",
           });
-          const runner: Runner<LedgerState, LedgerCommand, number> = await startRunner({
+          const runner: Runner<LedgerTypes> = await startRunner({
             machine: ledger,
             journal,
             genesis: () => ({ type: "created" as const }),
@@ -129,7 +135,7 @@ it("a replay gives the state that was, and the newest events", { timeout: 60_000
         for (const action of steps) {
           switch (action.type) {
             case "submit":
-              await Promise.all(action.commands.map((each) => life.runner.submit(each)));
+              await Promise.all(action.commands.map((each) => life.runner.run(each)));
               break;
             case "advance":
               await clock.advance(action.byMs);

@@ -15,12 +15,12 @@ import {
   type LedgerCommand,
   type LedgerEvent,
   type LedgerRecord,
-  type LedgerState,
+  type LedgerTypes,
   ledger,
 } from "./ledger.ts";
 
 interface Fixture extends AsyncDisposable {
-  readonly runner: Runner<LedgerState, LedgerCommand, number>;
+  readonly runner: Runner<LedgerTypes>;
   readonly clock: FakeClock;
   readonly published: LedgerEvent[];
   readonly pauses: number[];
@@ -42,7 +42,7 @@ async function start(
     onPause: (byMs) => pauses.push(byMs),
     onFault: (error) => faults.push(error),
   };
-  const runner = await startRunner({
+  const runner = await startRunner<LedgerTypes>({
     machine: ledger,
     journal,
     genesis: () => ({ type: "created" }),
@@ -85,8 +85,8 @@ const add = (by: number): LedgerCommand => ({ type: "add", by });
 async function startLedger(
   journal: Journal<LedgerRecord>,
   machine: typeof ledger,
-): Promise<Runner<LedgerState, LedgerCommand, number> & AsyncDisposable> {
-  const runner = await startRunner({
+): Promise<Runner<LedgerTypes> & AsyncDisposable> {
+  const runner = await startRunner<LedgerTypes>({
     machine,
     journal,
     genesis: () => ({ type: "created" }),
@@ -101,7 +101,7 @@ describe("runner", () => {
     const journal = controlledJournal();
     await using fixture = await start({ journal });
     const { appends } = journal;
-    const replies = await Promise.all([1, 2, 3, 4].map((by) => fixture.runner.submit(add(by))));
+    const replies = await Promise.all([1, 2, 3, 4].map((by) => fixture.runner.run(add(by))));
     expect(replies).toEqual([1, 3, 6, 10]);
     expect(journal.appends).toBe(appends + 1);
     expect(fixture.published).toEqual(["sum 1", "sum 3", "sum 6", "sum 10"]);
@@ -120,17 +120,46 @@ describe("runner", () => {
       },
     });
     const { appends } = journal;
-    await Promise.all([1, 2].map((by) => runner.submit(add(by))));
+    await Promise.all([1, 2].map((by) => runner.run(add(by))));
     expect(journal.appends - appends).toBe(1);
     expect(sums).toEqual([3]);
-    expect(await runner.submit({ type: "read" })).toBe(13);
+    expect(await runner.run({ type: "read" })).toBe(13);
+  });
+
+  it("what follows is decided after each command, expiry and cancellation, in the same append", async () => {
+    const journal = controlledJournal();
+    const sums: number[] = [];
+    await using runner = await startLedger(journal, {
+      ...ledger,
+      followUp(state, turn) {
+        sums.push(state.sum);
+        if (state.sum % 10 === 3) {
+          turn.emit({ type: "added", by: 7 });
+        }
+      },
+    });
+    const { appends } = journal;
+    // The first is of the time that has passed before the commands.
+    const replies = await Promise.all([1, 2, 4].map((by) => runner.run(add(by))));
+    expect(journal.appends - appends).toBe(1);
+    expect(sums).toEqual([0, 1, 3, 14]);
+    // A command is answered what its own rule saw.
+    expect(replies).toEqual([1, 3, 14]);
+    const gone = new AbortController();
+    const waiting = runner.run({ type: "await", sum: 1_000 }, { signal: gone.signal });
+    await runner.run({ type: "read" });
+    sums.length = 0;
+    gone.abort(new Error("gone"));
+    await expect(waiting).rejects.toThrow("gone");
+    await runner.run({ type: "read" });
+    expect(sums).toEqual([14, 14, 14]);
   });
 
   it("a turn that changes nothing writes nothing", async () => {
     const journal = controlledJournal();
     await using fixture = await start({ journal });
     const { appends } = journal;
-    expect(await fixture.runner.submit({ type: "read" })).toBe(0);
+    expect(await fixture.runner.run({ type: "read" })).toBe(0);
     expect(journal.appends).toBe(appends);
   });
 
@@ -140,9 +169,9 @@ describe("runner", () => {
     const gate = Promise.withResolvers<void>();
     journal.hold = gate.promise;
     const order: string[] = [];
-    const first = fixture.runner.submit(add(1)).then((sum) => order.push(`first ${sum}`));
+    const first = fixture.runner.run(add(1)).then((sum) => order.push(`first ${sum}`));
     await new Promise(setImmediate);
-    const second = fixture.runner.submit({ type: "read" }).then((sum) => order.push(`second ${sum}`));
+    const second = fixture.runner.run({ type: "read" }).then((sum) => order.push(`second ${sum}`));
     await new Promise(setImmediate);
     await new Promise(setImmediate);
     expect([...order, ...fixture.published]).toEqual([]);
@@ -155,51 +184,51 @@ describe("runner", () => {
   it("a failed append fails its whole turn, shows nothing of it, and the state is the journal's again", async () => {
     const journal = controlledJournal();
     await using fixture = await start({ journal });
-    await fixture.runner.submit(add(5));
+    await fixture.runner.run(add(5));
     journal.fail = true;
     const outcomes = await Promise.allSettled([
-      fixture.runner.submit(add(1)),
-      fixture.runner.submit({ type: "read" }),
+      fixture.runner.run(add(1)),
+      fixture.runner.run({ type: "read" }),
     ]);
     expect(outcomes.map((outcome) => outcome.status)).toEqual(["rejected", "rejected"]);
     expect(outcomes[0]).toMatchObject({ reason: { code: "store_unavailable" } });
     expect(fixture.runner.healthy).toBe(false);
     expect(fixture.published).toEqual(["sum 5"]);
-    expect(await fixture.runner.submit({ type: "read" })).toBe(5);
+    expect(await fixture.runner.run({ type: "read" })).toBe(5);
   });
 
   it("while the store is down writes are refused without a try, and it heals by itself", async () => {
     const journal = controlledJournal();
     await using fixture = await start({ journal });
     journal.fail = true;
-    await expect(fixture.runner.submit(add(1))).rejects.toMatchObject({ code: "store_unavailable" });
-    await fixture.runner.submit({ type: "read" });
+    await expect(fixture.runner.run(add(1))).rejects.toMatchObject({ code: "store_unavailable" });
+    await fixture.runner.run({ type: "read" });
     const { appends } = journal;
-    await expect(fixture.runner.submit(add(1))).rejects.toMatchObject({ code: "store_unavailable" });
+    await expect(fixture.runner.run(add(1))).rejects.toMatchObject({ code: "store_unavailable" });
     expect(journal.appends).toBe(appends);
     journal.fail = false;
     await fixture.clock.advance(1_000);
     expect(fixture.runner.healthy).toBe(true);
-    expect(await fixture.runner.submit(add(1))).toBe(1);
+    expect(await fixture.runner.run(add(1))).toBe(1);
   });
 
   it("tries a broken store again every second", async () => {
     const journal = controlledJournal();
     await using fixture = await start({ journal });
     journal.fail = true;
-    await expect(fixture.runner.submit(add(1))).rejects.toThrow(KernelError);
-    await fixture.runner.submit({ type: "read" });
+    await expect(fixture.runner.run(add(1))).rejects.toThrow(KernelError);
+    await fixture.runner.run({ type: "read" });
     const { appends } = journal;
     for (let second = 0; second < 3; second += 1) {
       await fixture.clock.advance(1_000);
-      await fixture.runner.submit({ type: "read" });
+      await fixture.runner.run({ type: "read" });
     }
     expect(journal.appends).toBe(appends + 3);
   });
 
   it("deadlines are judged in time and before any command that comes later", async () => {
     await using fixture = await start();
-    await fixture.runner.submit({ type: "hold", forMs: 1_500 });
+    await fixture.runner.run({ type: "hold", forMs: 1_500 });
     await fixture.clock.advance(1_499);
     expect(fixture.published).toEqual(["held"]);
     await fixture.clock.advance(1);
@@ -208,8 +237,8 @@ describe("runner", () => {
 
   it("a nearer deadline that comes later is judged first", async () => {
     await using fixture = await start();
-    await fixture.runner.submit({ type: "hold", forMs: 900 });
-    await fixture.runner.submit({ type: "hold", forMs: 300 });
+    await fixture.runner.run({ type: "hold", forMs: 900 });
+    await fixture.runner.run({ type: "hold", forMs: 300 });
     await fixture.clock.advance(300);
     expect(fixture.published).toEqual(["held", "held", "ended"]);
   });
@@ -223,16 +252,16 @@ describe("runner", () => {
       now: () => ({ mono: clock.now().mono + offset, wall: clock.now().wall + offset }),
     };
     await using fixture = await start({ clock: sleepy });
-    await fixture.runner.submit({ type: "hold", forMs: 5_000 });
+    await fixture.runner.run({ type: "hold", forMs: 5_000 });
     offset = 60_000;
-    expect(await fixture.runner.submit({ type: "read" })).toBe(0);
+    expect(await fixture.runner.run({ type: "read" })).toBe(0);
     expect(fixture.pauses).toEqual([59_800]);
     expect(fixture.published).toEqual(["held"]);
     await clock.advance(4_799);
-    await fixture.runner.submit({ type: "read" });
+    await fixture.runner.run({ type: "read" });
     expect(fixture.published).toEqual(["held"]);
     await clock.advance(1);
-    await fixture.runner.submit({ type: "read" });
+    await fixture.runner.run({ type: "read" });
     expect(fixture.published).toEqual(["held", "ended"]);
   });
 
@@ -245,58 +274,58 @@ describe("runner", () => {
     };
     await using fixture = await start({ clock: sleepy });
     offset = 1_200;
-    await fixture.runner.submit({ type: "read" });
+    await fixture.runner.run({ type: "read" });
     expect(fixture.pauses).toEqual([]);
   });
 
   it("a deferred command is answered by the one that brings what it waits for", async () => {
     await using fixture = await start();
-    const waiting = fixture.runner.submit({ type: "await", sum: 3 });
-    await fixture.runner.submit(add(2));
-    const [last, answer] = await Promise.all([fixture.runner.submit(add(2)), waiting]);
+    const waiting = fixture.runner.run({ type: "await", sum: 3 });
+    await fixture.runner.run(add(2));
+    const [last, answer] = await Promise.all([fixture.runner.run(add(2)), waiting]);
     expect([last, answer]).toEqual([4, 4]);
   });
 
   it("an aborted command that waits is withdrawn, and leaves no listener", async () => {
     await using fixture = await start();
     const controller = new AbortController();
-    const waiting = fixture.runner.submit({ type: "await", sum: 3 }, { signal: controller.signal });
-    await fixture.runner.submit({ type: "read" });
+    const waiting = fixture.runner.run({ type: "await", sum: 3 }, { signal: controller.signal });
+    await fixture.runner.run({ type: "read" });
     controller.abort(new Error("gone"));
     await expect(waiting).rejects.toThrow("gone");
-    await fixture.runner.submit({ type: "read" });
+    await fixture.runner.run({ type: "read" });
     expect(fixture.runner.peek((state) => state.waiting.size)).toBe(0);
-    expect(await fixture.runner.submit(add(5))).toBe(5);
+    expect(await fixture.runner.run(add(5))).toBe(5);
   });
 
   it("an answer that was given but not delivered when its caller went is undone", async () => {
     await using fixture = await start();
     const controller = new AbortController();
-    const waiting = fixture.runner.submit({ type: "await", sum: 3 }, { signal: controller.signal });
-    await fixture.runner.submit({ type: "read" });
+    const waiting = fixture.runner.run({ type: "await", sum: 3 }, { signal: controller.signal });
+    await fixture.runner.run({ type: "read" });
     // Same turn: first what answers the waiting call, then the news that its caller has gone.
-    const adding = fixture.runner.submit(add(4));
+    const adding = fixture.runner.run(add(4));
     controller.abort(new Error("gone"));
     await expect(waiting).rejects.toThrow("gone");
     expect(await adding).toBe(4);
-    expect(await fixture.runner.submit({ type: "read" })).toBe(4 - 1_000);
+    expect(await fixture.runner.run({ type: "read" })).toBe(4 - 1_000);
   });
 
   it("a command that is aborted before its turn is never decided", async () => {
     await using fixture = await start();
     const controller = new AbortController();
-    const adding = fixture.runner.submit(add(4), { signal: controller.signal });
+    const adding = fixture.runner.run(add(4), { signal: controller.signal });
     controller.abort(new Error("gone"));
     await expect(adding).rejects.toThrow("gone");
-    await expect(fixture.runner.submit(add(1), { signal: controller.signal })).rejects.toThrow("gone");
-    expect(await fixture.runner.submit({ type: "read" })).toBe(0);
+    await expect(fixture.runner.run(add(1), { signal: controller.signal })).rejects.toThrow("gone");
+    expect(await fixture.runner.run({ type: "read" })).toBe(0);
   });
 
   it("a defect in a rule fails its command only, and is reported", async () => {
     await using fixture = await start();
     const [broken, fine] = await Promise.allSettled([
-      fixture.runner.submit({ type: "break" }),
-      fixture.runner.submit(add(1)),
+      fixture.runner.run({ type: "break" }),
+      fixture.runner.run(add(1)),
     ]);
     expect(broken).toMatchObject({ status: "rejected", reason: { code: "internal" } });
     expect(fine).toEqual({ status: "fulfilled", value: 1 });
@@ -305,52 +334,52 @@ describe("runner", () => {
 
   it("more commands than may wait are refused", async () => {
     await using fixture = await start({ maxQueued: 2 });
-    const outcomes = await Promise.allSettled([1, 2, 3].map((by) => fixture.runner.submit(add(by))));
+    const outcomes = await Promise.allSettled([1, 2, 3].map((by) => fixture.runner.run(add(by))));
     expect(outcomes[2]).toMatchObject({ status: "rejected", reason: { code: "overloaded" } });
     expect(outcomes.slice(0, 2).map(({ status }) => status)).toEqual(["fulfilled", "fulfilled"]);
   });
 
   it("closing refuses what waits and what comes later, and leaves no timer", async () => {
     const fixture = await start();
-    const waiting = fixture.runner.submit({ type: "await", sum: 3 });
-    await fixture.runner.submit({ type: "hold", forMs: 1_000 });
-    const queued = fixture.runner.submit(add(1));
+    const waiting = fixture.runner.run({ type: "await", sum: 3 });
+    await fixture.runner.run({ type: "hold", forMs: 1_000 });
+    const queued = fixture.runner.run(add(1));
     await Promise.all([
       expect(waiting).rejects.toMatchObject({ code: "shutting_down" }),
       expect(queued).rejects.toMatchObject({ code: "shutting_down" }),
       fixture.runner.close(),
     ]);
-    await expect(fixture.runner.submit(add(1))).rejects.toMatchObject({ code: "shutting_down" });
+    await expect(fixture.runner.run(add(1))).rejects.toMatchObject({ code: "shutting_down" });
     expect(fixture.clock.pendingTimers).toBe(0);
   });
 
   it("a second opener continues from the journal, and the first can write no more", async () => {
     const journal = createMemoryJournal<LedgerRecord>();
     await using first = await start({ journal });
-    await first.runner.submit(add(7));
+    await first.runner.run(add(7));
     await using second = await start({ journal });
-    expect(await second.runner.submit({ type: "read" })).toBe(7);
+    expect(await second.runner.run({ type: "read" })).toBe(7);
     expect(second.runner.peek((state) => state.restarts)).toBe(1);
-    await expect(first.runner.submit(add(1))).rejects.toMatchObject({ code: "store_unavailable" });
+    await expect(first.runner.run(add(1))).rejects.toMatchObject({ code: "store_unavailable" });
     expect(first.faults).toMatchObject([{ code: "stale_epoch" }]);
-    expect(await second.runner.submit(add(1))).toBe(8);
+    expect(await second.runner.run(add(1))).toBe(8);
   });
 
   it("what a restart arms afresh counts from when callers can be heard, once", async () => {
     const journal = createMemoryJournal<LedgerRecord>();
     {
       await using first = await start({ journal });
-      await first.runner.submit({ type: "hold", forMs: 1_000 });
+      await first.runner.run({ type: "hold", forMs: 1_000 });
     }
     await using second = await start({ journal });
     await second.clock.advance(400);
     second.runner.ready();
-    await second.runner.submit({ type: "read" });
+    await second.runner.run({ type: "read" });
     await second.clock.advance(999);
     second.runner.ready();
     expect(second.published).toEqual([]);
     await second.clock.advance(1);
-    await second.runner.submit({ type: "read" });
+    await second.runner.run({ type: "read" });
     expect(second.published).toEqual(["ended"]);
     expect(second.pauses).toEqual([]);
   });
@@ -359,10 +388,10 @@ describe("runner", () => {
     const journal = createMemoryJournal<LedgerRecord>();
     const late = await start({ journal });
     await late.clock.advance(3_600_000);
-    await late.runner.submit(add(1));
+    await late.runner.run(add(1));
     await late.runner.close();
     await using early = await start({ journal });
-    await early.runner.submit(add(1));
+    await early.runner.run(add(1));
     const walls: number[] = [];
     for await (const { wall } of journal.read(0)) {
       walls.push(wall);
@@ -398,7 +427,7 @@ describe("runner", () => {
     journal.read = () => {
       throw new JournalError("unavailable", "the disk is gone");
     };
-    await expect(fixture.runner.submit(add(1))).rejects.toMatchObject({ code: "store_unavailable" });
+    await expect(fixture.runner.run(add(1))).rejects.toMatchObject({ code: "store_unavailable" });
     await new Promise(setImmediate);
     await fixture.runner.close();
     expect(fixture.clock.pendingTimers).toBe(0);
@@ -408,8 +437,8 @@ describe("runner", () => {
     const journal = controlledJournal();
     const fixture = await start({ journal });
     journal.fail = true;
-    await expect(fixture.runner.submit(add(1))).rejects.toMatchObject({ code: "store_unavailable" });
-    expect(await fixture.runner.submit({ type: "read" })).toBe(0);
+    await expect(fixture.runner.run(add(1))).rejects.toMatchObject({ code: "store_unavailable" });
+    expect(await fixture.runner.run({ type: "read" })).toBe(0);
     await fixture.runner.close();
     expect(fixture.clock.pendingTimers).toBe(0);
   });
@@ -426,7 +455,7 @@ describe("runner", () => {
       await gate.promise;
       yield* read(after);
     };
-    await expect(fixture.runner.submit(add(1))).rejects.toMatchObject({ code: "store_unavailable" });
+    await expect(fixture.runner.run(add(1))).rejects.toMatchObject({ code: "store_unavailable" });
     await reading.promise;
     const closed = fixture.runner.close();
     gate.resolve();

@@ -11,18 +11,12 @@ import {
 } from "../../src/service/index.ts";
 import { crowded, replayStart } from "../../src/service/kernel/snapshot-policy.ts";
 import { createFakeClock } from "../../src/testing/index.ts";
-import {
-  type LedgerCommand,
-  type LedgerEvent,
-  type LedgerRecord,
-  type LedgerState,
-  ledger,
-} from "./ledger.ts";
+import { type LedgerEvent, type LedgerRecord, type LedgerState, type LedgerTypes, ledger } from "./ledger.ts";
 import { ledgerCodec } from "./ledger-codec.ts";
 import { storeDirectory } from "./store-directory.ts";
 import { recordsOf } from "./text-journal.ts";
 
-type Options = RunnerOptions<LedgerState, LedgerCommand, LedgerRecord, number, LedgerEvent>;
+type Options = RunnerOptions<LedgerTypes>;
 
 function onDisk(directory: string): Journal<LedgerRecord> & { decoded: number } {
   const journal = createSqliteJournal<LedgerRecord>({
@@ -68,7 +62,7 @@ async function start(journal: Journal<LedgerRecord>, options: Partial<Options> =
     ...options,
   });
   const add = async (count: number): Promise<void> => {
-    await Promise.all(Array.from({ length: count }, () => runner.submit({ type: "add", by: 1 })));
+    await Promise.all(Array.from({ length: count }, () => runner.run({ type: "add", by: 1 })));
   };
   return {
     runner,
@@ -231,15 +225,15 @@ describe("snapshots", () => {
     await fixture.add(3);
     failing.fail = true;
     journal.decoded = 0;
-    await expect(fixture.runner.submit({ type: "add", by: 1 })).rejects.toMatchObject({
+    await expect(fixture.runner.run({ type: "add", by: 1 })).rejects.toMatchObject({
       code: "store_unavailable",
     });
-    expect(await fixture.runner.submit({ type: "read" })).toBe(33);
+    expect(await fixture.runner.run({ type: "read" })).toBe(33);
     expect(journal.decoded).toBeLessThan(10);
     expect(fixture.restored).toHaveLength(1);
     failing.fail = false;
     await fixture.clock.advance(1_000);
-    expect(await fixture.runner.submit({ type: "add", by: 1 })).toBe(34);
+    expect(await fixture.runner.run({ type: "add", by: 1 })).toBe(34);
   });
 
   it("one that fails is reported, disturbs nobody, and is tried again when the next is due", async () => {

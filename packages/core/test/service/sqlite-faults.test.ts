@@ -113,18 +113,18 @@ describe("a store that cannot be written", () => {
       publish: () => undefined,
       clock,
     });
-    expect(await runner.submit({ type: "add", by: 5 })).toBe(5);
+    expect(await runner.run({ type: "add", by: 5 })).toBe(5);
     renameSync(directory.file, `${directory.file}.away`);
-    await expect(runner.submit({ type: "add", by: 1 })).rejects.toMatchObject({ code: "store_unavailable" });
+    await expect(runner.run({ type: "add", by: 1 })).rejects.toMatchObject({ code: "store_unavailable" });
     expect(runner.healthy).toBe(false);
-    expect(await runner.submit({ type: "read" })).toBe(5);
+    expect(await runner.run({ type: "read" })).toBe(5);
     await clock.advance(1_000);
     expect(runner.healthy).toBe(false);
     renameSync(`${directory.file}.away`, directory.file);
-    await runner.submit({ type: "read" });
+    await runner.run({ type: "read" });
     await clock.advance(1_000);
     expect(runner.healthy).toBe(true);
-    expect(await runner.submit({ type: "add", by: 1 })).toBe(6);
+    expect(await runner.run({ type: "add", by: 1 })).toBe(6);
     await runner.close();
     expect(clock.pendingTimers).toBe(0);
   });

@@ -1,6 +1,14 @@
-// The audit chain as people page through it: read from the journal by stream, so that memory holds none of it but the
-// newest events of busy calendars, which feeds ask for again and again.
-import { AgingMap, type Journal } from "@x/core/service";
+// The audit chain as people page through it and wait for it: a feed for each calendar, read from the journal.
+import {
+  type Clock,
+  createJournalFeeds,
+  type Feed,
+  type FeedWriter,
+  isGap,
+  type Journal,
+  type Reading,
+  readHistory,
+} from "@x/core/service";
 import { seqOfEventId } from "../rules/model/ids.ts";
 import type { DraftRecord } from "../rules/model/records.ts";
 import type { AuditEvent } from "../rules/model/views.ts";
@@ -15,101 +23,68 @@ export interface AuditFilter {
   readonly type?: string | undefined;
 }
 
-export interface AuditLog {
+export interface AuditLog extends FeedWriter<AuditEvent> {
+  /** The chain of a calendar; a place is the `seq` of an event. */
+  chain(calendarId: string): Feed<AuditEvent>;
   /** Events of a calendar's chain, oldest first. */
   list(calendarId: string, filter: AuditFilter): Promise<readonly AuditEvent[]>;
   /** One event by its id. */
   find(calendarId: string, eventId: string): Promise<AuditEvent | undefined>;
-  /** Takes note of events that have just become durable. */
-  note(events: readonly AuditEvent[]): void;
 }
 
-/** How many records are read at a time. */
-const pageSize = 500;
-/** Newest events that are kept of each calendar, and of how many calendars. */
-const recentKept = 64;
-const recentCalendars = 1_000;
-/** Places that are known in the journal, per calendar: one for each so many events. */
-const markEvery = 1_000;
+const auditOf = (record: DraftRecord): AuditEvent | undefined =>
+  "audit" in record ? record.audit : undefined;
 
-/** A place in a chain, and the journal's sequence of the record that carries it. */
-interface Mark {
-  readonly seq: number;
-  readonly sequence: number;
-}
+/** Ids, hashes and times of an event, about. */
+const fixedBytes = 600;
 
-export function createAuditLog(journal: Journal<DraftRecord>): AuditLog {
-  const recent = new AgingMap<string, AuditEvent[]>();
-  const marks = new Map<string, Mark[]>();
+export function createAuditLog(journal: Journal<DraftRecord>, clock: Clock): AuditLog {
+  const feeds = createJournalFeeds<DraftRecord, AuditEvent>({
+    journal,
+    eventOf: auditOf,
+    streamsOf: (event) => [event.calendar_id],
+    placeOf: (event) => event.seq,
+    sizeOf: (event) => fixedBytes + JSON.stringify(event.data).length,
+    clock,
+  });
 
-  /** Events of one stream, oldest first, from somewhere before the first that is wanted. */
-  async function* read(stream: string, from: number): AsyncGenerator<readonly [AuditEvent, number]> {
-    let after = from;
-    for (;;) {
-      const records = await journal.history(stream, { after, limit: pageSize });
-      for (const { record, sequence } of records) {
-        after = sequence;
-        if ("audit" in record) {
-          yield [record.audit, sequence];
-        }
-      }
-      if (records.length < pageSize) {
-        return;
-      }
-    }
-  }
-
-  const fromRecent = (
-    calendarId: string,
-    { after, limit }: AuditFilter,
-  ): readonly AuditEvent[] | undefined => {
-    const kept = recent.get(calendarId);
-    const first = kept?.[0];
-    if (kept === undefined || first === undefined || after < first.seq - 1) {
-      return undefined;
-    }
-    return kept.filter(({ seq }) => seq > after).slice(0, limit);
-  };
-
-  /** The nearest known place at or before one in the chain; it is remembered where a walk passed by. */
-  const startOf = (calendarId: string, after: number): number =>
-    marks.get(calendarId)?.findLast(({ seq }) => seq <= after)?.sequence ?? 0;
-  const remember = (calendarId: string, mark: Mark): void => {
-    const known = marks.get(calendarId) ?? [];
-    marks.set(calendarId, known);
-    if (mark.seq > (known.at(-1)?.seq ?? 0)) {
-      known.push(mark);
-    }
-  };
-
-  return {
-    async list(calendarId, filter): Promise<readonly AuditEvent[]> {
-      const { after, limit, resource, type } = filter;
-      if (resource === undefined && type === undefined) {
-        const events = fromRecent(calendarId, filter);
-        if (events !== undefined) {
-          return events;
-        }
-      }
-      const found: AuditEvent[] = [];
-      const from = resource === undefined ? startOf(calendarId, after) : 0;
-      for await (const [event, sequence] of read(resource ?? calendarId, from)) {
-        if (resource === undefined && event.seq % markEvery === 0) {
-          remember(calendarId, { seq: event.seq, sequence });
-        }
-        const wanted =
-          event.seq > after &&
-          event.calendar_id === calendarId &&
-          (type === undefined || event.type === type);
-        if (wanted) {
+  /** Another calendar may have events about the same id, so that its stream has no places of its own. */
+  const about = async (
+    resource: string,
+    wants: (event: AuditEvent) => boolean,
+    limit: number,
+  ): Promise<readonly AuditEvent[]> => {
+    const found: AuditEvent[] = [];
+    for await (const page of readHistory(journal, resource)) {
+      for (const { record } of page) {
+        const event = auditOf(record);
+        if (event !== undefined && wants(event)) {
           found.push(event);
           if (found.length === limit) {
-            break;
+            return found;
           }
         }
       }
-      return found;
+    }
+    return found;
+  };
+
+  return {
+    append: (events) => feeds.append(events),
+    close: () => feeds.close(),
+    chain: (calendarId) => feeds.of(calendarId),
+
+    async list(calendarId, { after, limit, resource, type }): Promise<readonly AuditEvent[]> {
+      const isType = (event: AuditEvent): boolean => type === undefined || event.type === type;
+      return resource === undefined
+        ? eventsOf(await feeds.of(calendarId).read(after, { limit, filter: isType }))
+        : about(
+            resource,
+            (event) => event.calendar_id === calendarId && event.seq > after && isType(event),
+            limit,
+          );
     },
+
     async find(calendarId, eventId): Promise<AuditEvent | undefined> {
       const seq = seqOfEventId(eventId);
       if (seq === undefined || seq < 1) {
@@ -118,24 +93,13 @@ export function createAuditLog(journal: Journal<DraftRecord>): AuditLog {
       const [event] = await this.list(calendarId, { after: seq - 1, limit: 1 });
       return event?.event_id === eventId ? event : undefined;
     },
-    note(events): void {
-      let of: string | undefined;
-      let kept: AuditEvent[] = [];
-      for (const event of events) {
-        // Events of a turn are mostly of one calendar.
-        if (event.calendar_id !== of) {
-          of = event.calendar_id;
-          kept = recent.get(of) ?? [];
-          recent.set(of, kept);
-        }
-        kept.push(event);
-        if (kept.length > 2 * recentKept) {
-          kept.splice(0, kept.length - recentKept);
-        }
-      }
-      while (recent.size > recentCalendars && recent.oldest !== undefined) {
-        recent.delete(recent.oldest[0]);
-      }
-    },
   };
+}
+
+/** @throws {Error} for a gap: nothing of a chain is ever forgotten, so the store has lost it */
+export function eventsOf(reading: Reading<AuditEvent>): readonly AuditEvent[] {
+  if (isGap(reading)) {
+    throw new Error(`the store has lost events of a chain before ${reading.firstKept}`);
+  }
+  return reading.events;
 }

@@ -10,11 +10,11 @@ import type { Clock, Log, Timer } from "@x/core/service";
 import { webhookMac } from "../../wire/webhook-mac.ts";
 import { isRefusal } from "../rules/model/refusal.ts";
 import type { DueDelivery } from "../rules/model/views.ts";
-import type { Arbiter } from "./engine.ts";
+import type { Engine } from "./engine.ts";
 import { isPublicAddress } from "./public-host.ts";
 
 export interface DeliveryOptions {
-  readonly arbiter: Arbiter;
+  readonly engine: Engine;
   readonly log: Log;
   /** The time that targets take; the server's own may stand still. */
   readonly peerClock: Clock;
@@ -36,7 +36,7 @@ export interface DeliveryWorker {
 }
 
 export function startDeliveries(options: DeliveryOptions): DeliveryWorker {
-  const { arbiter, log, timeoutMs = 10_000, maxConcurrent = 64 } = options;
+  const { engine, log, timeoutMs = 10_000, maxConcurrent = 64 } = options;
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
   let looking: Promise<void> | undefined;
@@ -47,14 +47,14 @@ export function startDeliveries(options: DeliveryOptions): DeliveryWorker {
     const error = await post(delivery, {
       timeoutMs,
       allowPrivate: options.allowPrivate,
-      clock: arbiter.clock,
+      clock: engine.clock,
       peerClock: options.peerClock,
       signal: stopping.signal,
     });
     if (stopping.signal.aborted) {
       return;
     }
-    await arbiter.run({
+    await engine.run({
       type: "deliveryAttempted",
       subId: delivery.subId,
       eventId: delivery.eventId,
@@ -69,7 +69,7 @@ export function startDeliveries(options: DeliveryOptions): DeliveryWorker {
     if (room === 0) {
       return;
     }
-    const reply = await arbiter.run({ type: "takeDeliveries", limit: room });
+    const reply = await engine.run({ type: "takeDeliveries", limit: room });
     if (isRefusal(reply) || stopping.signal.aborted) {
       return;
     }
@@ -83,8 +83,8 @@ export function startDeliveries(options: DeliveryOptions): DeliveryWorker {
       running.add(run);
     }
     if (reply.nextAtMs !== null) {
-      const delayMs = Math.max(1, reply.nextAtMs - arbiter.clock.now().wall);
-      timer = arbiter.clock.setTimer(delayMs, wake, { ref: false });
+      const delayMs = Math.max(1, reply.nextAtMs - engine.clock.now().wall);
+      timer = engine.clock.setTimer(delayMs, wake, { ref: false });
     }
   };
 

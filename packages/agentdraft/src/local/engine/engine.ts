@@ -1,135 +1,76 @@
-// The rules at work: the kernel's runner, the chain that people page through, and who waits for its next event.
+// The rules at work: the kernel's engine, and the audit chain that people page through and wait for.
 import {
-  type Clock,
-  type LocalEngine,
-  type Now,
-  type Runner,
-  type ServiceContext,
-  startRunner,
+  type CommandOf,
+  type CommandType,
+  type Engine as EngineOf,
+  type Kernel,
+  type ReplyTo,
+  startEngine as start,
 } from "@x/core/service";
 import { createMachine, genesis } from "../rules/machine.ts";
-import type { Command, Replies, Reply } from "../rules/model/commands.ts";
+import type { Command } from "../rules/model/commands.ts";
 import type { DraftRecord } from "../rules/model/records.ts";
-import type { Refusal } from "../rules/model/refusal.ts";
 import type { DraftRules } from "../rules/model/rule-options.ts";
-import type { State } from "../rules/model/state.ts";
-import type { AuditEvent } from "../rules/model/views.ts";
+import type { DraftTypes } from "../rules/model/turn.ts";
 import { type AuditLog, createAuditLog } from "./audit-log.ts";
 import { newPrivateJwk } from "./signing.ts";
 
 /** What the rules start with. */
-export interface ArbiterOptions {
-  readonly kernel: ServiceContext<unknown, DraftRecord>["kernel"];
-  readonly clock: Clock;
+export interface EngineOptions {
+  readonly kernel: Kernel<DraftRecord>;
   readonly rules: DraftRules;
-  /** Told of every turn's events, once they are durable. */
-  readonly onEvents: (events: readonly AuditEvent[]) => void;
-  /** So many commits are decided together. */
-  readonly onGroup: (size: number) => void;
 }
 
-export interface Arbiter extends LocalEngine {
-  /**
-   * Carries out a command. A client that goes away does not withdraw it.
-   *
-   * @throws {KernelError} when the store or the server cannot serve it
-   */
-  run<Type extends Command["type"]>(
-    command: Extract<Command, { type: Type }>,
-  ): Promise<Replies[Type] | Refusal>;
-  /** Looks at the state of this moment. */
-  peek<View>(view: (state: State, now: Now) => View): View;
+export interface Engine extends EngineOf<DraftTypes> {
   readonly audit: AuditLog;
-  readonly clock: Clock;
-  /** Resolves at the next event of a calendar, or when the signal aborts. */
-  nextEvent(calendarId: string, signal: AbortSignal): Promise<void>;
   /** Commits that have no answer yet: those that wait for the end of their arbitration window, above all. */
-  readonly openCommits: number;
+  openCommits(): number;
+  /** Tells from now on how many commits are decided together. */
+  observeGroups(listener: (size: number) => void): void;
 }
 
 const isCommit = (command: Command): boolean => command.type === "createBooking" && command.mode === "commit";
 
-export async function startArbiter(options: ArbiterOptions): Promise<Arbiter> {
-  const { kernel, onEvents } = options;
-  const waiting = new Map<string, Set<() => void>>();
+/** @throws {JournalError} as the kernel's engine does */
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const { kernel, rules } = options;
+  const groupListeners: ((size: number) => void)[] = [];
+  const audit = createAuditLog(kernel.journal, kernel.clock);
+  const engine = await start<DraftTypes>({
+    ...kernel,
+    machine: createMachine(rules, {
+      onGroup(size) {
+        for (const listener of groupListeners) {
+          listener(size);
+        }
+      },
+    }),
+    genesis: () => genesis(newPrivateJwk()),
+    feed: audit,
+    // The chain is read from the journal.
+    keepRestored: 0,
+  });
+  const { run } = engine;
   let openCommits = 0;
-
   const endCommit = (): void => {
     openCommits -= 1;
   };
-  const audit = createAuditLog(kernel.journal);
-
-  const publish = (events: readonly AuditEvent[]): void => {
-    audit.note(events);
-    onEvents(events);
-    if (waiting.size === 0) {
-      return;
-    }
-    for (const { calendar_id: calendarId } of events) {
-      const wakes = waiting.get(calendarId);
-      waiting.delete(calendarId);
-      for (const wake of wakes ?? []) {
-        wake();
-      }
-    }
-  };
-
-  const runner: Runner<State, Command, Reply | Refusal> = await startRunner({
-    ...kernel,
-    machine: createMachine(options.rules, { onGroup: options.onGroup }),
-    genesis: () => genesis(newPrivateJwk()),
-    publish,
-  });
-
-  return {
-    run<Type extends Command["type"]>(
-      command: Extract<Command, { type: Type }>,
-    ): Promise<Replies[Type] | Refusal> {
-      // The machine answers each command with the reply of its type, or a refusal.
-      const answered = runner.submit(command) as Promise<Replies[Type] | Refusal>;
+  return Object.assign(engine, {
+    audit,
+    openCommits: () => openCommits,
+    observeGroups(listener: (size: number) => void): void {
+      groupListeners.push(listener);
+    },
+    run<Type extends CommandType<DraftTypes>>(
+      command: CommandOf<DraftTypes, Type>,
+      runOptions?: { readonly signal?: AbortSignal },
+    ): Promise<ReplyTo<DraftTypes, Type>> {
+      const answered = run(command, runOptions);
       if (isCommit(command)) {
         openCommits += 1;
         answered.then(endCommit, endCommit);
       }
       return answered;
     },
-    peek: (view) => runner.peek(view),
-    audit,
-    clock: options.clock,
-    nextEvent(calendarId, signal) {
-      return new Promise((resolve) => {
-        if (signal.aborted) {
-          resolve();
-          return;
-        }
-        const wakes = waiting.get(calendarId) ?? new Set();
-        waiting.set(calendarId, wakes);
-        const wake = (): void => {
-          signal.removeEventListener("abort", wake);
-          wakes.delete(wake);
-          resolve();
-        };
-        wakes.add(wake);
-        signal.addEventListener("abort", wake, { once: true });
-      });
-    },
-    get healthy() {
-      return runner.healthy;
-    },
-    get queued() {
-      return runner.queued;
-    },
-    get openCommits() {
-      return openCommits;
-    },
-    ready: () => runner.ready(),
-    idle: () => runner.idle(),
-    // Decides what waits for the end of its window. A store that takes no writes has told its callers already.
-    drain: () =>
-      runner.submit({ type: "endArbitrations" }).then(
-        () => undefined,
-        () => undefined,
-      ),
-    close: () => runner.close(),
-  };
+  });
 }

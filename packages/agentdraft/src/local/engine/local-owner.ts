@@ -4,7 +4,7 @@ import { ulid } from "@x/core/service";
 import type { Command, Replies } from "../rules/model/commands.ts";
 import { isRefusal } from "../rules/model/refusal.ts";
 import { type Scope, scopes } from "../rules/model/views.ts";
-import type { Arbiter } from "./engine.ts";
+import type { Engine } from "./engine.ts";
 import { newAgent } from "./new-agent.ts";
 import { newToken, secretHash } from "./secrets.ts";
 
@@ -39,11 +39,11 @@ export interface LocalOwner {
 }
 
 /** Signs an owner in by the address alone: who runs the server needs no link in a mail. */
-export async function signInOwner(arbiter: Arbiter, email: string): Promise<LocalOwner> {
+export async function signInOwner(engine: Engine, email: string): Promise<LocalOwner> {
   const demand = async <Type extends Command["type"]>(
     command: Extract<Command, { type: Type }>,
   ): Promise<Replies[Type]> => {
-    const reply = await arbiter.run(command);
+    const reply = await engine.run(command);
     if (isRefusal(reply)) {
       throw new FailedPreconditionError(`${command.type}: ${reply.detail}.`, {
         service: "agentdraft",

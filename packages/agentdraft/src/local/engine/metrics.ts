@@ -2,18 +2,15 @@
 import type { Answered } from "@x/core/service";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { AuditEvent } from "../rules/model/views.ts";
-import type { Arbiter } from "./engine.ts";
+import type { Engine } from "./engine.ts";
 
 export interface DraftMetrics {
-  countEvents(events: readonly AuditEvent[]): void;
   countAnswer(answered: Answered): void;
-  /** So many commits were decided together. */
-  observeGroup(size: number): void;
 }
 
 const latencyBuckets = [0.001, 0.002_5, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5, 30];
 
-export function createMetrics(registry: Registry, arbiter: () => Arbiter): DraftMetrics {
+export function createMetrics(registry: Registry, engine: Engine): DraftMetrics {
   const registers = [registry];
   const commits = new Counter({
     name: "agentdraft_commits_total",
@@ -50,40 +47,41 @@ export function createMetrics(registry: Registry, arbiter: () => Arbiter): Draft
     help: "Commits that have no answer yet, those in an arbitration window included",
     registers,
     collect() {
-      this.set(arbiter().openCommits);
+      this.set(engine.openCommits());
     },
   });
+  const countEvents = (events: readonly AuditEvent[]): void => {
+    let committed = 0;
+    for (const { type, data } of events) {
+      switch (type) {
+        case "booking.committed":
+          committed += 1;
+          break;
+        case "booking.rejected":
+          commits.inc({ result: reasonOf(data.reason) });
+          break;
+        case "booking.evicted":
+          evictions.inc();
+          break;
+        case "hold.created":
+          holds.inc({ result: "created" });
+          break;
+        case "hold.rejected":
+          holds.inc({ result: reasonOf(data.reason) });
+          break;
+      }
+    }
+    if (committed > 0) {
+      commits.inc({ result: "committed" }, committed);
+    }
+  };
+  engine.observe({ onEvents: countEvents });
+  engine.observeGroups((size) => groups.observe(size));
 
   return {
-    countEvents(events): void {
-      let committed = 0;
-      for (const { type, data } of events) {
-        switch (type) {
-          case "booking.committed":
-            committed += 1;
-            break;
-          case "booking.rejected":
-            commits.inc({ result: reasonOf(data.reason) });
-            break;
-          case "booking.evicted":
-            evictions.inc();
-            break;
-          case "hold.created":
-            holds.inc({ result: "created" });
-            break;
-          case "hold.rejected":
-            holds.inc({ result: reasonOf(data.reason) });
-            break;
-        }
-      }
-      if (committed > 0) {
-        commits.inc({ result: "committed" }, committed);
-      }
-    },
     countAnswer({ method, route, status, durationMs }): void {
       latency.observe({ method, route, status }, durationMs / 1_000);
     },
-    observeGroup: (size) => groups.observe(size),
   };
 }
 

@@ -1,5 +1,5 @@
 // The rules of AgentDraft as one state machine: which concept decides a command, and what time brings.
-import type { deferred, Machine } from "@x/core/service";
+import type { Machine } from "@x/core/service";
 import { apply } from "./apply.ts";
 import { auditStreams, getAuditHead } from "./audit-streams.ts";
 import { dueGroup, endArbitration, endArbitrations } from "./bookings/arbitration.ts";
@@ -28,13 +28,10 @@ import {
   removeSuppression,
 } from "./mail/mail-store.ts";
 import { injectMail, replyMessage, sendMessage } from "./mail/mailbox.ts";
-import type { Command, Reply } from "./model/commands.ts";
 import type { DraftRecord } from "./model/records.ts";
-import type { Refusal } from "./model/refusal.ts";
 import { type DraftRules, defaultRules } from "./model/rule-options.ts";
 import { createState, type Due, noteTime, type ServerKey, type State } from "./model/state.ts";
-import type { DraftTurn } from "./model/turn.ts";
-import type { AuditEvent } from "./model/views.ts";
+import type { DraftTurn, DraftTypes } from "./model/turn.ts";
 import {
   createAgent,
   describeAgent,
@@ -62,7 +59,7 @@ export interface MachineObserver {
   onGroup?(size: number): void;
 }
 
-export type DraftMachine = Machine<State, Command, DraftRecord, Reply | Refusal, AuditEvent>;
+export type DraftMachine = Machine<DraftTypes>;
 
 /**
  * The rules. Holds, approvals and consents end at wall times, since callers were told these; only arbitration counts
@@ -73,9 +70,56 @@ export function createMachine(given: Partial<DraftRules> = {}, observer: Machine
   return {
     create: createState,
 
-    decide(state: State, command: Command, turn: DraftTurn): Reply | Refusal | typeof deferred {
-      noteTime(state, turn.now);
-      return decideOne(state, command, turn, settings);
+    commands: {
+      describeAgent,
+      createBooking: (state, command, turn) => createBooking(state, command, turn, settings),
+      releaseHold,
+      cancelBooking,
+      listAvailability: (state, command, turn) => listAvailability(state, command, turn.now.wall),
+      getBooking,
+      listBookings,
+      mailboxInfo: (state, command, turn) => mailboxInfo(state, command, turn.now.wall, settings),
+      listMessages,
+      getMessage,
+      sendMessage: (state, command, turn) => sendMessage(state, command, turn, settings),
+      replyMessage: (state, command, turn) => replyMessage(state, command, turn, settings),
+      checkSuppression,
+      requestApproval,
+      getApproval,
+      listApprovals,
+      resolveApproval: (state, command, turn) => resolveApproval(state, command, turn, settings),
+      getConsent,
+      listConsents,
+      resolveConsent: (state, command, turn) => resolveConsent(state, command, turn, settings),
+      proposeCounter,
+      listCounters,
+      acceptCounter: (state, command, turn) => acceptCounter(state, command, turn, settings),
+      rejectCounter,
+      getAuditHead,
+      createAgent: (state, command, turn) => createAgent(state, command, turn, settings),
+      listAgents,
+      updateAgent,
+      revokeAgent,
+      rotateKey,
+      rotateSigningKey,
+      getRules,
+      setRules,
+      listSuppressions,
+      addSuppression,
+      removeSuppression,
+      listMail,
+      injectMail: (state, command, turn) => injectMail(state, command, turn, settings),
+      bounceMail,
+      createWebhook,
+      listWebhooks,
+      deleteWebhook,
+      listDeliveries,
+      takeDeliveries: (state, command, turn) => takeDeliveries(state, command, turn.now.wall),
+      deliveryAttempted: (state, command, turn) => deliveryAttempted(state, command, turn, settings),
+      endArbitrations: (state, _command, turn) => endArbitrations(state, turn),
+      requestMagicLink: (_state, command, turn) => requestMagicLink(command, turn),
+      verifyMagicLink,
+      logout,
     },
 
     expire(state: State, turn: DraftTurn): void {
@@ -132,113 +176,5 @@ function fallDue(state: State, due: Due, turn: DraftTurn): void {
     case "approval":
       expireApproval(state, due.approval, turn);
       break;
-  }
-}
-
-function decideOne(
-  state: State,
-  command: Command,
-  turn: DraftTurn,
-  settings: DraftRules,
-): Reply | Refusal | typeof deferred {
-  switch (command.type) {
-    case "describeAgent":
-      return describeAgent(state, command);
-    case "createBooking":
-      return createBooking(state, command, turn, settings);
-    case "releaseHold":
-      return releaseHold(state, command, turn);
-    case "cancelBooking":
-      return cancelBooking(state, command, turn);
-    case "listAvailability":
-      return listAvailability(state, command, turn.now.wall);
-    case "getBooking":
-      return getBooking(state, command);
-    case "listBookings":
-      return listBookings(state, command);
-    case "mailboxInfo":
-      return mailboxInfo(state, command, turn.now.wall, settings);
-    case "listMessages":
-      return listMessages(state, command);
-    case "getMessage":
-      return getMessage(state, command);
-    case "sendMessage":
-      return sendMessage(state, command, turn, settings);
-    case "replyMessage":
-      return replyMessage(state, command, turn, settings);
-    case "checkSuppression":
-      return checkSuppression(state, command);
-    case "requestApproval":
-      return requestApproval(state, command, turn);
-    case "getApproval":
-      return getApproval(state, command);
-    case "listApprovals":
-      return listApprovals(state, command);
-    case "resolveApproval":
-      return resolveApproval(state, command, turn, settings);
-    case "getConsent":
-      return getConsent(state, command);
-    case "listConsents":
-      return listConsents(state, command);
-    case "resolveConsent":
-      return resolveConsent(state, command, turn, settings);
-    case "proposeCounter":
-      return proposeCounter(state, command, turn);
-    case "listCounters":
-      return listCounters(state, command);
-    case "acceptCounter":
-      return acceptCounter(state, command, turn, settings);
-    case "rejectCounter":
-      return rejectCounter(state, command, turn);
-    case "getAuditHead":
-      return getAuditHead(state, command);
-    case "createAgent":
-      return createAgent(state, command, turn, settings);
-    case "listAgents":
-      return listAgents(state, command);
-    case "updateAgent":
-      return updateAgent(state, command, turn);
-    case "revokeAgent":
-      return revokeAgent(state, command, turn);
-    case "rotateKey":
-      return rotateKey(state, command, turn);
-    case "rotateSigningKey":
-      return rotateSigningKey(state, command, turn);
-    case "getRules":
-      return getRules(state, command);
-    case "setRules":
-      return setRules(state, command, turn);
-    case "listSuppressions":
-      return listSuppressions(state, command);
-    case "addSuppression":
-      return addSuppression(state, command, turn);
-    case "removeSuppression":
-      return removeSuppression(state, command, turn);
-    case "listMail":
-      return listMail(state, command);
-    case "injectMail":
-      return injectMail(state, command, turn, settings);
-    case "bounceMail":
-      return bounceMail(state, command, turn);
-    case "createWebhook":
-      return createWebhook(state, command, turn);
-    case "listWebhooks":
-      return listWebhooks(state, command);
-    case "deleteWebhook":
-      return deleteWebhook(state, command, turn);
-    case "listDeliveries":
-      return listDeliveries(state, command);
-    case "takeDeliveries":
-      return takeDeliveries(state, command, turn.now.wall);
-    case "deliveryAttempted":
-      return deliveryAttempted(state, command, turn, settings);
-    case "endArbitrations":
-      return endArbitrations(state, turn);
-    case "requestMagicLink":
-      return requestMagicLink(command, turn);
-    case "verifyMagicLink":
-      return verifyMagicLink(state, command, turn);
-    case "logout":
-      return logout(state, command, turn);
   }
 }

@@ -12,7 +12,7 @@ import {
   rateLimited,
   refuseForeignOrigin,
 } from "@x/core/service";
-import type { Arbiter } from "../engine/engine.ts";
+import type { Engine } from "../engine/engine.ts";
 import { secretHash } from "../engine/secrets.ts";
 import { authenticateKey, authenticateSession } from "../rules/model/auth.ts";
 import { isRefusal } from "../rules/model/refusal.ts";
@@ -42,9 +42,9 @@ export interface Doors {
   ): HttpRoute;
 }
 
-export function createDoors(arbiter: Arbiter, rateLimit: RateLimit | undefined): Doors {
+export function createDoors(engine: Engine, rateLimit: RateLimit | undefined): Doors {
   const admitAgent = (request: HttpRequest, scope: Scope | undefined): AgentView => {
-    const caller = findAgent(arbiter, request);
+    const caller = findAgent(engine, request);
     if (rateLimit !== undefined) {
       const verdict = rateLimit.take(caller.agentId);
       const headers = rateHeaders(verdict);
@@ -76,7 +76,7 @@ export function createDoors(arbiter: Arbiter, rateLimit: RateLimit | undefined):
         ...spec,
         doc: { security: "session", ...spec.doc },
         admit(request) {
-          const caller = findOwner(arbiter, request);
+          const caller = findOwner(engine, request);
           if (caller === undefined) {
             throw new HttpProblem(401, "no_session", "sign in first: this needs the cookie of a session");
           }
@@ -106,13 +106,13 @@ function unauthorized(code: string, detail: string): HttpProblem {
 }
 
 /** @throws {HttpProblem} 401 for a key that is missing, unknown, revoked or expired */
-function findAgent(arbiter: Arbiter, request: HttpRequest): AgentView {
+function findAgent(engine: Engine, request: HttpRequest): AgentView {
   const [, key] = /^bearer +(\S+)$/i.exec(request.header("authorization") ?? "") ?? [];
   if (key === undefined) {
     throw unauthorized("missing_api_key", "this needs the header Authorization: Bearer avs_live_...");
   }
   const keyHash = secretHash(key);
-  const found = arbiter.peek((state, { wall }) => authenticateKey(state, keyHash, wall));
+  const found = engine.peek((state, { wall }) => authenticateKey(state, keyHash, wall));
   if (isRefusal(found)) {
     throw unauthorized(found.refused, found.detail);
   }
@@ -120,12 +120,12 @@ function findAgent(arbiter: Arbiter, request: HttpRequest): AgentView {
 }
 
 /** The owner whose session the request carries. */
-export function findOwner(arbiter: Arbiter, request: HttpRequest): OwnerCaller | undefined {
+export function findOwner(engine: Engine, request: HttpRequest): OwnerCaller | undefined {
   const value = request.cookie(sessionCookie);
   if (value === undefined || value === "") {
     return undefined;
   }
   const sessionHash = secretHash(value);
-  const found = arbiter.peek((state, { wall }) => authenticateSession(state, sessionHash, wall));
+  const found = engine.peek((state, { wall }) => authenticateSession(state, sessionHash, wall));
   return isRefusal(found) ? undefined : { ...found, sessionHash };
 }

@@ -1,6 +1,6 @@
 // What every route has at hand: the rules at work, who may call, what signs, and what an operator chose.
 import type { Answer, HttpRequest, Log } from "@x/core/service";
-import type { Arbiter } from "../engine/engine.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { ServerSigner } from "../engine/signing.ts";
 import type { Command, Replies } from "../rules/model/commands.ts";
 import { isRefusal } from "../rules/model/refusal.ts";
@@ -8,7 +8,7 @@ import type { Doors } from "./access.ts";
 import { refusalAnswer } from "./errors.ts";
 
 export interface Surface {
-  readonly arbiter: Arbiter;
+  readonly engine: Engine;
   readonly doors: Doors;
   readonly signer: ServerSigner;
   /** Whether sign-in tokens are shown, webhooks may be private, and mail can be injected. */
@@ -20,11 +20,11 @@ export interface Surface {
 
 /** Carries out a command and answers its reply, or the error that the refusal stands for. */
 export async function answerTo<Type extends Command["type"]>(
-  { arbiter }: Pick<Surface, "arbiter">,
+  { engine }: Pick<Surface, "engine">,
   request: HttpRequest,
   command: Extract<Command, { type: Type }>,
   encode: (reply: Replies[Type]) => Answer,
 ): Promise<Answer> {
-  const reply = await arbiter.run(command);
+  const reply = await engine.run(command);
   return isRefusal(reply) ? refusalAnswer(reply, request.requestId) : encode(reply);
 }

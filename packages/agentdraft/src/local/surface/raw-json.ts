@@ -1,46 +1,35 @@
 // JSON of users as text: as they wrote their numbers, or in the canonical form that is hashed.
 import { isJsonNumber, type JsonValue, parseJson, pythonCompactJson } from "@x/core";
 import { invalidRequest } from "@x/core/service";
-import type { JsonText } from "../rules/model/views.ts";
+import type { WrittenJson } from "../rules/model/views.ts";
 
 /**
- * One member of an object that was sent, with the text of its numbers.
+ * Members of an object that was sent, with the text of its numbers: parsed once, for however many are asked for.
  *
- * @throws {HttpProblem} 400 when the body is no object
+ * @throws {HttpProblem} 400 when the body is no object, or a member has a number beyond every double
  */
-export function memberOf(bodyText: string, name: string): JsonValue {
-  const body = parseJson(bodyText);
-  if (typeof body !== "object" || body === null || Array.isArray(body) || isJsonNumber(body)) {
-    throw invalidRequest("the body must be a JSON object");
-  }
-  return (body as Readonly<Record<string, JsonValue>>)[name] ?? null;
+export function membersOf(bodyText: string): (name: string) => WrittenJson {
+  let body: JsonValue | undefined;
+  return (name) => {
+    body ??= parseJson(bodyText);
+    if (typeof body !== "object" || body === null || Array.isArray(body) || isJsonNumber(body)) {
+      throw invalidRequest("the body must be a JSON object");
+    }
+    return writtenJson((body as Readonly<Record<string, JsonValue>>)[name] ?? null, name);
+  };
 }
 
-/**
- * The form that evidence and parameters are hashed in.
- *
- * @throws {HttpProblem} 400 for a number beyond every double
- */
-export function canonicalText(value: JsonValue, field: string): JsonText {
+/** Both forms of a value. */
+function writtenJson(value: JsonValue, field: string): WrittenJson {
   try {
-    return pythonCompactJson(value);
+    return { text: writtenText(value), canonical: pythonCompactJson(value) };
   } catch {
     throw invalidRequest(`${field} has a number that is not finite`, field);
   }
 }
 
-/**
- * The value as it was written, if it has a form that can be hashed.
- *
- * @throws {HttpProblem} 400 for a number beyond every double
- */
-export function hashableText(value: JsonValue, field: string): JsonText {
-  canonicalText(value, field);
-  return writtenText(value);
-}
-
 /** The value with every number as it was written. */
-export function writtenText(value: JsonValue): string {
+function writtenText(value: JsonValue): string {
   if (typeof value !== "object" || value === null) {
     return JSON.stringify(value);
   }

@@ -1,6 +1,6 @@
 // What Prometheus sees of a daemon. No label ever carries an id or a text of a user.
 import { Counter, Gauge, type Registry } from "prom-client";
-import type { Keeper } from "./engine.ts";
+import type { Engine } from "./engine.ts";
 import { extServices, services } from "./services.ts";
 
 /** Metrics of one daemon. */
@@ -18,10 +18,12 @@ const methodPaths: ReadonlySet<string> = new Set(
   ),
 );
 
-export function createMetrics(registry: Registry, keeper: Keeper): KeeperMetrics {
+/** @param watchers how many watches are open */
+export function createMetrics(registry: Registry, engine: Engine, watchers: () => number): KeeperMetrics {
   const registers = [registry];
   // Counting a call is on the path of every call: a map of numbers, read when somebody scrapes.
   const calls = new Map<string, number>([...methodPaths].map((path) => [path, 0]));
+  const eventsByTopic = new Map<string, number>();
   const errors = new Map<string, { readonly path: string; readonly code: string; count: number }>();
 
   new Gauge({
@@ -29,7 +31,7 @@ export function createMetrics(registry: Registry, keeper: Keeper): KeeperMetrics
     help: "Agents currently ALIVE or UNREACHABLE",
     registers,
     collect() {
-      const { alive, unreachable } = keeper.runner.peek((state) => state.agentCounts);
+      const { alive, unreachable } = engine.peek((state) => state.agentCounts);
       this.set(alive + unreachable);
     },
   });
@@ -38,7 +40,7 @@ export function createMetrics(registry: Registry, keeper: Keeper): KeeperMetrics
     help: "Leases currently held, claims of tasks included",
     registers,
     collect() {
-      this.set(keeper.runner.peek((state) => state.leases.size));
+      this.set(engine.peek((state) => state.leases.size));
     },
   });
   new Counter({
@@ -71,7 +73,7 @@ export function createMetrics(registry: Registry, keeper: Keeper): KeeperMetrics
     labelNames: ["status"],
     registers,
     collect() {
-      for (const [status, count] of Object.entries(keeper.runner.peek((state) => state.agentCounts))) {
+      for (const [status, count] of Object.entries(engine.peek((state) => state.agentCounts))) {
         this.set({ status: status.toUpperCase() }, count);
       }
     },
@@ -82,7 +84,7 @@ export function createMetrics(registry: Registry, keeper: Keeper): KeeperMetrics
     labelNames: ["status"],
     registers,
     collect() {
-      for (const [status, count] of Object.entries(keeper.runner.peek((state) => state.taskCounts))) {
+      for (const [status, count] of Object.entries(engine.peek((state) => state.taskCounts))) {
         this.set({ status: status.toUpperCase() }, count);
       }
     },
@@ -92,7 +94,7 @@ export function createMetrics(registry: Registry, keeper: Keeper): KeeperMetrics
     help: "Open watch streams",
     registers,
     collect() {
-      this.set(keeper.watchers);
+      this.set(watchers());
     },
   });
   new Counter({
@@ -102,7 +104,7 @@ export function createMetrics(registry: Registry, keeper: Keeper): KeeperMetrics
     registers,
     collect() {
       this.reset();
-      for (const [topic, count] of keeper.eventsByTopic) {
+      for (const [topic, count] of eventsByTopic) {
         this.inc({ topic }, count);
       }
     },
@@ -112,7 +114,14 @@ export function createMetrics(registry: Registry, keeper: Keeper): KeeperMetrics
     help: "Sequence of the newest event",
     registers,
     collect() {
-      this.set(keeper.runner.peek((state) => state.sequence));
+      this.set(engine.peek((state) => state.sequence));
+    },
+  });
+  engine.observe({
+    onEvents(events) {
+      for (const { topic } of events) {
+        eventsByTopic.set(topic, (eventsByTopic.get(topic) ?? 0) + 1);
+      }
     },
   });
 

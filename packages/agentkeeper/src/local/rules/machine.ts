@@ -1,5 +1,5 @@
 // The rules of AgentKeeper as one state machine: which concept decides a command, and which applies a record.
-import type { deferred, Machine, Now, Ticket } from "@x/core/service";
+import type { Machine, Now, Ticket } from "@x/core/service";
 import { claimTask, endClaimWait, matchFreedTasks, matchWaitersOf, withdrawClaim } from "./claims.ts";
 import { deregister, miss } from "./death.ts";
 import { applyElection, campaign, resign } from "./elections.ts";
@@ -16,11 +16,9 @@ import {
   releaseLease,
   renewLease,
 } from "./leases.ts";
-import type { Command, Reply } from "./model/commands.ts";
 import type { KeeperRecord } from "./model/records.ts";
-import type { Refusal } from "./model/refusal.ts";
 import { createState, type Due, type State } from "./model/state.ts";
-import type { KeeperTurn } from "./model/turn.ts";
+import type { KeeperTurn, KeeperTypes } from "./model/turn.ts";
 import type { BusEvent } from "./model/views.ts";
 import {
   batchCheckPolicy,
@@ -55,17 +53,53 @@ export const defaultRules: KeeperRules = {
   finishedRetention: 10_000,
 };
 
-export type KeeperMachine = Machine<State, Command, KeeperRecord, Reply | Refusal, BusEvent>;
+export type KeeperMachine = Machine<KeeperTypes>;
 
 export function createMachine(rules: KeeperRules = defaultRules): KeeperMachine {
   return {
     create: createState,
 
-    decide(state: State, command: Command, turn: KeeperTurn): Reply | Refusal | typeof deferred {
-      const reply = decideOne(state, command, turn, rules);
-      // What came free goes to whoever waits, after all that freed it.
-      matchFreed(state, turn);
-      return reply;
+    commands: {
+      register: (state, command, turn) => register(state, command, turn, rules),
+      registerAgent: (state, command, turn) => registerAgent(state, command, turn, rules),
+      listAgents,
+      findScored,
+      heartbeat(state, command, turn) {
+        const wasUnreachable = state.agents.get(command.agentId)?.status === "unreachable";
+        const reply = heartbeat(state, command, turn);
+        const agent = state.agents.get(command.agentId);
+        if (wasUnreachable && agent !== undefined) {
+          matchWaitersOf(state, agent, turn);
+        }
+        return reply;
+      },
+      deregister: (state, command, turn) => deregister(state, command, turn, rules),
+      getAgent,
+      find,
+      acquireLease,
+      getLease,
+      listLeases,
+      validateFence,
+      renewLease,
+      releaseLease,
+      campaign,
+      resign,
+      getElection,
+      listElections,
+      getPolicy,
+      batchCheckPolicy,
+      setPolicy,
+      deletePolicy,
+      listPolicies,
+      checkPolicy,
+      createTask,
+      claimTask,
+      cancelTask: (state, command, turn) => cancelTask(state, command, turn, rules.finishedRetention),
+      listTaskPage,
+      completeTask: (state, command, turn) => completeTask(state, command, turn, rules.finishedRetention),
+      failTask: (state, command, turn) => failTask(state, command, turn, rules.finishedRetention),
+      getTask,
+      listTasks,
     },
 
     expire(state: State, turn: KeeperTurn): void {
@@ -76,15 +110,15 @@ export function createMachine(rules: KeeperRules = defaultRules): KeeperMachine 
         }
         fallDue(state, next.value, turn, rules);
       }
-      // Only now is it known who is still there to take what came free.
-      matchFreed(state, turn);
     },
 
     cancel(state: State, ticket: Ticket, turn: KeeperTurn): void {
       withdrawClaim(state, ticket, turn);
       withdrawLeaseWait(state, ticket, turn);
-      matchFreed(state, turn);
     },
+
+    // Only after all that has freed something is it known who is still there to take it.
+    followUp: matchFreed,
 
     nextDeadline(state: State): number {
       const next = state.deadlines.peek();
@@ -139,87 +173,6 @@ function fallDue(state: State, due: Due, turn: KeeperTurn, rules: KeeperRules): 
     case "lease wait":
       endLeaseWait(state, due.waiter, turn, keyTaking(state, turn));
       break;
-  }
-}
-
-function decideOne(
-  state: State,
-  command: Command,
-  turn: KeeperTurn,
-  rules: KeeperRules,
-): Reply | Refusal | typeof deferred {
-  switch (command.type) {
-    case "register":
-      return register(state, command, turn, rules);
-    case "registerAgent":
-      return registerAgent(state, command, turn, rules);
-    case "listAgents":
-      return listAgents(state, command);
-    case "findScored":
-      return findScored(state, command);
-    case "heartbeat": {
-      const wasUnreachable = state.agents.get(command.agentId)?.status === "unreachable";
-      const reply = heartbeat(state, command, turn);
-      const agent = state.agents.get(command.agentId);
-      if (wasUnreachable && agent !== undefined) {
-        matchWaitersOf(state, agent, turn);
-      }
-      return reply;
-    }
-    case "deregister":
-      return deregister(state, command, turn, rules);
-    case "getAgent":
-      return getAgent(state, command);
-    case "find":
-      return find(state, command);
-    case "acquireLease":
-      return acquireLease(state, command, turn);
-    case "getLease":
-      return getLease(state, command);
-    case "listLeases":
-      return listLeases(state, command);
-    case "validateFence":
-      return validateFence(state, command);
-    case "renewLease":
-      return renewLease(state, command, turn);
-    case "releaseLease":
-      return releaseLease(state, command, turn);
-    case "campaign":
-      return campaign(state, command, turn);
-    case "resign":
-      return resign(state, command, turn);
-    case "getElection":
-      return getElection(state, command);
-    case "listElections":
-      return listElections(state, command);
-    case "getPolicy":
-      return getPolicy(state, command);
-    case "batchCheckPolicy":
-      return batchCheckPolicy(state, command);
-    case "setPolicy":
-      return setPolicy(state, command, turn);
-    case "deletePolicy":
-      return deletePolicy(state, command, turn);
-    case "listPolicies":
-      return listPolicies(state, command);
-    case "checkPolicy":
-      return checkPolicy(state, command);
-    case "createTask":
-      return createTask(state, command, turn);
-    case "claimTask":
-      return claimTask(state, command, turn);
-    case "cancelTask":
-      return cancelTask(state, command, turn, rules.finishedRetention);
-    case "listTaskPage":
-      return listTaskPage(state, command);
-    case "completeTask":
-      return completeTask(state, command, turn, rules.finishedRetention);
-    case "failTask":
-      return failTask(state, command, turn, rules.finishedRetention);
-    case "getTask":
-      return getTask(state, command);
-    case "listTasks":
-      return listTasks(state, command);
   }
 }
 

@@ -4,7 +4,7 @@ import type { CommandOf, Page, Replies } from "./model/commands.ts";
 import { checkSearch, checkText, firstRefusal, limits } from "./model/limits.ts";
 import { pageOf } from "./model/paging.ts";
 import { type Refusal, refuse } from "./model/refusal.ts";
-import type { Agent, State } from "./model/state.ts";
+import { type Agent, agentPlace, electionPlace, leasePlace, type State, taskPlace } from "./model/state.ts";
 import {
   viewAgent,
   viewAgentDetail,
@@ -22,8 +22,8 @@ export function listAgents(
   return pageOf(
     {
       name: "agents",
-      source: state.agents.values(),
-      ordinalOf: (agent) => agent.ordinal,
+      source: state.agents,
+      placeOf: agentPlace,
       matches: (agent) =>
         (statuses.length === 0 || statuses.includes(agent.status)) && agent.card.name.startsWith(namePrefix),
       view: viewAgentDetail,
@@ -83,9 +83,8 @@ export function listLeases(
   return pageOf(
     {
       name: "leases",
-      // Grants stand in the order of their tokens.
-      source: state.leases.values(),
-      ordinalOf: (lease) => lease.token,
+      source: state.leases,
+      placeOf: leasePlace,
       matches: (lease) =>
         lease.taskId.startsWith(taskIdPrefix) && (holderAgentId === "" || lease.agentId === holderAgentId),
       view: (lease) => viewLeaseDetail(state, lease),
@@ -128,8 +127,8 @@ export function listElections(
   return pageOf(
     {
       name: "elections",
-      source: state.elections.values(),
-      ordinalOf: (election) => election.ordinal,
+      source: state.elections,
+      placeOf: electionPlace,
       matches: (election) => election.group.startsWith(groupPrefix),
       view: viewElectionDetail,
       sizeOf: ({ candidateAgentIds }) => 1_200 + 40 * candidateAgentIds.length,
@@ -181,8 +180,8 @@ export function listTaskPage(
   return pageOf(
     {
       name: "tasks",
-      source: state.tasks.values(),
-      ordinalOf: (task) => task.ordinal,
+      source: state.tasks,
+      placeOf: taskPlace,
       matches: (task) =>
         (statuses.length === 0 || statuses.includes(task.status)) &&
         (taskType === "" || task.type === taskType),

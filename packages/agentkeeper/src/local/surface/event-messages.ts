@@ -14,3 +14,10 @@ export function messageOf(event: BusEvent): Event {
   }
   return message;
 }
+
+/** What one event costs in a queue beyond its payload. */
+const overheadBytes = 128;
+
+/** How many bytes an event counts for in a queue or an answer. */
+export const sizeOf = (event: BusEvent): number =>
+  (messageOf(event).payload?.value.length ?? 0) + overheadBytes;

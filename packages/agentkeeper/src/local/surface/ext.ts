@@ -40,7 +40,7 @@ import {
 import { AgentStatus } from "../../gen/agentkeeper/v1/agentkeeper_pb.ts";
 import { durationOf, millisecondsOf } from "../../wire/duration.ts";
 import { timestampOf } from "../../wire/timestamp.ts";
-import type { Keeper } from "../engine/engine.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { AgentStatusView } from "../rules/model/views.ts";
 import { encodeAgent, encodeLease, encodePolicy } from "./encode.ts";
 import {
@@ -51,7 +51,8 @@ import {
   encodeToken,
 } from "./encode-details.ts";
 import { replayWatch } from "./replay-watch.ts";
-import { bounded, demandWatcher, readCard, readTaskStatus, type SurfaceOptions } from "./shared.ts";
+import { ask, bounded, readCard, readTaskStatus } from "./shared.ts";
+import type { Watches } from "./watches.ts";
 
 /** What the daemon says about itself. */
 export interface ServerFacts {
@@ -64,34 +65,34 @@ export interface ServerFacts {
 }
 
 /** All services of `agentkeeper.ext.v1` on one router. */
-export function extRoutes(keeper: Keeper, facts: ServerFacts, options: SurfaceOptions): GrpcRoutes {
+export function extRoutes(engine: Engine, facts: ServerFacts, watches: Watches): GrpcRoutes {
   return (router) => {
-    router.service(ServerService, serverService(keeper, facts));
-    router.service(RegistryExtService, registryService(keeper));
-    router.service(LeaseExtService, leaseService(keeper));
-    router.service(ElectionExtService, electionService(keeper));
-    router.service(PolicyExtService, policyService(keeper));
-    router.service(TaskExtService, taskService(keeper));
+    router.service(ServerService, serverService(engine, facts));
+    router.service(RegistryExtService, registryService(engine));
+    router.service(LeaseExtService, leaseService(engine));
+    router.service(ElectionExtService, electionService(engine));
+    router.service(PolicyExtService, policyService(engine));
+    router.service(TaskExtService, taskService(engine));
     router.service(EventService, {
       // Not async: the watch is in force when the request has been read, before the next one on the connection.
       watch(request, { signal }) {
-        demandWatcher(keeper, options);
-        const stream = replayWatch(keeper, request, AbortSignal.any([signal, keeper.stopping]));
-        keeper.countWatcher(signal);
+        watches.demandRoom();
+        const stream = replayWatch(engine, request, AbortSignal.any([signal, engine.stopping]));
+        watches.count(signal);
         return stream;
       },
     });
   };
 }
 
-function serverService(keeper: Keeper, facts: ServerFacts): ServiceImpl<typeof ServerService> {
+function serverService(engine: Engine, facts: ServerFacts): ServiceImpl<typeof ServerService> {
   return {
     getServerInfo() {
       return create(GetServerInfoResponseSchema, {
         version: facts.version,
-        logId: keeper.logId,
-        lastSequence: BigInt(keeper.log.lastSequence),
-        firstRetainedSequence: BigInt(keeper.log.firstSequence),
+        logId: engine.logId,
+        lastSequence: BigInt(engine.feed.last),
+        firstRetainedSequence: BigInt(engine.feed.first),
         serverTime: timestampOf(facts.wall()),
         persistent: facts.persistent,
         metricsAddress: facts.metricsAddress(),
@@ -101,10 +102,10 @@ function serverService(keeper: Keeper, facts: ServerFacts): ServiceImpl<typeof S
   };
 }
 
-function registryService(keeper: Keeper): ServiceImpl<typeof RegistryExtService> {
+function registryService(engine: Engine): ServiceImpl<typeof RegistryExtService> {
   return {
     async registerAgent({ card, ttlSeconds, requestId, replace, unique }) {
-      const { detail, replacedAgentId } = await keeper.run({
+      const { detail, replacedAgentId } = await ask(engine, {
         type: "registerAgent",
         agentId: randomUUID(),
         card: readCard(card),
@@ -116,7 +117,7 @@ function registryService(keeper: Keeper): ServiceImpl<typeof RegistryExtService>
       return create(RegisterAgentResponseSchema, { agent: encodeAgentDetail(detail), replacedAgentId });
     },
     async listAgents({ statuses, namePrefix, pageSize, pageToken }) {
-      const { items, nextToken, sequence } = await keeper.run({
+      const { items, nextToken, sequence } = await ask(engine, {
         type: "listAgents",
         statuses: statuses.flatMap(readAgentStatus),
         namePrefix,
@@ -129,7 +130,7 @@ function registryService(keeper: Keeper): ServiceImpl<typeof RegistryExtService>
       });
     },
     async findScored({ query, tools, limit, statuses, metadata, minScore }) {
-      const { matches } = await keeper.run({
+      const { matches } = await ask(engine, {
         type: "findScored",
         query,
         tools,
@@ -146,10 +147,11 @@ function registryService(keeper: Keeper): ServiceImpl<typeof RegistryExtService>
   };
 }
 
-function leaseService(keeper: Keeper): ServiceImpl<typeof LeaseExtService> {
+function leaseService(engine: Engine): ServiceImpl<typeof LeaseExtService> {
   return {
     async acquire({ taskId, agentId, ttlSeconds, requestId, wait, lockDelay }, { signal }) {
-      const reply = await keeper.run(
+      const reply = await ask(
+        engine,
         {
           type: "acquireLease",
           taskId,
@@ -172,11 +174,11 @@ function leaseService(keeper: Keeper): ServiceImpl<typeof LeaseExtService> {
       return response;
     },
     async getLease({ taskId }) {
-      const { detail } = await keeper.run({ type: "getLease", taskId });
+      const { detail } = await ask(engine, { type: "getLease", taskId });
       return create(GetLeaseResponseSchema, { lease: encodeLeaseDetail(detail) });
     },
     async listLeases({ taskIdPrefix, holderAgentId, pageSize, pageToken }) {
-      const { items, nextToken, sequence } = await keeper.run({
+      const { items, nextToken, sequence } = await ask(engine, {
         type: "listLeases",
         taskIdPrefix,
         holderAgentId,
@@ -189,7 +191,7 @@ function leaseService(keeper: Keeper): ServiceImpl<typeof LeaseExtService> {
       });
     },
     async validateFence({ taskId, token }) {
-      const { current, currentToken } = await keeper.run({
+      const { current, currentToken } = await ask(engine, {
         type: "validateFence",
         taskId,
         token: token?.value ?? 0n,
@@ -199,14 +201,14 @@ function leaseService(keeper: Keeper): ServiceImpl<typeof LeaseExtService> {
   };
 }
 
-function electionService(keeper: Keeper): ServiceImpl<typeof ElectionExtService> {
+function electionService(engine: Engine): ServiceImpl<typeof ElectionExtService> {
   return {
     async getElection({ group }) {
-      const { detail } = await keeper.run({ type: "getElection", group });
+      const { detail } = await ask(engine, { type: "getElection", group });
       return create(GetElectionResponseSchema, { election: encodeElectionDetail(detail) });
     },
     async listElections({ groupPrefix, pageSize, pageToken }) {
-      const { items, nextToken, sequence } = await keeper.run({
+      const { items, nextToken, sequence } = await ask(engine, {
         type: "listElections",
         groupPrefix,
         page: { size: pageSize, token: pageToken },
@@ -220,14 +222,14 @@ function electionService(keeper: Keeper): ServiceImpl<typeof ElectionExtService>
   };
 }
 
-function policyService(keeper: Keeper): ServiceImpl<typeof PolicyExtService> {
+function policyService(engine: Engine): ServiceImpl<typeof PolicyExtService> {
   return {
     async getPolicy({ id }) {
-      const { policy } = await keeper.run({ type: "getPolicy", id });
+      const { policy } = await ask(engine, { type: "getPolicy", id });
       return create(GetPolicyResponseSchema, { policy: encodePolicy(policy) });
     },
     async batchCheckPolicy({ checks }) {
-      const { results, sequence } = await keeper.run({ type: "batchCheckPolicy", checks });
+      const { results, sequence } = await ask(engine, { type: "batchCheckPolicy", checks });
       const response = create(BatchCheckPolicyResponseSchema, {
         results: results.map(({ allowed, reason, determiningIds }) => ({
           allowed,
@@ -241,10 +243,10 @@ function policyService(keeper: Keeper): ServiceImpl<typeof PolicyExtService> {
   };
 }
 
-function taskService(keeper: Keeper): ServiceImpl<typeof TaskExtService> {
+function taskService(engine: Engine): ServiceImpl<typeof TaskExtService> {
   return {
     async createTask({ type, input, requiredTools, maxRetries, ttlSeconds, idempotencyKey }) {
-      const { detail, created } = await keeper.run({
+      const { detail, created } = await ask(engine, {
         type: "createTask",
         id: `task:${randomUUID()}`,
         taskType: type,
@@ -257,14 +259,15 @@ function taskService(keeper: Keeper): ServiceImpl<typeof TaskExtService> {
       return create(CreateTaskResponseSchema, { task: encodeTaskDetail(detail), created });
     },
     async claimTask({ agentId, types, wait }, { signal }) {
-      const { detail } = await keeper.run(
+      const { detail } = await ask(
+        engine,
         { type: "claimTask", agentId, types, waitMs: millisecondsOf(wait) },
         { signal },
       );
       return create(ClaimTaskResponseSchema, detail === undefined ? {} : { task: encodeTaskDetail(detail) });
     },
     async completeTask({ taskId, agentId, token, output }) {
-      const { detail } = await keeper.run({
+      const { detail } = await ask(engine, {
         type: "completeTask",
         taskId,
         agentId,
@@ -274,7 +277,7 @@ function taskService(keeper: Keeper): ServiceImpl<typeof TaskExtService> {
       return create(CompleteTaskResponseSchema, { task: encodeTaskDetail(detail) });
     },
     async failTask({ taskId, agentId, token, reason }) {
-      const { detail } = await keeper.run({
+      const { detail } = await ask(engine, {
         type: "failTask",
         taskId,
         agentId,
@@ -284,7 +287,7 @@ function taskService(keeper: Keeper): ServiceImpl<typeof TaskExtService> {
       return create(FailTaskResponseSchema, { task: encodeTaskDetail(detail) });
     },
     async listTasks({ statuses, type, pageSize, pageToken, withData }) {
-      const { items, nextToken, sequence } = await keeper.run({
+      const { items, nextToken, sequence } = await ask(engine, {
         type: "listTaskPage",
         statuses: statuses.flatMap((status) => readTaskStatus(status) ?? []),
         taskType: type,
@@ -298,7 +301,7 @@ function taskService(keeper: Keeper): ServiceImpl<typeof TaskExtService> {
       });
     },
     async cancelTask({ taskId, reason }) {
-      const { detail } = await keeper.run({ type: "cancelTask", taskId, reason });
+      const { detail } = await ask(engine, { type: "cancelTask", taskId, reason });
       return create(CancelTaskResponseSchema, { task: encodeTaskDetail(detail) });
     },
   };

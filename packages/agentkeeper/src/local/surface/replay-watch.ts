@@ -1,14 +1,14 @@
 // The replayable watch: events from any retained sequence on, in batches, with signs of life in between.
-import { setImmediate } from "node:timers/promises";
 import { create } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
+import { follow, isGap } from "@x/core/service";
 import {
   type WatchRequest,
   type WatchResponse,
   WatchResponseSchema,
 } from "../../gen/agentkeeper/ext/v1/event_pb.ts";
 import { millisecondsOf } from "../../wire/duration.ts";
-import type { Keeper } from "../engine/engine.ts";
+import type { Engine } from "../engine/engine.ts";
 import { refuse } from "../rules/model/refusal.ts";
 import type { BusEvent } from "../rules/model/views.ts";
 import { refusalError, shuttingDown, statusError } from "./errors.ts";
@@ -21,10 +21,12 @@ const progressMaxMs = 3_600_000;
 
 /** How many events one message carries at most. */
 const batchSize = 256;
+/** No further event joins a message that has so many bytes: clients refuse messages above 4 MiB. */
+const batchBytes = 1024 * 1024;
 
 /** Checks the request and fixes the start, both at once; the stream follows. */
 export function replayWatch(
-  keeper: Keeper,
+  engine: Engine,
   request: WatchRequest,
   signal: AbortSignal,
 ): AsyncIterable<WatchResponse> {
@@ -35,7 +37,7 @@ export function replayWatch(
       refuse("TTL_OUT_OF_RANGE", "progress_interval must be 100 ms to 1 h", { field: "progress_interval" }),
     );
   }
-  const { log, logId } = keeper;
+  const { feed, logId } = engine;
   if (request.logId !== "" && request.logId !== logId) {
     throw statusError(
       Code.FailedPrecondition,
@@ -44,76 +46,63 @@ export function replayWatch(
       { log_id: logId },
     );
   }
-  const after = request.afterSequence ?? BigInt(log.lastSequence);
-  if (after > BigInt(log.lastSequence)) {
+  const after = request.afterSequence ?? BigInt(feed.last);
+  if (after > BigInt(feed.last)) {
     throw statusError(
       Code.OutOfRange,
       "SEQUENCE_IN_FUTURE",
-      `the newest event is ${log.lastSequence}; ${after} has not happened`,
-      { last_sequence: String(log.lastSequence) },
+      `the newest event is ${feed.last}; ${after} has not happened`,
+      { last_sequence: String(feed.last) },
     );
   }
   const start = Number(after);
-  if (start < log.firstSequence - 1) {
-    throw compacted(log.firstSequence);
+  if (start < feed.first - 1) {
+    throw compacted(feed.first);
   }
-  return follow(keeper, start, filter, progressMs, signal);
+  return watchFrom(engine, start, filter, progressMs, signal);
 }
 
-async function* follow(
-  keeper: Keeper,
+async function* watchFrom(
+  { feed, logId, clock, stopping }: Engine,
   start: number,
   filter: (event: BusEvent) => boolean,
   progressMs: number,
   signal: AbortSignal,
 ): AsyncGenerator<WatchResponse> {
-  const { log, logId } = keeper;
   yield create(WatchResponseSchema, {
     kind: {
       case: "started",
-      value: {
-        logId,
-        startSequence: BigInt(start),
-        firstRetainedSequence: BigInt(log.firstSequence),
-      },
+      value: { logId, startSequence: BigInt(start), firstRetainedSequence: BigInt(feed.first) },
     },
   });
-  const { clock } = keeper;
-  let cursor = start;
+  const bounds = { limit: batchSize, maxBytes: batchBytes };
   let previous = 0;
-  let saidAt = clock.now().mono;
-  while (!signal.aborted) {
-    const stretch = log.read(cursor, filter, batchSize);
-    if (stretch === undefined) {
-      throw compacted(log.firstSequence);
+  for await (const reading of follow(feed, start, {
+    ...bounds,
+    filter,
+    quietMs: progressMs,
+    clock,
+    signal,
+  })) {
+    if (isGap(reading)) {
+      throw compacted(feed.first);
     }
-    cursor = stretch.upTo;
-    const last = stretch.events.at(-1);
-    if (last !== undefined) {
+    const last = reading.events.at(-1);
+    if (last === undefined) {
+      yield create(WatchResponseSchema, {
+        kind: { case: "progress", value: { sequence: BigInt(reading.upTo) } },
+      });
+    } else {
       yield create(WatchResponseSchema, {
         kind: {
           case: "batch",
-          value: {
-            events: stretch.events.map(messageOf),
-            previousMatchingSequence: BigInt(previous),
-          },
+          value: { events: reading.events.map(messageOf), previousMatchingSequence: BigInt(previous) },
         },
       });
       previous = last.sequence;
-      saidAt = clock.now().mono;
-    }
-    const quietMs = saidAt + progressMs - clock.now().mono;
-    if (quietMs <= 0) {
-      yield create(WatchResponseSchema, { kind: { case: "progress", value: { sequence: BigInt(cursor) } } });
-      saidAt = clock.now().mono;
-    } else if (cursor === log.lastSequence) {
-      await log.changed(quietMs, signal);
-    } else if (last === undefined) {
-      // A long way without a match must not hold up everybody else.
-      await setImmediate();
     }
   }
-  if (keeper.stopping.aborted) {
+  if (stopping.aborted) {
     throw shuttingDown();
   }
 }

@@ -1,29 +1,34 @@
 // What both surfaces, the wire of upstream and our additive one, have in common.
 import { type DescMessage, type MessageShape, toBinary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
+import type { CommandOf as KernelCommandOf } from "@x/core/service";
 import { type AgentCard, TaskStatus } from "../../gen/agentkeeper/v1/agentkeeper_pb.ts";
-import type { Keeper } from "../engine/engine.ts";
-import type { CommandOf } from "../rules/model/commands.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { Command, CommandOf, Replies } from "../rules/model/commands.ts";
+import { isRefusal, type Refusal } from "../rules/model/refusal.ts";
+import type { KeeperTypes } from "../rules/model/turn.ts";
 import type { CardView } from "../rules/model/views.ts";
-import { statusError } from "./errors.ts";
-
-export interface SurfaceOptions {
-  /** Watch streams that may be open at once. */
-  readonly maxWatchers: number;
-}
+import { kernelStatus, refusalError, statusError } from "./errors.ts";
 
 /** The official client refuses messages above 4 MiB; an answer stays below this. */
 const largestAnswerBytes = 4_000_000;
 
-/** @throws ConnectError `TOO_MANY_WATCHERS` */
-export function demandWatcher(keeper: Keeper, { maxWatchers }: SurfaceOptions): void {
-  if (keeper.watchers >= maxWatchers) {
-    throw statusError(
-      Code.ResourceExhausted,
-      "TOO_MANY_WATCHERS",
-      `${maxWatchers} watches are open, which is the daemon's limit (--max-watchers)`,
-    );
+/** Carries out a command; a refusal or a fault of the kernel is thrown as the status that callers see. */
+export async function ask<Type extends Command["type"]>(
+  engine: Engine,
+  command: KernelCommandOf<KeeperTypes, Type>,
+  options?: { readonly signal?: AbortSignal },
+): Promise<Replies[Type]> {
+  let reply: Replies[Type] | Refusal;
+  try {
+    reply = await engine.run(command, options);
+  } catch (error) {
+    throw kernelStatus(error);
   }
+  if (isRefusal(reply)) {
+    throw refusalError(reply);
+  }
+  return reply;
 }
 
 /** Refuses an answer that the official client could not receive. @throws ConnectError `RESULT_TOO_LARGE` */

@@ -33,62 +33,63 @@ import {
   TaskStatus,
 } from "../../gen/agentkeeper/v1/agentkeeper_pb.ts";
 import { latestFirstHeader } from "../../wire/headers.ts";
-import type { Keeper } from "../engine/engine.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { CommandOf } from "../rules/model/commands.ts";
 import { checkText, limits } from "../rules/model/limits.ts";
 import type { EffectView } from "../rules/model/views.ts";
 import { encodeAgent, encodeElection, encodeLease, encodePolicy, encodeTask } from "./encode.ts";
 import { refusalError } from "./errors.ts";
-import { bounded, demandWatcher, readCard, readTaskStatus, type SurfaceOptions } from "./shared.ts";
+import { ask, bounded, readCard, readTaskStatus } from "./shared.ts";
 import { topicFilter } from "./topics.ts";
+import type { Watches } from "./watches.ts";
 
 /** All services of `agentkeeper.v1` on one router. */
-export function v1Routes(keeper: Keeper, options: SurfaceOptions): GrpcRoutes {
+export function v1Routes(engine: Engine, watches: Watches): GrpcRoutes {
   return (router) => {
-    router.service(RegistryService, registryService(keeper, options));
-    router.service(LeaseService, leaseService(keeper));
-    router.service(ElectionService, electionService(keeper, options));
-    router.service(EntitlementsService, entitlementsService(keeper));
-    router.service(TaskService, taskService(keeper));
+    router.service(RegistryService, registryService(engine, watches));
+    router.service(LeaseService, leaseService(engine));
+    router.service(ElectionService, electionService(engine, watches));
+    router.service(EntitlementsService, entitlementsService(engine));
+    router.service(TaskService, taskService(engine));
   };
 }
 
-function registryService(keeper: Keeper, options: SurfaceOptions): ServiceImpl<typeof RegistryService> {
+function registryService(engine: Engine, watches: Watches): ServiceImpl<typeof RegistryService> {
   return {
     async register({ card, ttlSeconds }) {
       const agentId = randomUUID();
-      const reply = await keeper.run({ type: "register", agentId, card: readCard(card), ttlSeconds });
+      const reply = await ask(engine, { type: "register", agentId, card: readCard(card), ttlSeconds });
       return create(RegisterResponseSchema, { agentId: reply.agentId });
     },
     async heartbeat({ agentId }) {
-      await keeper.run({ type: "heartbeat", agentId });
+      await ask(engine, { type: "heartbeat", agentId });
       return create(HeartbeatResponseSchema);
     },
     async deregister({ agentId }) {
-      await keeper.run({ type: "deregister", agentId });
+      await ask(engine, { type: "deregister", agentId });
       return create(DeregisterResponseSchema);
     },
     async getAgent({ agentId }) {
-      const { agent } = await keeper.run({ type: "getAgent", agentId });
+      const { agent } = await ask(engine, { type: "getAgent", agentId });
       return create(GetAgentResponseSchema, { agent: encodeAgent(agent) });
     },
     async find({ query, tools, limit }) {
-      const { agents } = await keeper.run({ type: "find", query, tools, limit });
+      const { agents } = await ask(engine, { type: "find", query, tools, limit });
       return bounded(FindResponseSchema, create(FindResponseSchema, { agents: agents.map(encodeAgent) }));
     },
     // Not async: the watch is in force when the request has been read, before the next one on the connection.
     watch({ topics }) {
       const filter = topicFilter(topics);
-      demandWatcher(keeper, options);
-      return keeper.watch(filter);
+      watches.demandRoom();
+      return watches.subscribe(filter);
     },
   };
 }
 
-function leaseService(keeper: Keeper): ServiceImpl<typeof LeaseService> {
+function leaseService(engine: Engine): ServiceImpl<typeof LeaseService> {
   return {
     async acquireLease({ taskId, agentId, ttlSeconds }) {
-      const { acquired, lease } = await keeper.run({ type: "acquireLease", taskId, agentId, ttlSeconds });
+      const { acquired, lease } = await ask(engine, { type: "acquireLease", taskId, agentId, ttlSeconds });
       const response = create(AcquireLeaseResponseSchema);
       response.acquired = acquired;
       response.lease = encodeLease(lease);
@@ -102,24 +103,24 @@ function leaseService(keeper: Keeper): ServiceImpl<typeof LeaseService> {
         token: token?.value ?? 0n,
         ttlSeconds,
       };
-      const { lease } = await keeper.run(command);
+      const { lease } = await ask(engine, command);
       return create(RenewLeaseResponseSchema, { lease: encodeLease(lease) });
     },
     async releaseLease({ taskId, agentId, token }) {
-      await keeper.run({ type: "releaseLease", taskId, agentId, token: token?.value ?? 0n });
+      await ask(engine, { type: "releaseLease", taskId, agentId, token: token?.value ?? 0n });
       return create(ReleaseLeaseResponseSchema);
     },
   };
 }
 
-function electionService(keeper: Keeper, options: SurfaceOptions): ServiceImpl<typeof ElectionService> {
+function electionService(engine: Engine, watches: Watches): ServiceImpl<typeof ElectionService> {
   return {
     async campaign({ group, agentId }) {
-      const { election } = await keeper.run({ type: "campaign", group, agentId });
+      const { election } = await ask(engine, { type: "campaign", group, agentId });
       return create(CampaignResponseSchema, { state: encodeElection(election) });
     },
     async resign({ group, agentId }) {
-      await keeper.run({ type: "resign", group, agentId });
+      await ask(engine, { type: "resign", group, agentId });
       return create(ResignResponseSchema);
     },
     watchElection({ group }, context) {
@@ -127,10 +128,10 @@ function electionService(keeper: Keeper, options: SurfaceOptions): ServiceImpl<t
       if (refusal !== undefined) {
         throw refusalError(refusal);
       }
-      demandWatcher(keeper, options);
+      watches.demandRoom();
       context.responseHeader.set(latestFirstHeader, "1");
-      const latest = keeper.latestLeaderChange(group);
-      return keeper.watch(
+      const latest = watches.latestLeaderChange(group);
+      return watches.subscribe(
         (event) => "election" in event && event.election.group === group,
         latest === undefined ? [] : [latest],
       );
@@ -138,36 +139,36 @@ function electionService(keeper: Keeper, options: SurfaceOptions): ServiceImpl<t
   };
 }
 
-function entitlementsService(keeper: Keeper): ServiceImpl<typeof EntitlementsService> {
+function entitlementsService(engine: Engine): ServiceImpl<typeof EntitlementsService> {
   return {
     async setPolicy({ policy }) {
       const { id = "", subject = "", action = "", resource = "", effect } = policy ?? {};
-      const reply = await keeper.run({
+      const reply = await ask(engine, {
         type: "setPolicy",
         policy: { id, subject, action, resource, effect: readEffect(effect) },
       });
       return create(SetPolicyResponseSchema, { policy: encodePolicy(reply.policy) });
     },
     async deletePolicy({ id }) {
-      await keeper.run({ type: "deletePolicy", id });
+      await ask(engine, { type: "deletePolicy", id });
       return create(DeletePolicyResponseSchema);
     },
     async listPolicies({ subjectPrefix }) {
-      const { policies } = await keeper.run({ type: "listPolicies", subjectPrefix });
+      const { policies } = await ask(engine, { type: "listPolicies", subjectPrefix });
       const response = create(ListPoliciesResponseSchema, { policies: policies.map(encodePolicy) });
       return bounded(ListPoliciesResponseSchema, response);
     },
     async checkPolicy({ subject, action, resource }) {
-      const { allowed, reason } = await keeper.run({ type: "checkPolicy", subject, action, resource });
+      const { allowed, reason } = await ask(engine, { type: "checkPolicy", subject, action, resource });
       return create(CheckPolicyResponseSchema, { allowed, reason });
     },
   };
 }
 
-function taskService(keeper: Keeper): ServiceImpl<typeof TaskService> {
+function taskService(engine: Engine): ServiceImpl<typeof TaskService> {
   return {
     async createTask({ type, input, requiredTools, maxRetries, ttlSeconds }) {
-      const { task } = await keeper.run({
+      const { task } = await ask(engine, {
         type: "createTask",
         id: `task:${randomUUID()}`,
         taskType: type,
@@ -180,19 +181,19 @@ function taskService(keeper: Keeper): ServiceImpl<typeof TaskService> {
       return create(CreateTaskResponseSchema, { task: encodeTask(task) });
     },
     async claimTask({ agentId }, { signal }) {
-      const { task } = await keeper.run({ type: "claimTask", agentId }, { signal });
+      const { task } = await ask(engine, { type: "claimTask", agentId }, { signal });
       return create(ClaimTaskResponseSchema, task === undefined ? {} : { task: encodeTask(task) });
     },
     async completeTask({ taskId, agentId, output }) {
-      await keeper.run({ type: "completeTask", taskId, agentId, output: output.slice() });
+      await ask(engine, { type: "completeTask", taskId, agentId, output: output.slice() });
       return create(CompleteTaskResponseSchema);
     },
     async failTask({ taskId, agentId, reason }) {
-      await keeper.run({ type: "failTask", taskId, agentId, reason });
+      await ask(engine, { type: "failTask", taskId, agentId, reason });
       return create(FailTaskResponseSchema);
     },
     async getTask({ taskId }) {
-      const { task } = await keeper.run({ type: "getTask", taskId });
+      const { task } = await ask(engine, { type: "getTask", taskId });
       return create(GetTaskResponseSchema, { task: encodeTask(task) });
     },
     async listTasks({ status }) {
@@ -201,7 +202,7 @@ function taskService(keeper: Keeper): ServiceImpl<typeof TaskService> {
         // No task has a status that this wire does not know.
         return create(ListTasksResponseSchema);
       }
-      const { tasks } = await keeper.run({ type: "listTasks", status: wanted });
+      const { tasks } = await ask(engine, { type: "listTasks", status: wanted });
       return bounded(
         ListTasksResponseSchema,
         create(ListTasksResponseSchema, { tasks: tasks.map(encodeTask) }),

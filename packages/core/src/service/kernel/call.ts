@@ -1,23 +1,24 @@
 // One submitted command on its way to an answer, and the ways in which its caller is told.
 import { KernelError } from "./kernel-error.ts";
-import type { Ticket } from "./machine.ts";
+import type { AnyReply, deferred, MachineTypes, Ticket, Turn } from "./machine.ts";
 
 /**
  * A command on its way. `queued`: not decided. `deferred`: decided, its reply comes later. `answered`: has a reply
  * that is not durable yet. `settled`: its caller knows.
  */
-export interface Call<Command, Reply> {
+export interface Call<Types extends MachineTypes> {
   readonly ticket: Ticket;
-  readonly command: Command;
-  readonly resolve: (reply: Reply) => void;
+  /** Lets the rule of the command decide. */
+  readonly decide: (state: Types["State"], turn: Turn<Types>) => AnyReply<Types> | typeof deferred;
+  readonly resolve: (reply: AnyReply<Types>) => void;
   readonly reject: (reason: unknown) => void;
   readonly signal: AbortSignal | undefined;
   onAbort: (() => void) | undefined;
   phase: "queued" | "deferred" | "answered" | "settled";
-  reply: Reply | undefined;
+  reply: AnyReply<Types> | undefined;
 }
 
-function settle<Command, Reply>(call: Call<Command, Reply>): void {
+function settle<Types extends MachineTypes>(call: Call<Types>): void {
   call.phase = "settled";
   if (call.onAbort !== undefined) {
     call.signal?.removeEventListener("abort", call.onAbort);
@@ -25,15 +26,15 @@ function settle<Command, Reply>(call: Call<Command, Reply>): void {
 }
 
 /** Gives an answered call its reply, unless its caller has gone meanwhile. */
-export function fulfil<Command, Reply>(call: Call<Command, Reply>): void {
+export function fulfil<Types extends MachineTypes>(call: Call<Types>): void {
   if (call.phase === "answered") {
     settle(call);
-    call.resolve(call.reply as Reply);
+    call.resolve(call.reply as AnyReply<Types>);
   }
 }
 
 /** Ends a call without a reply. */
-export function refuse<Command, Reply>(call: Call<Command, Reply>, reason: unknown): void {
+export function refuse<Types extends MachineTypes>(call: Call<Types>, reason: unknown): void {
   if (call.phase !== "settled") {
     settle(call);
     call.reject(reason);

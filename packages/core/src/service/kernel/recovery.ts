@@ -2,21 +2,22 @@
 // after a while it is tried again.
 import type { Clock } from "../../clock.ts";
 import { type Call, refuse, storeUnavailable } from "./call.ts";
+import type { MachineTypes } from "./machine.ts";
 import type { StoreHealth } from "./turn-maker.ts";
 
-export interface RecoveryOptions<Command, Reply> {
+export interface RecoveryOptions<Types extends MachineTypes> {
   readonly clock: Clock;
   readonly retryAfterMs: number;
   readonly onFault: (error: unknown) => void;
   /** Brings the state back to what the journal holds. */
   readonly rebuild: () => Promise<void>;
   /** Hands over the commands that wait for a turn; they wait no longer. */
-  readonly takeWaiting: () => Iterable<Call<Command, Reply>>;
+  readonly takeWaiting: () => Iterable<Call<Types>>;
   /** Runs a turn that finds out whether the store takes writes again. */
   readonly retry: () => void;
 }
 
-export interface Recovery<Command, Reply> {
+export interface Recovery<Types extends MachineTypes> {
   readonly health: StoreHealth;
   /** The store took a turn. */
   succeeded(): void;
@@ -24,14 +25,12 @@ export interface Recovery<Command, Reply> {
    * The store refused a turn, which nobody may see then: refuses `calls`, rebuilds the state, and arms the next try.
    * Resolves when reads can be answered again, or when the runner is closed.
    */
-  failed(error: unknown, calls: Iterable<Call<Command, Reply>>): Promise<void>;
+  failed(error: unknown, calls: Iterable<Call<Types>>): Promise<void>;
   /** The runner is closed: there is no next try. */
   stop(): void;
 }
 
-export function createRecovery<Command, Reply>(
-  options: RecoveryOptions<Command, Reply>,
-): Recovery<Command, Reply> {
+export function createRecovery<Types extends MachineTypes>(options: RecoveryOptions<Types>): Recovery<Types> {
   const { clock, retryAfterMs, onFault, rebuild, takeWaiting, retry } = options;
   let health: StoreHealth = "up";
   let stopped = false;
@@ -75,7 +74,7 @@ export function createRecovery<Command, Reply>(
       health = "up";
     },
 
-    async failed(error: unknown, calls: Iterable<Call<Command, Reply>>): Promise<void> {
+    async failed(error: unknown, calls: Iterable<Call<Types>>): Promise<void> {
       health = "down";
       onFault(error);
       const reason = storeUnavailable(error);

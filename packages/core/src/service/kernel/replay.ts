@@ -1,24 +1,24 @@
 // From the journal back to the state: a snapshot, then every record after it, in order.
 import type { Now } from "../../clock.ts";
 import { type Journal, JournalError, type JournalSnapshotInfo } from "../store/journal.ts";
-import type { Machine } from "./machine.ts";
+import type { Machine, MachineTypes } from "./machine.ts";
 
 /** A state rebuilt from its journal. */
-export interface Replayed<State> {
-  readonly state: State;
+export interface Replayed<Types extends MachineTypes> {
+  readonly state: Types["State"];
   readonly lastSequence: number;
   /** The newest wall time found; timestamps never fall below it. */
   readonly lastWall: number;
 }
 
 /** How a state is rebuilt. */
-export interface ReplayOptions<Event> {
+export interface ReplayOptions<Types extends MachineTypes> {
   /** The sequence of the snapshot to begin with; 0 begins with an empty state. `newest` is the shortest way. */
   readonly from: number | "newest";
   /** The present time in monotonic milliseconds, from which deadlines count. */
   readonly mono: number;
   /** Receives what `apply` answered, in order. */
-  readonly onEvent?: (event: Event) => void;
+  readonly onEvent?: (event: Types["Event"]) => void;
 }
 
 /**
@@ -26,11 +26,11 @@ export interface ReplayOptions<Event> {
  *
  * @throws {JournalError} `damaged` when a sequence is missing, or a snapshot that this service cannot read is there
  */
-export async function replay<State, Command, Record, Reply, Event>(
-  machine: Machine<State, Command, Record, Reply, Event>,
-  journal: Journal<Record>,
-  options: ReplayOptions<Event>,
-): Promise<Replayed<State>> {
+export async function replay<Types extends MachineTypes>(
+  machine: Machine<Types>,
+  journal: Journal<Types["Record"]>,
+  options: ReplayOptions<Types>,
+): Promise<Replayed<Types>> {
   const { mono, onEvent } = options;
   const snapshots = await journal.snapshots();
   const start =
@@ -57,12 +57,12 @@ export async function replay<State, Command, Record, Reply, Event>(
   return { state, lastSequence, lastWall };
 }
 
-async function restored<State, Command, Record, Reply, Event>(
-  machine: Machine<State, Command, Record, Reply, Event>,
-  journal: Journal<Record>,
+async function restored<Types extends MachineTypes>(
+  machine: Machine<Types>,
+  journal: Journal<Types["Record"]>,
   snapshot: JournalSnapshotInfo,
   mono: number,
-): Promise<State> {
+): Promise<Types["State"]> {
   if (machine.restore === undefined) {
     throw new JournalError("damaged", "the store holds a snapshot, and this service does not read any");
   }

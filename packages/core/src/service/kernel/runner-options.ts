@@ -1,7 +1,7 @@
 // What a runner must be given, and what it tells those who operate it.
 import type { Clock, Now } from "../../clock.ts";
 import type { Journal } from "../store/journal.ts";
-import type { Machine } from "./machine.ts";
+import type { Machine, MachineTypes } from "./machine.ts";
 import type { SnapshotTaken } from "./snapshot-policy.ts";
 
 /** What a runner tells those who operate it. Called synchronously; must not throw. */
@@ -17,18 +17,18 @@ export interface RunnerObserver {
 }
 
 /** Settings of `startRunner`. */
-export interface RunnerOptions<State, Command, Record, Reply, Event> {
-  readonly machine: Machine<State, Command, Record, Reply, Event>;
-  readonly journal: Journal<Record>;
+export interface RunnerOptions<Types extends MachineTypes> {
+  readonly machine: Machine<Types>;
+  readonly journal: Journal<Types["Record"]>;
   /** The first record of a new store. */
-  readonly genesis: (now: Now) => Record;
+  readonly genesis: (now: Now) => Types["Record"];
   /** Receives the events of each turn, in order, once they are durable and before their callers are answered. */
-  readonly publish: (events: readonly Event[]) => void;
+  readonly publish: (events: readonly Types["Event"][]) => void;
   /**
    * Receives, once, the newest events that the replay at the start brought up again, oldest first; before anything is
    * published. How far back they reach depends on `replayableMarks`, how many there are at most on `keepRestored`.
    */
-  readonly restored?: (events: readonly Event[]) => void;
+  readonly restored?: (events: readonly Types["Event"][]) => void;
   /** The most events that {@link RunnerOptions.restored} is given. @default 100_000 */
   readonly keepRestored?: number;
   readonly clock?: Clock;

@@ -4,6 +4,14 @@ import { type Now, systemClock } from "../../clock.ts";
 import type { OpenedJournal } from "../store/journal.ts";
 import { type Call, fulfil, refuse, shuttingDown } from "./call.ts";
 import { KernelError } from "./kernel-error.ts";
+import {
+  type AnyReply,
+  type CommandOf,
+  type CommandType,
+  decide,
+  type MachineTypes,
+  type ReplyTo,
+} from "./machine.ts";
 import { startPulse } from "./pulse.ts";
 import { createRecovery } from "./recovery.ts";
 import { replay } from "./replay.ts";
@@ -12,17 +20,20 @@ import { createSnapshotPolicy } from "./snapshot-policy.ts";
 import { createTurnMaker, type Job } from "./turn-maker.ts";
 
 /** A running machine. */
-export interface Runner<State, Command, Reply> {
+export interface Runner<Types extends MachineTypes> {
   /**
-   * Decides one command and answers when what it changed is durable. Aborting withdraws the command; when it was
+   * Decides one command and answers when what it changed is durable: its reply, or a refusal. Aborting withdraws the command; when it was
    * decided but not answered yet, the machine undoes what only its caller could use.
    *
    * @throws {KernelError} `store_unavailable`, `shutting_down`, `overloaded`, `internal`
    * @throws the signal's reason once it is aborted
    */
-  submit(command: Command, options?: { readonly signal?: AbortSignal }): Promise<Reply>;
+  run<Type extends CommandType<Types>>(
+    command: CommandOf<Types, Type>,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<ReplyTo<Types, Type>>;
   /** Looks at the state without waiting for a turn: for metrics and dashboards, not for answers. */
-  peek<View>(view: (state: State, now: Now) => View): View;
+  peek<View>(view: (state: Types["State"], now: Now) => View): View;
   /** Callers can be heard from now on: what a restart armed afresh counts from here, not from the replay. */
   ready(): void;
   /** Whether the store takes writes. */
@@ -45,9 +56,9 @@ export interface Runner<State, Command, Reply> {
  *
  * @throws {JournalError} `locked`, `damaged`, `unavailable`: the journal is closed again then
  */
-export async function startRunner<State, Command, Record, Reply, Event>(
-  options: RunnerOptions<State, Command, Record, Reply, Event>,
-): Promise<Runner<State, Command, Reply>> {
+export async function startRunner<Types extends MachineTypes>(
+  options: RunnerOptions<Types>,
+): Promise<Runner<Types>> {
   const { journal } = options;
   const opened = await journal.open();
   try {
@@ -64,20 +75,20 @@ const lastSnapshotMs = 1_000;
 const newest = <Item>(items: readonly Item[], count: number): Item[] =>
   items.slice(Math.max(0, items.length - count));
 
-async function serve<State, Command, Record, Reply, Event>(
-  options: RunnerOptions<State, Command, Record, Reply, Event>,
+async function serve<Types extends MachineTypes>(
+  options: RunnerOptions<Types>,
   { epoch, forgottenTo }: OpenedJournal,
-): Promise<Runner<State, Command, Reply>> {
+): Promise<Runner<Types>> {
   const { machine, journal, publish, observer = {}, clock = systemClock } = options;
   const { maxQueued = 100_000 } = options;
   const onFault = (error: unknown): void => observer.onFault?.(error);
 
   const keepRestored = options.keepRestored ?? 100_000;
-  let restored: Event[] = [];
+  let restored: Types["Event"][] = [];
   const replayed = await replay(machine, journal, {
     from: forgottenTo,
     mono: clock.now().mono,
-    onEvent(event: Event) {
+    onEvent(event: Types["Event"]) {
       restored.push(event);
       // Cut in large pieces, so that each event costs the same however many there are.
       if (restored.length > 2 * keepRestored + 1_000) {
@@ -104,7 +115,7 @@ async function serve<State, Command, Record, Reply, Event>(
     onFault,
   });
 
-  let queue: Job<Command, Reply>[] = [];
+  let queue: Job<Types>[] = [];
   let tickets = 0;
   let scheduled = false;
   let appending: Promise<void> | undefined;
@@ -128,17 +139,17 @@ async function serve<State, Command, Record, Reply, Event>(
     }
   };
 
-  const isCall = (job: Job<Command, Reply>): job is Call<Command, Reply> => typeof job !== "number";
+  const isCall = (job: Job<Types>): job is Call<Types> => typeof job !== "number";
 
   /** Hands over everything that waits, in the queue or for an event. */
-  const takeWaiting = (): Call<Command, Reply>[] => {
+  const takeWaiting = (): Call<Types>[] => {
     const waiting = [...queue.filter(isCall), ...turns.deferredCalls.values()];
     queue = [];
     turns.deferredCalls.clear();
     return waiting;
   };
 
-  const recovery = createRecovery<Command, Reply>({
+  const recovery = createRecovery<Types>({
     clock,
     retryAfterMs: options.retryAfterMs ?? 1_000,
     onFault,
@@ -148,7 +159,7 @@ async function serve<State, Command, Record, Reply, Event>(
       lastSequence = rebuilt.lastSequence;
     },
     takeWaiting,
-    retry: () => run(),
+    retry: () => runTurn(),
   });
 
   const afterTurn = (): void => {
@@ -158,7 +169,7 @@ async function serve<State, Command, Record, Reply, Event>(
     }
   };
 
-  const run = (): void => {
+  const runTurn = (): void => {
     scheduled = false;
     if (appending !== undefined || closed) {
       return;
@@ -221,7 +232,7 @@ async function serve<State, Command, Record, Reply, Event>(
   const schedule = (): void => {
     if (!scheduled && appending === undefined) {
       scheduled = true;
-      setImmediate(run);
+      setImmediate(runTurn);
     }
   };
 
@@ -233,7 +244,7 @@ async function serve<State, Command, Record, Reply, Event>(
       recovery.health === "up" && !closed
         ? Math.max(machine.nextDeadline(turns.state), turns.timedAgainAt)
         : Number.POSITIVE_INFINITY,
-    wake: () => run(),
+    wake: () => runTurn(),
   });
 
   try {
@@ -256,7 +267,7 @@ async function serve<State, Command, Record, Reply, Event>(
   }
   pulse.arm();
 
-  const withdraw = (call: Call<Command, Reply>, reason: unknown): void => {
+  const withdraw = (call: Call<Types>, reason: unknown): void => {
     const decided = call.phase !== "queued";
     refuse(call, reason);
     turns.deferredCalls.delete(call.ticket);
@@ -267,8 +278,11 @@ async function serve<State, Command, Record, Reply, Event>(
   };
 
   return {
-    submit(command: Command, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Reply> {
-      return new Promise<Reply>((resolve, reject) => {
+    run<Type extends CommandType<Types>>(
+      command: CommandOf<Types, Type>,
+      { signal }: { readonly signal?: AbortSignal } = {},
+    ): Promise<ReplyTo<Types, Type>> {
+      return new Promise<ReplyTo<Types, Type>>((resolve, reject) => {
         if (closed) {
           reject(shuttingDown());
           return;
@@ -282,10 +296,11 @@ async function serve<State, Command, Record, Reply, Event>(
           return;
         }
         tickets += 1;
-        const call: Call<Command, Reply> = {
+        const call: Call<Types> = {
           ticket: tickets,
-          command,
-          resolve,
+          decide: (state, turn) => decide(machine, state, command, turn),
+          // A deferred command is answered by its ticket, of which the compiler cannot tell the type.
+          resolve: resolve as (reply: AnyReply<Types>) => void,
           reject,
           signal,
           onAbort: undefined,

@@ -1,11 +1,11 @@
 // When a runner takes snapshots, and what the journal may forget afterwards.
 import type { Clock } from "../../clock.ts";
 import type { Journal, JournalSnapshotInfo } from "../store/journal.ts";
-import type { Machine } from "./machine.ts";
+import type { Machine, MachineTypes } from "./machine.ts";
 
-export interface SnapshotPolicyOptions<State, Command, Record, Reply, Event> {
-  readonly machine: Machine<State, Command, Record, Reply, Event>;
-  readonly journal: Journal<Record>;
+export interface SnapshotPolicyOptions<Types extends MachineTypes> {
+  readonly machine: Machine<Types>;
+  readonly journal: Journal<Types["Record"]>;
   readonly clock: Clock;
   readonly epoch: number;
   readonly everyRecords: number;
@@ -25,20 +25,20 @@ export interface SnapshotTaken {
 }
 
 /** A state that is durable, and where in the journal it belongs. */
-export interface DurableState<State> {
-  readonly state: State;
+export interface DurableState<Types extends MachineTypes> {
+  readonly state: Types["State"];
   readonly lastSequence: number;
   readonly lastWall: number;
 }
 
-export interface SnapshotPolicy<State> {
+export interface SnapshotPolicy<Types extends MachineTypes> {
   /** Takes a snapshot in the background, if one is due. Called between turns, with a state that is durable. */
-  consider(durable: DurableState<State>): void;
+  consider(durable: DurableState<Types>): void;
   /**
    * Ends the snapshot that is being written, and takes a last one if records came since; whatever is not through within
    * `withinMs` is given up.
    */
-  finish(durable: DurableState<State>, withinMs: number): Promise<void>;
+  finish(durable: DurableState<Types>, withinMs: number): Promise<void>;
   /** Gives up a snapshot that is being written. */
   stop(): Promise<void>;
 }
@@ -80,9 +80,9 @@ export function replayStart(
 /** What a start by itself writes: that it came, and how long it took. Not worth a snapshot of everything. */
 const startRecords = 2;
 
-export async function createSnapshotPolicy<State, Command, Record, Reply, Event>(
-  options: SnapshotPolicyOptions<State, Command, Record, Reply, Event>,
-): Promise<SnapshotPolicy<State>> {
+export async function createSnapshotPolicy<Types extends MachineTypes>(
+  options: SnapshotPolicyOptions<Types>,
+): Promise<SnapshotPolicy<Types>> {
   const { machine, journal, clock, epoch, everyRecords, replayableMarks } = options;
   const enabled = everyRecords > 0 && journal.durable && machine.snapshot !== undefined;
   /** The record up to which there is a snapshot, or was an attempt at one. */
@@ -103,7 +103,7 @@ export async function createSnapshotPolicy<State, Command, Record, Reply, Event>
     }
   };
 
-  const take = async ({ state, lastSequence, lastWall }: DurableState<State>): Promise<void> => {
+  const take = async ({ state, lastSequence, lastWall }: DurableState<Types>): Promise<void> => {
     triedAt = lastSequence;
     try {
       const startedAt = clock.now().mono;
@@ -127,20 +127,20 @@ export async function createSnapshotPolicy<State, Command, Record, Reply, Event>
     }
   };
 
-  const isDue = ({ state, lastSequence }: DurableState<State>): boolean => {
+  const isDue = ({ state, lastSequence }: DurableState<Types>): boolean => {
     const records = lastSequence - triedAt;
     return records >= everyRecords && records >= (machine.size?.(state) ?? 0);
   };
 
   return {
-    consider(durable: DurableState<State>): void {
+    consider(durable: DurableState<Types>): void {
       if (enabled && working === undefined && isDue(durable)) {
         working = take(durable).finally(() => {
           working = undefined;
         });
       }
     },
-    async finish(durable: DurableState<State>, withinMs: number): Promise<void> {
+    async finish(durable: DurableState<Types>, withinMs: number): Promise<void> {
       const timer = clock.setTimer(withinMs, () => stopping.abort());
       try {
         await working;

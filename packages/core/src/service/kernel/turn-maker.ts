@@ -4,48 +4,57 @@ import type { Clock, Now } from "../../clock.ts";
 import type { JournalEntry } from "../store/journal.ts";
 import { type Call, refuse, storeUnavailable } from "./call.ts";
 import { KernelError } from "./kernel-error.ts";
-import { deferred, type Machine, type Ticket, type Turn } from "./machine.ts";
+import {
+  type AnyReply,
+  cancel,
+  deferred,
+  expire,
+  type Machine,
+  type MachineTypes,
+  type Ticket,
+  type Turn,
+} from "./machine.ts";
 
 /** What waits for a turn: a command, or the ticket of one whose caller has gone. */
-export type Job<Command, Reply> = Call<Command, Reply> | Ticket;
+export type Job<Types extends MachineTypes> = Call<Types> | Ticket;
 
 /** Whether the store takes writes. `trying`: it did not, and this turn finds out. */
 export type StoreHealth = "up" | "trying" | "down";
 
 /** What a turn came to. */
-export interface MadeTurn<Command, Record, Reply, Event> {
-  readonly entries: readonly JournalEntry<Record>[];
-  readonly events: readonly Event[];
-  readonly answered: readonly Call<Command, Reply>[];
+export interface MadeTurn<Types extends MachineTypes> {
+  readonly entries: readonly JournalEntry<Types["Record"]>[];
+  readonly events: readonly Types["Event"][];
+  readonly answered: readonly Call<Types>[];
 }
 
-export interface TurnMakerOptions<State, Command, Record, Reply, Event> {
-  readonly machine: Machine<State, Command, Record, Reply, Event>;
+export interface TurnMakerOptions<Types extends MachineTypes> {
+  readonly machine: Machine<Types>;
   readonly clock: Clock;
-  readonly state: State;
+  readonly state: Types["State"];
   /** The newest wall time in the journal; no turn falls below it. */
   readonly lastWall: number;
   readonly onFault: (error: unknown) => void;
 }
 
 /** The state of a machine, and the turns that change it. */
-export interface TurnMaker<State, Command, Record, Reply, Event> {
+export interface TurnMaker<Types extends MachineTypes> {
   /** Replaced only by one that was rebuilt from the journal. */
-  state: State;
+  state: Types["State"];
   /** The wall time of the newest turn. */
   readonly lastWall: number;
   /** A monotonic time before which no deadline is judged, because a rule of one has failed. */
   readonly timedAgainAt: number;
   /** Commands whose reply comes later. */
-  readonly deferredCalls: Map<Ticket, Call<Command, Reply>>;
+  readonly deferredCalls: Map<Ticket, Call<Types>>;
   /** Starts a turn; the time is read now. */
   begin(health: StoreHealth): Now;
   /** Adds a record to the turn that has begun; left out when the store is down. */
-  emit(record: Record): void;
+  emit(record: Types["Record"]): void;
   /** Decides what time has brought, then every job, in order, then what waited for them. */
-  decide(jobs: readonly Job<Command, Reply>[]): void;
+  decide(jobs: readonly Job<Types>[]): void;
   /** What has come together since {@link TurnMaker.begin}. */
-  end(): MadeTurn<Command, Record, Reply, Event>;
+  end(): MadeTurn<Types>;
 }
 
 /** How long deadlines wait after one whose rule has failed. */
@@ -57,11 +66,11 @@ const ruleFailed = (cause: unknown): KernelError =>
 /** Thrown out of `emit` while the store takes no writes: the command stops before it has changed anything. */
 const storeIsDown: unique symbol = Symbol("store is down");
 
-export function createTurnMaker<State, Command, Record, Reply, Event>(
-  options: TurnMakerOptions<State, Command, Record, Reply, Event>,
-): TurnMaker<State, Command, Record, Reply, Event> {
+export function createTurnMaker<Types extends MachineTypes>(
+  options: TurnMakerOptions<Types>,
+): TurnMaker<Types> {
   const { machine, clock, onFault } = options;
-  const deferredCalls = new Map<Ticket, Call<Command, Reply>>();
+  const deferredCalls = new Map<Ticket, Call<Types>>();
   let { state, lastWall } = options;
 
   let timedAgainAt = Number.NEGATIVE_INFINITY;
@@ -70,18 +79,18 @@ export function createTurnMaker<State, Command, Record, Reply, Event>(
   let now: Now = clock.now();
   let health: StoreHealth = "up";
   let ticket: Ticket = 0;
-  let entries: JournalEntry<Record>[] = [];
-  let events: Event[] = [];
-  let answered: Call<Command, Reply>[] = [];
+  let entries: JournalEntry<Types["Record"]>[] = [];
+  let events: Types["Event"][] = [];
+  let answered: Call<Types>[] = [];
 
-  const turn: Turn<Record, Reply> = {
+  const turn: Turn<Types> = {
     get now() {
       return now;
     },
     get ticket() {
       return ticket;
     },
-    emit(record: Record): void {
+    emit(record: Types["Record"]): void {
       if (health === "down") {
         throw storeIsDown;
       }
@@ -91,7 +100,7 @@ export function createTurnMaker<State, Command, Record, Reply, Event>(
         events.push(event);
       }
     },
-    answer(to: Ticket, reply: Reply): void {
+    answer(to: Ticket, reply: AnyReply<Types>): void {
       const call = deferredCalls.get(to);
       if (call?.phase === "deferred") {
         deferredCalls.delete(to);
@@ -113,10 +122,10 @@ export function createTurnMaker<State, Command, Record, Reply, Event>(
     },
   };
 
-  const decideOne = (call: Call<Command, Reply>): void => {
+  const decideOne = (call: Call<Types>): void => {
     ticket = call.ticket;
     try {
-      const reply = machine.decide(state, call.command, turn);
+      const reply = call.decide(state, turn);
       if (reply === deferred) {
         call.phase = "deferred";
         deferredCalls.set(call.ticket, call);
@@ -164,7 +173,7 @@ export function createTurnMaker<State, Command, Record, Reply, Event>(
     get state() {
       return state;
     },
-    set state(rebuilt: State) {
+    set state(rebuilt: Types["State"]) {
       state = rebuilt;
     },
     get lastWall() {
@@ -184,16 +193,16 @@ export function createTurnMaker<State, Command, Record, Reply, Event>(
       return now;
     },
 
-    emit(record: Record): void {
+    emit(record: Types["Record"]): void {
       undisturbed(() => turn.emit(record));
     },
 
-    decide(jobs: readonly Job<Command, Reply>[]): void {
-      timed(() => machine.expire(state, turn));
+    decide(jobs: readonly Job<Types>[]): void {
+      timed(() => expire(machine, state, turn));
       for (const job of jobs) {
         if (typeof job === "number") {
           ticket = job;
-          undisturbed(() => machine.cancel(state, job, turn));
+          undisturbed(() => cancel(machine, state, job, turn));
         } else if (job.phase === "queued") {
           decideOne(job);
         }

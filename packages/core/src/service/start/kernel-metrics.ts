@@ -1,11 +1,12 @@
-// What the kernel tells those who operate a server, the same for every service: metrics and lines of the log.
+// The metrics of the kernel, the same for every service.
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { RunnerObserver } from "../kernel/runner-options.ts";
-import type { Log } from "./logger.ts";
 
 /** What is read when somebody scrapes. */
 export interface KernelGauges {
+  /** Whether the store takes writes. */
   readonly healthy: boolean;
+  /** Commands that wait for their turn. */
   readonly queued: number;
 }
 
@@ -13,21 +14,15 @@ export interface KernelGauges {
  * Registers the metrics of the kernel, and answers the observer that feeds them.
  *
  * @param prefix what all metrics of the service begin with
- * @param engine undefined while the server starts
  */
-export function observeKernel(
-  registry: Registry,
-  prefix: string,
-  log: Log,
-  engine: () => KernelGauges | undefined,
-): RunnerObserver {
+export function kernelMetrics(registry: Registry, prefix: string, engine: KernelGauges): RunnerObserver {
   const registers = [registry];
   new Gauge({
     name: `${prefix}_commands_queued`,
     help: "Commands that wait for their turn",
     registers,
     collect() {
-      this.set(engine()?.queued ?? 0);
+      this.set(engine.queued);
     },
   });
   new Gauge({
@@ -35,7 +30,7 @@ export function observeKernel(
     help: "1 while the store takes writes",
     registers,
     collect() {
-      this.set(engine()?.healthy === true ? 1 : 0);
+      this.set(engine.healthy ? 1 : 0);
     },
   });
   const pauses = new Counter({
@@ -51,10 +46,6 @@ export function observeKernel(
   });
   return {
     onAppend: ({ appendMs }) => appends.observe(appendMs / 1_000),
-    onPause(byMs) {
-      pauses.inc();
-      log.warn({ byMs: Math.round(byMs) }, "the server was paused; every open deadline moved by as much");
-    },
-    onFault: (error) => log.error({ err: error }, "fault in the store or in a rule"),
+    onPause: () => pauses.inc(),
   };
 }

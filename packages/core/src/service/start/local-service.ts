@@ -7,6 +7,7 @@ import type { RecordCodec } from "../store/sqlite/records.ts";
 import type { ListenAddress } from "./address.ts";
 import type { BoundAddress } from "./bind-hosts.ts";
 import type { CommonValues, OperatorPort } from "./common-settings.ts";
+import type { KernelGauges } from "./kernel-metrics.ts";
 import type { Log } from "./logger.ts";
 import type { Settings } from "./settings.ts";
 
@@ -53,13 +54,8 @@ export interface ServiceContext<Values, Record> {
   readonly peerClock: Clock;
   readonly log: Log;
   readonly registry: Registry;
-  /** For `startRunner`, beside what only the service knows. */
-  readonly kernel: {
-    readonly journal: Journal<Record>;
-    readonly clock: Clock;
-    readonly observer: RunnerObserver;
-    readonly tickMs: number;
-  };
+  /** For `startEngine`, beside what only the service knows. */
+  readonly kernel: Kernel<Record>;
   /** `memory`, or the data directory. */
   readonly store: string;
   /** URL of the first listener, `""` until it listens. */
@@ -68,19 +64,22 @@ export interface ServiceContext<Values, Record> {
   readonly operatorAddress: () => string;
 }
 
-/** The rules of a service at work. */
-export interface LocalEngine {
-  /** Whether the store takes writes. */
-  readonly healthy: boolean;
-  /** Commands that wait for their turn. */
-  readonly queued: number;
+/** What core gives an engine to start with. */
+export interface Kernel<Record> {
+  readonly journal: Journal<Record>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly tickMs: number;
+}
+
+/** What core needs of the rules at work; every `Engine` is one. */
+export interface LocalEngine extends KernelGauges {
   /** Callers can be heard from now on. */
   ready(): void;
   /** Resolves when nothing is left to do before more time passes. */
   idle(): Promise<void>;
-  /** The server stops: ends what waits for an event, so that the listeners have nothing left to wait for. */
-  drain(): Promise<void>;
-  /** Closes the store; nothing is running any more. */
+  observe(observer: RunnerObserver): void;
+  /** Ends what waits, and closes the store. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -89,6 +88,11 @@ export interface OpenedService<Offer extends object> {
   readonly engine: LocalEngine;
   /** In the order in which they listen; the first is the one of `--addr`. */
   readonly listeners: readonly LocalListener[];
+  /**
+   * The server stops: ends what waits for an event, so that the listeners have nothing left to wait for, while they finish
+   * what runs. @default the engine's own close
+   */
+  drain?(): Promise<unknown>;
   /** The operator's page as a whole HTML document. */
   dashboard(): string;
   /** Everything listens: what works beside the requests may begin. It is closed after the listeners. */

@@ -8,7 +8,7 @@ import { plainCodec } from "../store/plain-codec.ts";
 import { createSqliteJournal } from "../store/sqlite/journal.ts";
 import { formatAddress, isLoopback, type ListenAddress, loopback } from "./address.ts";
 import { type CommonValues, serverSettings } from "./common-settings.ts";
-import { observeKernel } from "./kernel-metrics.ts";
+import { kernelMetrics } from "./kernel-metrics.ts";
 import type {
   BoundListener,
   LocalEngine,
@@ -67,7 +67,7 @@ export async function startLocal<Values, Record, Offer extends object>(
 
   const unwinding = createUnwinding();
   try {
-    const { engine, listeners, dashboard, started, offer } = await openStore(dataDir, () =>
+    const { engine, listeners, drain, dashboard, started, offer } = await openStore(dataDir, () =>
       service.open({
         values,
         clock,
@@ -78,7 +78,7 @@ export async function startLocal<Values, Record, Offer extends object>(
         kernel: {
           journal: values.journal ?? journalFor(service, values),
           clock,
-          observer: observeKernel(registry, service.metricsPrefix, log, () => running.engine),
+          log,
           tickMs: time === undefined ? tickMs : Number.POSITIVE_INFINITY,
         },
         url: () => ports[0]?.url ?? "",
@@ -86,6 +86,7 @@ export async function startLocal<Values, Record, Offer extends object>(
       }),
     );
     running.engine = engine;
+    engine.observe(kernelMetrics(registry, service.metricsPrefix, engine));
     unwinding.add(() => engine.close());
     for (const listener of listeners) {
       const port = await listen(listener, listener.address ?? addr);
@@ -113,7 +114,7 @@ export async function startLocal<Values, Record, Offer extends object>(
     const stop = async (): Promise<void> => {
       // Whatever waits for an event ends first, so that the listeners have nothing left to wait for.
       await Promise.all([
-        engine.drain(),
+        drain === undefined ? engine.close() : drain(),
         ...ports.map((port) => port.close({ graceMs: drainMs })),
         operators?.close(),
       ]);

@@ -1,7 +1,7 @@
 // Commits that the owner must agree to first: parked as a hold, and answered with the request for consent.
 
-import { bookingView, paramsSha256 } from "../model/booking-view.ts";
-import { actorOf, nextEvent } from "../model/chain.ts";
+import { bookingView } from "../model/booking-view.ts";
+import { actorOf, emitAudited } from "../model/chain.ts";
 import type { Created } from "../model/commands.ts";
 import { sibling } from "../model/ids.ts";
 import type { KeyFacts } from "../model/records.ts";
@@ -53,23 +53,22 @@ export function askConsent(
   const consentId = sibling(bookingId, "cns");
   const expiresAtMs = turn.now.wall + settings.consentTtlSeconds * 1_000;
   placeHold(state, request, { expiresAtMs, from: promotes, consentId, key: undefined }, turn);
-  const params = paramsSha256(placedBy(request, promotes));
-  const audit = nextEvent(calendar, turn.now.wall, {
+  const { paramsSha256 } = placedBy(request, promotes);
+  emitAudited(turn, calendar, {
     type: "consent.requested",
     actor: actorOf(agent),
     resource: consentId,
-    data: { booking_id: bookingId, action: "booking.commit", params_sha256: params },
-  });
-  turn.emit({
-    type: "consent.requested",
-    consentId,
-    bookingId,
-    paramsSha256: params,
-    bumpWindowSeconds: command.bumpWindowSeconds,
-    ...(moves === undefined ? {} : { moves }),
-    expiresAtMs,
-    ...(key === undefined ? {} : { key }),
-    audit,
+    data: { booking_id: bookingId, action: "booking.commit", params_sha256: paramsSha256 },
+    record: {
+      type: "consent.requested",
+      consentId,
+      bookingId,
+      paramsSha256,
+      bumpWindowSeconds: command.bumpWindowSeconds,
+      ...(moves === undefined ? {} : { moves }),
+      expiresAtMs,
+      ...(key === undefined ? {} : { key }),
+    },
   });
   return consentRequired({ consentId, bookingId, expiresAtMs });
 }

@@ -1,6 +1,6 @@
 // Release and cancel: an agent ends what is its own.
 import { liveAgent } from "../model/auth.ts";
-import { actorOf, nextEvent } from "../model/chain.ts";
+import { actorOf, emitAudited } from "../model/chain.ts";
 import type { CommandOf, Ended } from "../model/commands.ts";
 import { notFound, type Refusal } from "../model/refusal.ts";
 import { type Agent, type Booking, calendarOf, type State } from "../model/state.ts";
@@ -47,13 +47,13 @@ export function cancelBooking(
 
 /** Ends a commit by the will of its agent. */
 export function cancel(state: State, booking: Booking, agent: Agent, turn: DraftTurn): string {
-  const audit = nextEvent(calendarOf(state, booking), turn.now.wall, {
+  const audit = emitAudited(turn, calendarOf(state, booking), {
     type: "booking.cancelled",
     actor: actorOf(agent),
     resource: booking.bookingId,
     data: { agent_id: agent.agentId },
+    record: { type: "booking.ended", bookingId: booking.bookingId, status: "CANCELLED" },
   });
-  turn.emit({ type: "booking.ended", bookingId: booking.bookingId, status: "CANCELLED", audit });
   return audit.event_id;
 }
 

@@ -1,5 +1,5 @@
 // How bookings and holds end, other than by their own commit; a parked hold takes its consent with it.
-import { type Actor, actorOf, nextEvent, owner, system } from "../model/chain.ts";
+import { type Actor, actorOf, emitAudited, owner, system } from "../model/chain.ts";
 import type { RecordOf } from "../model/records.ts";
 import { type Agent, type Booking, type Consent, calendarOf, type State } from "../model/state.ts";
 import type { DraftTurn } from "../model/turn.ts";
@@ -33,13 +33,14 @@ export function endHold(
   },
   turn: DraftTurn,
 ): string {
-  const audit = nextEvent(calendarOf(state, hold), end.atMs, {
+  const audit = emitAudited(turn, calendarOf(state, hold), {
+    atMs: end.atMs,
     type: holdEvents[end.status],
     actor: end.actor,
     resource: hold.bookingId,
     data: { agent_id: hold.agentId, ...end.data },
+    record: { type: "booking.ended", bookingId: hold.bookingId, status: end.status },
   });
-  turn.emit({ type: "booking.ended", bookingId: hold.bookingId, status: end.status, audit });
   return audit.event_id;
 }
 
@@ -75,7 +76,7 @@ export function displace(state: State, displaced: readonly Booking[], taker: Tak
 }
 
 function evict(state: State, booking: Booking, taker: Taker, turn: DraftTurn): void {
-  const audit = nextEvent(calendarOf(state, booking), turn.now.wall, {
+  emitAudited(turn, calendarOf(state, booking), {
     type: "booking.evicted",
     actor: actorOf(taker),
     resource: booking.bookingId,
@@ -85,17 +86,16 @@ function evict(state: State, booking: Booking, taker: Taker, turn: DraftTurn): v
       evicted_by_booking_id: taker.bookingId,
       evicted_by_priority: taker.priority,
     },
-  });
-  turn.emit({
-    type: "booking.evicted",
-    bookingId: booking.bookingId,
-    by: {
-      agentId: taker.agentId,
-      priority: taker.priority,
-      bookingId: taker.bookingId,
-      atMs: turn.now.wall,
+    record: {
+      type: "booking.evicted",
+      bookingId: booking.bookingId,
+      by: {
+        agentId: taker.agentId,
+        priority: taker.priority,
+        bookingId: taker.bookingId,
+        atMs: turn.now.wall,
+      },
     },
-    audit,
   });
 }
 
@@ -128,13 +128,14 @@ export function endConsent(
   },
   turn: DraftTurn,
 ): void {
-  const audit = nextEvent(calendarOf(state, consent), end.atMs, {
+  emitAudited(turn, calendarOf(state, consent), {
+    atMs: end.atMs,
     type: `consent.${end.status}`,
     actor: end.actor,
     resource: consent.consentId,
     data: { booking_id: consent.bookingId, agent_id: consent.agentId, params_sha256: consent.paramsSha256 },
+    record: { type: "consent.ended", consentId: consent.consentId, status: end.status, ...end.more },
   });
-  turn.emit({ type: "consent.ended", consentId: consent.consentId, status: end.status, ...end.more, audit });
 }
 
 /** A hold has lived as long as it was given. */

@@ -1,7 +1,7 @@
 // The rows of lost and forbidden writes, and what their callers are told.
 
 import { isoformat } from "../../../wire/isoformat.ts";
-import { actorOf, nextEvent } from "../model/chain.ts";
+import { actorOf, emitAudited } from "../model/chain.ts";
 import type { Loss, LossReason, Refusal } from "../model/refusal.ts";
 import type { Booking } from "../model/state.ts";
 import type { DraftTurn } from "../model/turn.ts";
@@ -28,7 +28,7 @@ export function loseTo(
   turn: DraftTurn,
 ): Loss {
   const winner = winnerOf(blocker);
-  const audit = nextEvent(calendar, turn.now.wall, {
+  const audit = emitAudited(turn, calendar, {
     type: rejected[command.mode],
     actor: actorOf(agent),
     resource: winner.bookingId,
@@ -40,8 +40,8 @@ export function loseTo(
       winning_agent_priority: winner.priority,
       winning_booking_id: winner.bookingId,
     },
+    record: { type: "write.rejected" },
   });
-  turn.emit({ type: "write.rejected", audit });
   return {
     refused: "outranked",
     detail: details[reason],
@@ -59,7 +59,7 @@ export function violate(
   { rule, detail }: Violation,
   turn: DraftTurn,
 ): Refusal {
-  const audit = nextEvent(calendar, turn.now.wall, {
+  const audit = emitAudited(turn, calendar, {
     type: rejected[command.mode],
     actor: actorOf(agent),
     resource: agent.agentId,
@@ -69,7 +69,7 @@ export function violate(
       rule,
       start: isoformat(claim.startMs),
     },
+    record: { type: "write.rejected" },
   });
-  turn.emit({ type: "write.rejected", audit });
   return { refused: "rule_violation", detail, rule, auditEventId: audit.event_id };
 }

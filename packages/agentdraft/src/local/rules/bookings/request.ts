@@ -1,9 +1,12 @@
 // A request for a booking, as the rules see it once it has passed the checks that need no calendar.
+import { pythonCompactJson, sha256Hex } from "@x/core";
+import { isoformat } from "../../../wire/isoformat.ts";
 import type { CommandOf } from "../model/commands.ts";
 import { bookingFingerprint, keyScope } from "../model/keys.ts";
 import type { KeyFacts, Placed } from "../model/records.ts";
 import { invalid, type Refusal } from "../model/refusal.ts";
 import type { Agent, Booking, Calendar } from "../model/state.ts";
+import { writtenJson } from "../model/written-json.ts";
 import { type Claim, claimOf } from "./placement.ts";
 
 export type CreateCommand = CommandOf<"createBooking">;
@@ -90,19 +93,33 @@ export function timeProblem(
   return undefined;
 }
 
-/** What a request asks for, with what it takes over from the agent's own hold on the slot. */
+/**
+ * What a request asks for, with what it takes over from the agent's own hold on the slot; and the hash of what is agreed
+ * on then, as receipts and the audit chain state it: that of `hash_evidence`.
+ */
 export function placedBy(
   { command, claim }: Request,
   from: Pick<Booking, "title" | "invitee" | "metadata"> | undefined,
-): Placed {
+): { readonly placed: Placed; readonly paramsSha256: string } {
+  const { startMs, endMs, bufferBeforeMin, bufferAfterMin } = claim;
+  const title = command.title ?? from?.title ?? null;
+  const invitee = command.invitee ?? writtenJson(from?.invitee ?? null);
+  const metadata = command.metadata ?? writtenJson(from?.metadata ?? null);
+  // In the order of the sorted keys.
+  const agreed =
+    `{"end":"${isoformat(endMs)}","invitee":${invitee?.canonical ?? "null"},"metadata":${metadata?.canonical ?? "{}"},` +
+    `"start":"${isoformat(startMs)}","title":${title === null ? "null" : pythonCompactJson(title)}}`;
   return {
-    startMs: claim.startMs,
-    endMs: claim.endMs,
-    bufferBeforeMin: claim.bufferBeforeMin,
-    bufferAfterMin: claim.bufferAfterMin,
-    title: command.title ?? from?.title ?? null,
-    invitee: command.invitee ?? from?.invitee ?? null,
-    metadata: command.metadata ?? from?.metadata ?? null,
-    conferencing: command.conferencing,
+    placed: {
+      startMs,
+      endMs,
+      bufferBeforeMin,
+      bufferAfterMin,
+      title,
+      invitee: invitee?.text ?? null,
+      metadata: metadata?.text ?? null,
+      conferencing: command.conferencing,
+    },
+    paramsSha256: sha256Hex(agreed),
   };
 }

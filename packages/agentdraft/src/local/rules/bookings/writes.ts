@@ -1,8 +1,8 @@
 // Writing a commit or a hold on a place that the table gave.
 
 import { isoformat } from "../../../wire/isoformat.ts";
-import { bookingView, paramsSha256 } from "../model/booking-view.ts";
-import { actorOf, nextEvent } from "../model/chain.ts";
+import { bookingView } from "../model/booking-view.ts";
+import { actorOf, emitAudited } from "../model/chain.ts";
 import type { Created } from "../model/commands.ts";
 import type { KeyFacts } from "../model/records.ts";
 import type { DraftRules } from "../model/rule-options.ts";
@@ -48,25 +48,24 @@ export function placeHold(
   turn: DraftTurn,
 ): Created {
   const { command, agent, calendar } = request;
-  const placed = placedBy(request, more.from);
-  const audit = nextEvent(calendar, turn.now.wall, {
+  const { placed, paramsSha256 } = placedBy(request, more.from);
+  emitAudited(turn, calendar, {
     type: "hold.created",
     actor: actorOf(agent),
     resource: command.bookingId,
     data: {
       end: isoformat(placed.endMs),
       expires_at: isoformat(more.expiresAtMs),
-      params_sha256: paramsSha256(placed),
+      params_sha256: paramsSha256,
       start: isoformat(placed.startMs),
     },
-  });
-  turn.emit({
-    type: "hold.created",
-    placed,
-    expiresAtMs: more.expiresAtMs,
-    ...(more.consentId === undefined ? {} : { consentId: more.consentId }),
-    ...(more.key === undefined ? {} : { key: more.key }),
-    audit,
+    record: {
+      type: "hold.created",
+      placed,
+      expiresAtMs: more.expiresAtMs,
+      ...(more.consentId === undefined ? {} : { consentId: more.consentId }),
+      ...(more.key === undefined ? {} : { key: more.key }),
+    },
   });
   return created(state, command.bookingId);
 }
@@ -86,25 +85,25 @@ export function commit(
   const bumpWindowSeconds =
     command.bumpWindowSeconds ?? calendar.rules.bumpWindowSeconds ?? settings.bumpWindowSeconds;
   const bumpWindowEndsAtMs = nowMs + bumpWindowSeconds * 1_000;
-  const placed = placedBy(request, promotes);
-  const audit = nextEvent(calendar, nowMs, {
+  const { placed, paramsSha256 } = placedBy(request, promotes);
+  emitAudited(turn, calendar, {
+    atMs: nowMs,
     type: "booking.committed",
     actor: actorOf(agent),
     resource: bookingId,
     data: {
       bump_window_ends_at: isoformat(bumpWindowEndsAtMs),
       end: isoformat(placed.endMs),
-      params_sha256: paramsSha256(placed),
+      params_sha256: paramsSha256,
       promoted_from_hold: promotes !== undefined,
       start: isoformat(placed.startMs),
     },
-  });
-  turn.emit({
-    type: "booking.committed",
-    placed,
-    bumpWindowSeconds,
-    ...(key === undefined ? {} : { key }),
-    audit,
+    record: {
+      type: "booking.committed",
+      placed,
+      bumpWindowSeconds,
+      ...(key === undefined ? {} : { key }),
+    },
   });
   return created(state, bookingId);
 }

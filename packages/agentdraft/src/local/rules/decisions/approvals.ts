@@ -3,7 +3,7 @@
 import type { Now } from "@x/core/service";
 import { isoformat } from "../../../wire/isoformat.ts";
 import { calendarFor, liveAgent } from "../model/auth.ts";
-import { type Actor, actorOf, nextEvent, owner, system } from "../model/chain.ts";
+import { type Actor, actorOf, emitAudited, owner, system } from "../model/chain.ts";
 import type { CommandOf, Replies } from "../model/commands.ts";
 import { sibling } from "../model/ids.ts";
 import { keep, keyScope, mismatch, plainFingerprint, recall } from "../model/keys.ts";
@@ -51,7 +51,7 @@ export function requestApproval(
       : mismatch;
   }
   const expiresAtMs = turn.now.wall + ttlSeconds * 1_000;
-  const audit = nextEvent(calendarOf(state, agent), turn.now.wall, {
+  emitAudited(turn, calendarOf(state, agent), {
     type: "approval.requested",
     actor: actorOf(agent),
     resource: asked.approvalId,
@@ -60,12 +60,11 @@ export function requestApproval(
       evidence_sha256: asked.evidenceSha256,
       expires_at: isoformat(expiresAtMs),
     },
-  });
-  turn.emit({
-    type: "approval.requested",
-    approval: { ...asked, userId: agent.userId, createdAtMs: turn.now.wall, expiresAtMs },
-    ...(key === undefined ? {} : { key }),
-    audit,
+    record: {
+      type: "approval.requested",
+      approval: { ...asked, userId: agent.userId, createdAtMs: turn.now.wall, expiresAtMs },
+      ...(key === undefined ? {} : { key }),
+    },
   });
   const approval = state.approvals.get(asked.approvalId);
   return approval === undefined
@@ -153,7 +152,8 @@ function endApproval(
   turn: DraftTurn,
   end: Pick<RecordOf<"approval.ended">, "status" | "resolution" | "receipt">,
 ): void {
-  const audit = nextEvent(calendarOf(state, approval), atMs, {
+  emitAudited(turn, calendarOf(state, approval), {
+    atMs: atMs,
     type: `approval.${end.status}`,
     actor,
     resource: approval.approvalId,
@@ -162,8 +162,8 @@ function endApproval(
       action_type: approval.actionType.toWellFormed(),
       evidence_sha256: approval.evidenceSha256,
     },
+    record: { type: "approval.ended", approvalId: approval.approvalId, ...end },
   });
-  turn.emit({ type: "approval.ended", approvalId: approval.approvalId, ...end, audit });
 }
 
 function approvalView({ deadline: _, ...approval }: Approval): ApprovalView {

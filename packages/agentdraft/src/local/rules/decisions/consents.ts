@@ -14,6 +14,7 @@ import type { DraftRules } from "../model/rule-options.ts";
 import { type Agent, type Booking, type Consent, calendarOf, type State } from "../model/state.ts";
 import type { DraftTurn } from "../model/turn.ts";
 import type { ConsentView } from "../model/views.ts";
+import { writtenJson } from "../model/written-json.ts";
 import { receiptFor } from "./approvals.ts";
 import { moveBooking, type OpenCounter, openMove } from "./counters.ts";
 
@@ -102,8 +103,8 @@ function approve(
       bufferAfterMin: hold.bufferAfterMin,
       bumpWindowSeconds: consent.bumpWindowSeconds,
       title: hold.title,
-      invitee: hold.invitee,
-      metadata: hold.metadata,
+      invitee: writtenJson(hold.invitee),
+      metadata: writtenJson(hold.metadata),
       conferencing: hold.conferencing,
       idempotencyKey: null,
     },

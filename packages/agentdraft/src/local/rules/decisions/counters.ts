@@ -16,7 +16,7 @@ import {
 } from "../bookings/request.ts";
 import { commit, type Free } from "../bookings/writes.ts";
 import { liveAgent } from "../model/auth.ts";
-import { actorOf, nextEvent } from "../model/chain.ts";
+import { actorOf, emitAudited } from "../model/chain.ts";
 import type { CommandOf, Created, Replies } from "../model/commands.ts";
 import type { RecordOf } from "../model/records.ts";
 import { type CounterEnd, invalid, type LossReason, notFound, type Refusal } from "../model/refusal.ts";
@@ -24,6 +24,7 @@ import type { DraftRules } from "../model/rule-options.ts";
 import { type Agent, type Booking, type Counter, calendarOf, isLive, type State } from "../model/state.ts";
 import type { DraftTurn } from "../model/turn.ts";
 import type { CounterView, MoveView } from "../model/views.ts";
+import { writtenJson } from "../model/written-json.ts";
 
 export function proposeCounter(
   state: State,
@@ -57,19 +58,21 @@ export function proposeCounter(
       return invalid("proposed", `a slot that nobody could book: ${problem.detail}`);
     }
   }
-  const audit = nextEvent(calendarOf(state, agent), turn.now.wall, {
+  emitAudited(turn, calendarOf(state, agent), {
     type: "counter.created",
     actor: actorOf(agent),
     resource: counterId,
     data: {
       booking_id: bookingId,
-      proposed: proposed.map(({ startMs, endMs }) => ({ start: isoformat(startMs), end: isoformat(endMs) })),
+      proposed: proposed.map(({ startMs, endMs }) => ({
+        start: isoformat(startMs),
+        end: isoformat(endMs),
+      })),
     },
-  });
-  turn.emit({
-    type: "counter.created",
-    counter: { counterId, bookingId, agentId: agent.agentId, proposed, note, createdAtMs: turn.now.wall },
-    audit,
+    record: {
+      type: "counter.created",
+      counter: { counterId, bookingId, agentId: agent.agentId, proposed, note, createdAtMs: turn.now.wall },
+    },
   });
   return shown(state, counterId);
 }
@@ -120,8 +123,8 @@ export function acceptCounter(
     bufferAfterMin: booking.bufferAfterMin,
     bumpWindowSeconds: booking.bumpWindowSeconds,
     title: booking.title,
-    invitee: booking.invitee,
-    metadata: booking.metadata,
+    invitee: writtenJson(booking.invitee),
+    metadata: writtenJson(booking.metadata),
     conferencing: booking.conferencing,
     idempotencyKey: null,
   };
@@ -223,7 +226,7 @@ function resolve(
   acceptedBookingId: string | undefined,
   turn: DraftTurn,
 ): void {
-  const audit = nextEvent(calendarOf(state, agent), turn.now.wall, {
+  emitAudited(turn, calendarOf(state, agent), {
     type: `counter.${status}`,
     actor: actorOf(agent),
     resource: counter.counterId,
@@ -231,13 +234,12 @@ function resolve(
       booking_id: counter.bookingId,
       ...(acceptedBookingId === undefined ? {} : { moved_booking_id: acceptedBookingId }),
     },
-  });
-  turn.emit({
-    type: "counter.resolved",
-    counterId: counter.counterId,
-    status,
-    ...(acceptedBookingId === undefined ? {} : { acceptedBookingId }),
-    audit,
+    record: {
+      type: "counter.resolved",
+      counterId: counter.counterId,
+      status,
+      ...(acceptedBookingId === undefined ? {} : { acceptedBookingId }),
+    },
   });
 }
 

@@ -1,6 +1,6 @@
 // A message on its way: into the sender's outbox, and to a recipient that lives here.
 import { sha256Hex } from "@x/core";
-import { actorOf, nextEvent, system } from "../model/chain.ts";
+import { actorOf, emitAudited, system } from "../model/chain.ts";
 import type { KeyFacts } from "../model/records.ts";
 import { invalid, type Refusal } from "../model/refusal.ts";
 import type { Replies } from "../model/replies.ts";
@@ -67,19 +67,19 @@ export function post(state: State, agent: Agent, mail: Post, turn: DraftTurn, se
     status: "sent",
     createdAtMs: nowMs,
   };
-  const audit = nextEvent(calendar, nowMs, {
+  const { key } = mail;
+  emitAudited(turn, calendar, {
+    atMs: nowMs,
     type: "mail.sent",
     actor: actorOf(agent),
     resource: message.messageId,
     data: hashesOf(agent, message),
-  });
-  const { key } = mail;
-  turn.emit({
-    type: "mail.added",
-    agentId: agent.agentId,
-    message,
-    ...(key === undefined ? {} : { key }),
-    audit,
+    record: {
+      type: "mail.added",
+      agentId: agent.agentId,
+      message,
+      ...(key === undefined ? {} : { key }),
+    },
   });
   deliverLocally(state, agent, message, mail, turn);
   return { message, replayed: false };
@@ -146,13 +146,13 @@ export function receive(
     status: "received",
     createdAtMs: turn.now.wall,
   };
-  const audit = nextEvent(calendarOf(state, agent), turn.now.wall, {
+  emitAudited(turn, calendarOf(state, agent), {
     type: "mail.received",
     actor: system,
     resource: message.messageId,
     data: hashesOf(agent, message),
+    record: { type: "mail.added", agentId: agent.agentId, message },
   });
-  turn.emit({ type: "mail.added", agentId: agent.agentId, message, audit });
   return message;
 }
 

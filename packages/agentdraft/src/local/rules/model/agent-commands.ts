@@ -1,5 +1,5 @@
 // What agents ask of the rules.
-import type { ConferencingView, JsonText, SlotView } from "./views.ts";
+import type { ConferencingView, SlotView, WrittenJson } from "./views.ts";
 
 /** Commands of agents. An `agentId` that was revoked meanwhile is refused with `revoked_api_key`. */
 export type AgentCommand =
@@ -18,8 +18,8 @@ export type AgentCommand =
       readonly bumpWindowSeconds: number | null;
       /** The title on top, else that of the metadata, else null. */
       readonly title: string | null;
-      readonly invitee: JsonText | null;
-      readonly metadata: JsonText | null;
+      readonly invitee: WrittenJson | null;
+      readonly metadata: WrittenJson | null;
       /** What the booking gets if it comes about; null when no meeting link was asked for. */
       readonly conferencing: ConferencingView | null;
       readonly idempotencyKey: string | null;

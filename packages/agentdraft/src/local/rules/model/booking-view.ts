@@ -1,8 +1,6 @@
 // Bookings as callers see them.
-import { parseJson, pythonCompactJson, sha256Hex } from "@x/core";
-import { isoformat } from "../../../wire/isoformat.ts";
-import type { Booking, BookingFacts } from "./state.ts";
-import type { BookingView, JsonText } from "./views.ts";
+import type { Booking } from "./state.ts";
+import type { BookingView } from "./views.ts";
 
 /** `metadata` and `invitee` are for the agent that owns the booking, and for the calendar's owner. */
 export function bookingView(booking: Booking, sees: "all" | "public"): BookingView {
@@ -30,20 +28,4 @@ export function bookingView(booking: Booking, sees: "all" | "public"): BookingVi
     auditEventId: booking.auditEventId,
     evictedBy: booking.evictedBy,
   };
-}
-
-/** The form of a JSON text that is hashed and compared: keys in order, numbers as Python writes them. */
-export const canonicalOf = (text: JsonText | null): string | null =>
-  text === null ? null : pythonCompactJson(parseJson(text));
-
-/** The hash of what was agreed on, as receipts and the audit chain state it: that of `hash_evidence`. */
-export function paramsSha256(
-  booking: Pick<BookingFacts, "startMs" | "endMs" | "title" | "invitee" | "metadata">,
-): string {
-  const { startMs, endMs, title, invitee, metadata } = booking;
-  // In the order of the sorted keys.
-  return sha256Hex(
-    `{"end":"${isoformat(endMs)}","invitee":${canonicalOf(invitee) ?? "null"},"metadata":${canonicalOf(metadata) ?? "{}"},` +
-      `"start":"${isoformat(startMs)}","title":${title === null ? "null" : pythonCompactJson(title)}}`,
-  );
 }

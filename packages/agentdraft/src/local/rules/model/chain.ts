@@ -3,7 +3,9 @@ import { sha256Hex } from "@x/core";
 import { isoformat } from "../../../wire/isoformat.ts";
 import { auditEventId } from "./ids.ts";
 import { jcs } from "./jcs.ts";
+import type { DraftRecord } from "./records.ts";
 import type { Calendar } from "./state.ts";
+import type { DraftTurn } from "./turn.ts";
 import type { AuditEvent, AuditType, AuditValue } from "./views.ts";
 
 /** Who did what an event tells. */
@@ -24,30 +26,42 @@ export const actorOf = ({
   priority,
 });
 
-/** The next event of a chain. It must be emitted before another one is made. */
-export function nextEvent(
+/** A record that carries an event of a chain, without it. */
+type Audited = WithoutAudit<Extract<DraftRecord, { readonly audit: AuditEvent }>>;
+type WithoutAudit<Carrier> = Carrier extends DraftRecord ? Omit<Carrier, "audit"> : never;
+
+/** What happened, and the record that carries it. */
+interface Happening {
+  /** @default the time of the turn */
+  readonly atMs?: number;
+  readonly type: AuditType;
+  readonly actor: Actor;
+  readonly resource: string;
+  readonly data: { readonly [key: string]: AuditValue };
+  readonly record: Audited;
+}
+
+/** Adds the next event to a chain, by the record that carries it. */
+export function emitAudited(
+  turn: DraftTurn,
   calendar: Calendar,
-  atMs: number,
-  event: {
-    readonly type: AuditType;
-    readonly actor: Actor;
-    readonly resource: string;
-    readonly data: { readonly [key: string]: AuditValue };
-  },
+  { atMs = turn.now.wall, type, actor, resource, data, record }: Happening,
 ): AuditEvent {
   const seq = calendar.headSeq + 1;
   // In canonical order, which makes hashing it cheap.
   const unhashed = {
-    actor: event.actor,
+    actor,
     at: isoformat(atMs),
     calendar_id: calendar.userId,
-    data: event.data,
+    data,
     event_id: auditEventId(atMs, calendar.userId, seq),
     prev_hash: calendar.headHash,
-    resource: event.resource,
+    resource,
     seq,
-    type: event.type,
+    type,
     workspace_id: calendar.workspaceId,
   };
-  return { ...unhashed, hash: sha256Hex(`${calendar.headHash}\n${jcs(unhashed)}`) };
+  const audit = { ...unhashed, hash: sha256Hex(`${calendar.headHash}\n${jcs(unhashed)}`) };
+  turn.emit({ ...record, audit });
+  return audit;
 }

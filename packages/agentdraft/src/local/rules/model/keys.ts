@@ -1,6 +1,5 @@
 // Idempotency keys: what a request with a key did, for as long as it may be repeated.
 import { sha256Hex } from "@x/core";
-import { canonicalOf } from "./booking-view.ts";
 import type { CommandOf } from "./commands.ts";
 import type { KeyFacts } from "./records.ts";
 import type { Refusal } from "./refusal.ts";
@@ -46,8 +45,8 @@ export function bookingFingerprint(command: CommandOf<"createBooking">): string 
   const { mode, startMs, endMs, bufferBeforeMin, bufferAfterMin, bumpWindowSeconds } = command;
   return sha256Hex(
     `${mode} ${startMs} ${endMs} ${bufferBeforeMin} ${bufferAfterMin} ${bumpWindowSeconds} ` +
-      `${command.conferencing !== null}\n${JSON.stringify(command.title)}\n${canonicalOf(command.invitee)}\n` +
-      `${canonicalOf(command.metadata) ?? "{}"}`,
+      `${command.conferencing !== null}\n${JSON.stringify(command.title)}\n${command.invitee?.canonical ?? null}\n` +
+      `${command.metadata?.canonical ?? "{}"}`,
   );
 }
 

@@ -1,5 +1,6 @@
 // A refusal is a reply: what the rules answer when a command may not be carried out. A lost or forbidden booking leaves
 // a row in the audit log; nothing else has changed.
+import { isRefusal as isRefusalOf } from "@x/core/service";
 import type { BookingStatus, ConsentStatus, SlotView } from "./views.ts";
 
 /** Why a write lost: the fine word behind `outranked`. */
@@ -88,9 +89,7 @@ export type Refusal =
 
 export type CounterEnd = "accepted" | "rejected" | "stale";
 
-export function isRefusal(reply: object): reply is Refusal {
-  return "refused" in reply;
-}
+export const isRefusal: (reply: unknown) => reply is Refusal = isRefusalOf<Refusal>;
 
 export const notFound = (what: string, id: string): Refusal => ({
   refused: "not_found",

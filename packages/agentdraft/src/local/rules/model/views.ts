@@ -1,10 +1,14 @@
 // What the rules show of their state: plain values, times as milliseconds since the Unix epoch.
 
-/**
- * JSON that users gave, as the text of its canonical form (that of evidence hashes): the text keeps numbers that
- * a JavaScript number would change.
- */
+/** JSON that users gave, as they wrote it: the text keeps numbers that a JavaScript number would change. */
 export type JsonText = string;
+
+/** JSON that users gave, in both of the forms that are needed; made once, where it comes in. */
+export interface WrittenJson {
+  readonly text: JsonText;
+  /** The form that is hashed and compared: keys in order, numbers as Python writes them. */
+  readonly canonical: string;
+}
 
 export type BookingStatus =
   | "HOLD"

@@ -3,7 +3,7 @@ import type { Now } from "@x/core/service";
 import { isoformat } from "../../../wire/isoformat.ts";
 import { releaseHoldsOf } from "../bookings/hold-ends.ts";
 import { agentView, ownCalendar } from "../model/auth.ts";
-import { nextEvent, owner } from "../model/chain.ts";
+import { emitAudited, owner } from "../model/chain.ts";
 import type { CommandOf, Replies } from "../model/commands.ts";
 import type { RecordOf } from "../model/records.ts";
 import { invalid, notFound, type Refusal } from "../model/refusal.ts";
@@ -33,7 +33,7 @@ export function createAgent(
     return problem;
   }
   const mailboxAddress = `${slugOf(name)}-${command.mailboxSuffix}@${settings.mailboxDomain}`;
-  const audit = nextEvent(calendar, turn.now.wall, {
+  emitAudited(turn, calendar, {
     type: "agent.created",
     actor: owner,
     resource: agentId,
@@ -43,19 +43,18 @@ export function createAgent(
       scopes: command.scopes,
       requires_consent: requiresConsent,
     },
-  });
-  turn.emit({
-    type: "agent.created",
-    agentId,
-    userId,
-    name,
-    scopes: command.scopes,
-    priority,
-    requiresConsent,
-    keyHash,
-    signingKey,
-    mailboxAddress,
-    audit,
+    record: {
+      type: "agent.created",
+      agentId,
+      userId,
+      name,
+      scopes: command.scopes,
+      priority,
+      requiresConsent,
+      keyHash,
+      signingKey,
+      mailboxAddress,
+    },
   });
   return shown(state, agentId);
 }
@@ -108,13 +107,13 @@ export function revokeAgent(state: State, command: CommandOf<"revokeAgent">, tur
   }
   if (!agent.revoked) {
     releaseHoldsOf(state, agent, turn);
-    const audit = nextEvent(calendarOf(state, agent), turn.now.wall, {
+    emitAudited(turn, calendarOf(state, agent), {
       type: "agent.revoked",
       actor: owner,
       resource: agent.agentId,
       data: {},
+      record: { type: "agent.revoked", agentId: agent.agentId },
     });
-    turn.emit({ type: "agent.revoked", agentId: agent.agentId, audit });
   }
   return shown(state, agent.agentId);
 }
@@ -156,13 +155,13 @@ function change(
   if (agent.revoked) {
     return notFound("agent", agent.agentId);
   }
-  const audit = nextEvent(calendarOf(state, agent), turn.now.wall, {
+  emitAudited(turn, calendarOf(state, agent), {
     type: "agent.updated",
     actor: owner,
     resource: agent.agentId,
     data,
+    record: { type: "agent.updated", agentId: agent.agentId, ...changes },
   });
-  turn.emit({ type: "agent.updated", agentId: agent.agentId, ...changes, audit });
   return shown(state, agent.agentId);
 }
 

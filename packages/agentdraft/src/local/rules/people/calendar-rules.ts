@@ -3,7 +3,7 @@
 import { isoformat } from "../../../wire/isoformat.ts";
 import { minutesOf } from "../bookings/owner-rules.ts";
 import { ownCalendar } from "../model/auth.ts";
-import { nextEvent, owner } from "../model/chain.ts";
+import { emitAudited, owner } from "../model/chain.ts";
 import type { CommandOf, Replies } from "../model/commands.ts";
 import type { RecordOf } from "../model/records.ts";
 import { invalid, type Refusal } from "../model/refusal.ts";
@@ -30,13 +30,13 @@ export function setRules(
   if (problem !== undefined) {
     return problem;
   }
-  const audit = nextEvent(calendar, turn.now.wall, {
+  emitAudited(turn, calendar, {
     type: "rule.changed",
     actor: owner,
     resource: userId,
     data: auditData(rules),
+    record: { type: "rules.set", userId, rules },
   });
-  turn.emit({ type: "rules.set", userId, rules, audit });
   return { rules };
 }
 

@@ -1,6 +1,6 @@
 // What the page shows of one calendar: asked of the rules like any other request, so that it is as fresh as an answer.
 import type { Now } from "@x/core/service";
-import type { Arbiter } from "../../engine/engine.ts";
+import type { Engine } from "../../engine/engine.ts";
 import type { Command, Page, Replies } from "../../rules/model/commands.ts";
 import type { PageOf } from "../../rules/model/paging.ts";
 import { isRefusal } from "../../rules/model/refusal.ts";
@@ -44,19 +44,19 @@ const newestMessages = 20;
 
 /** @param week a local date of the week, as `YYYY-MM-DD`; this week when it is none */
 export async function gatherFacts(
-  arbiter: Arbiter,
+  engine: Engine,
   owner: OwnerCaller,
   week: string | undefined,
 ): Promise<CalendarFacts> {
   const { userId } = owner;
   const asker = { userId };
-  const now = arbiter.clock.now();
-  const { rules } = await demand(arbiter, { type: "getRules", userId });
+  const now = engine.clock.now();
+  const { rules } = await demand(engine, { type: "getRules", userId });
   const { monday, fromMs, toMs } = weekOf(rules.timezone, week, now.wall);
   const bookings: BookingView[] = [];
   let cursor: string | null = null;
   do {
-    const page: Replies["listBookings"] = await demand(arbiter, {
+    const page: Replies["listBookings"] = await demand(engine, {
       type: "listBookings",
       asker,
       status: null,
@@ -69,14 +69,14 @@ export async function gatherFacts(
     cursor = page.nextCursor;
   } while (cursor !== null && bookings.length < mostBookings);
   const [{ agents }, approvals, consents, { messages }, { head }] = await Promise.all([
-    demand(arbiter, { type: "listAgents", userId }),
-    pendingFirst((page) => demand(arbiter, { type: "listApprovals", asker, ...page })),
-    pendingFirst((page) => demand(arbiter, { type: "listConsents", userId, ...page })),
-    demand(arbiter, { type: "listMail", userId, limit: newestMessages }),
-    demand(arbiter, { type: "getAuditHead", asker }),
+    demand(engine, { type: "listAgents", userId }),
+    pendingFirst((page) => demand(engine, { type: "listApprovals", asker, ...page })),
+    pendingFirst((page) => demand(engine, { type: "listConsents", userId, ...page })),
+    demand(engine, { type: "listMail", userId, limit: newestMessages }),
+    demand(engine, { type: "getAuditHead", asker }),
   ]);
   const after = Math.max(0, head.seq - newestEvents);
-  const events = await arbiter.audit.list(userId, { after, limit: newestEvents });
+  const events = await engine.audit.list(userId, { after, limit: newestEvents });
   return {
     owner,
     now,
@@ -107,10 +107,10 @@ async function pendingFirst<Item extends { readonly status: string }>(
 
 /** @throws {Error} for a refusal: an owner who is signed in may read its own calendar */
 async function demand<Type extends Command["type"]>(
-  arbiter: Arbiter,
+  engine: Engine,
   command: Extract<Command, { type: Type }>,
 ): Promise<Replies[Type]> {
-  const reply = await arbiter.run(command);
+  const reply = await engine.run(command);
   if (isRefusal(reply)) {
     throw new Error(`${command.type} was refused to the owner: ${reply.detail}`);
   }

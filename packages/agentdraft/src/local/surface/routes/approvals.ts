@@ -8,7 +8,7 @@ import type { ApprovalStatus, ApprovalView } from "../../rules/model/views.ts";
 import { answerTo, type Surface } from "../context.ts";
 import { approvalText, consentText, listText } from "../encode.ts";
 import { idempotencyHeader, idempotencyKey, replayedAs } from "../idempotency-header.ts";
-import { canonicalText, memberOf, writtenText } from "../raw-json.ts";
+import { membersOf } from "../raw-json.ts";
 import { freeObject, type PageQuery, pageOf, pageQuery, textOf, token } from "../shapes.ts";
 import { Approval, Consent, page } from "./answer-shapes.ts";
 
@@ -52,12 +52,10 @@ export function approvalRoutes(surface: Surface): readonly HttpRoute[] {
       },
       body: RequestApproval,
       handle({ caller, request, body, bodyText }) {
-        const evidence = body.evidence == null ? null : memberOf(bodyText, "evidence");
-        const written = evidence === null ? null : writtenText(evidence);
-        if (written !== null && Buffer.byteLength(written) > mostEvidenceBytes) {
+        const evidence = body.evidence == null ? null : membersOf(bodyText)("evidence");
+        if (evidence !== null && Buffer.byteLength(evidence.text) > mostEvidenceBytes) {
           throw invalidRequest(`evidence has more than ${mostEvidenceBytes} bytes`, "evidence");
         }
-        const canonical = evidence === null ? "{}" : canonicalText(evidence, "evidence");
         const { audience } = body;
         return answerTo(
           surface,
@@ -68,8 +66,8 @@ export function approvalRoutes(surface: Surface): readonly HttpRoute[] {
             approvalId: `apr_${ulid()}`,
             actionType: body.action_type,
             summary: body.summary,
-            evidence: written,
-            evidenceSha256: sha256Hex(canonical),
+            evidence: evidence?.text ?? null,
+            evidenceSha256: sha256Hex(evidence?.canonical ?? "{}"),
             audience: audience == null ? [] : typeof audience === "string" ? [audience] : audience,
             audienceIsList: Array.isArray(audience),
             ttlSeconds: body.ttl_seconds ?? 3_600,

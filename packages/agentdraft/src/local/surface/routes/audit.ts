@@ -1,9 +1,8 @@
 // The audit chain, and the feed of its events.
-import { type Answer, HttpProblem, type HttpRequest, type HttpRoute, json } from "@x/core/service";
+import { type Answer, HttpProblem, type HttpRequest, type HttpRoute, json, poll } from "@x/core/service";
 import { z } from "zod";
-import type { Arbiter } from "../../engine/engine.ts";
+import { eventsOf } from "../../engine/audit-log.ts";
 import { isRefusal } from "../../rules/model/refusal.ts";
-import type { AuditEvent } from "../../rules/model/views.ts";
 import { answerTo, type Surface } from "../context.ts";
 import { refusalAnswer } from "../errors.ts";
 import { countOf, textOf, token } from "../shapes.ts";
@@ -23,7 +22,7 @@ const EventsQuery = z.object({ after: place, wait: countOf(0, 30, 0) });
 const mostFedEvents = 1_000;
 
 export function auditRoutes(surface: Surface): readonly HttpRoute[] {
-  const { doors, arbiter, signer } = surface;
+  const { doors, engine, signer } = surface;
   const tag = "audit";
   const eventAnswer = { 200: { description: "The event", schema: AuditEventShape } };
 
@@ -33,9 +32,9 @@ export function auditRoutes(surface: Surface): readonly HttpRoute[] {
     query: z.infer<typeof AuditQuery>,
     request: HttpRequest,
   ): Promise<Answer> => {
-    const events = await arbiter.audit.list(calendarId, query);
+    const events = await engine.audit.list(calendarId, query);
     // Asked for after the events, so that the head is never behind them.
-    const reply = await arbiter.run({ type: "getAuditHead", asker });
+    const reply = await engine.run({ type: "getAuditHead", asker });
     const last = events.at(-1)?.seq;
     return isRefusal(reply)
       ? refusalAnswer(reply, request.requestId)
@@ -115,7 +114,7 @@ export function auditRoutes(surface: Surface): readonly HttpRoute[] {
       doc: { operationId: "getAuditEvent", summary: "One event of the chain", tag, answers: eventAnswer },
       params: z.object({ event_id: token }),
       async handle({ caller, params }) {
-        const event = await arbiter.audit.find(caller.userId, params.event_id);
+        const event = await engine.audit.find(caller.userId, params.event_id);
         if (event === undefined) {
           throw new HttpProblem(404, "not_found", `there is no event ${params.event_id} in this calendar`);
         }
@@ -139,44 +138,16 @@ export function auditRoutes(surface: Surface): readonly HttpRoute[] {
       query: EventsQuery,
       async handle({ caller, query, request }) {
         const { after, wait } = query;
-        const events =
-          wait === 0
-            ? await arbiter.audit.list(caller.userId, { after, limit: mostFedEvents })
-            : await eventsWithin(arbiter, caller.userId, after, wait * 1_000, request.signal);
+        const events = eventsOf(
+          await poll(engine.audit.chain(caller.userId), after, {
+            limit: mostFedEvents,
+            withinMs: wait * 1_000,
+            clock: engine.clock,
+            signal: request.signal,
+          }),
+        );
         return json(200, { events, next_after: events.at(-1)?.seq ?? after });
       },
     }),
   ];
-}
-
-/** Events after a place, waiting for the first one. Ends empty when the time is over, the client goes or the server stops. */
-async function eventsWithin(
-  arbiter: Arbiter,
-  calendarId: string,
-  after: number,
-  waitMs: number,
-  signal: AbortSignal,
-): Promise<readonly AuditEvent[]> {
-  const over = new AbortController();
-  const end = (): void => over.abort();
-  const timer = arbiter.clock.setTimer(waitMs, end);
-  signal.addEventListener("abort", end, { once: true });
-  if (signal.aborted) {
-    end();
-  }
-  try {
-    for (;;) {
-      // Listens before it looks, so that nothing falls in between.
-      const next = arbiter.nextEvent(calendarId, over.signal);
-      const events = await arbiter.audit.list(calendarId, { after, limit: mostFedEvents });
-      if (events.length > 0 || over.signal.aborted) {
-        return events;
-      }
-      await next;
-    }
-  } finally {
-    timer.cancel();
-    signal.removeEventListener("abort", end);
-    end();
-  }
 }

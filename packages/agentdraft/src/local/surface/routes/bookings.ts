@@ -3,11 +3,11 @@ import { type Answer, type HttpRoute, invalidRequest, json, jsonText, ulid } fro
 import { z } from "zod";
 import { randomBase32 } from "../../engine/secrets.ts";
 import type { Asker, CommandOf, Ended } from "../../rules/model/commands.ts";
-import type { BookingStatus, BookingView, ConferencingView } from "../../rules/model/views.ts";
+import type { BookingStatus, BookingView, ConferencingView, WrittenJson } from "../../rules/model/views.ts";
 import { answerTo, type Surface } from "../context.ts";
 import { bookingText, listText } from "../encode.ts";
 import { idempotencyHeader, idempotencyKey, replayedAs } from "../idempotency-header.ts";
-import { hashableText, memberOf } from "../raw-json.ts";
+import { membersOf } from "../raw-json.ts";
 import { freeObject, instant, type PageQuery, pageOf, pageQuery, textOf, token } from "../shapes.ts";
 import { Booking, Ended as EndedShape, page } from "./answer-shapes.ts";
 
@@ -83,6 +83,7 @@ export function bookingRoutes(surface: Surface): readonly HttpRoute[] {
         const mode = body.mode ?? "commit";
         // Its key is judged before its times: it is a header of the request, not of the booking.
         const key = idempotencyKey(request);
+        const memberOf = membersOf(bodyText);
         return answerTo(
           surface,
           request,
@@ -97,8 +98,8 @@ export function bookingRoutes(surface: Surface): readonly HttpRoute[] {
             bufferAfterMin: body.buffer_after_min ?? 0,
             bumpWindowSeconds: mode === "hold" ? null : (body.bump_window_seconds ?? null),
             title: titleOf(body.title, body.metadata),
-            invitee: body.invitee == null ? null : hashableText(memberOf(bodyText, "invitee"), "invitee"),
-            metadata: body.metadata == null ? null : metadataText(bodyText),
+            invitee: body.invitee == null ? null : memberOf("invitee"),
+            metadata: body.metadata == null ? null : bounded(memberOf("metadata")),
             conferencing:
               mode === "commit" && body.with_conferencing === true
                 ? conferencing(surface.conferencingBaseUrl)
@@ -225,12 +226,11 @@ function titleOf(
   return metadata.title;
 }
 
-function metadataText(bodyText: string): string {
-  const text = hashableText(memberOf(bodyText, "metadata"), "metadata");
-  if (Buffer.byteLength(text) > mostMetadataBytes) {
+function bounded(metadata: WrittenJson): WrittenJson {
+  if (Buffer.byteLength(metadata.text) > mostMetadataBytes) {
     throw invalidRequest(`metadata has more than ${mostMetadataBytes} bytes`, "metadata");
   }
-  return text;
+  return metadata;
 }
 
 function conferencing(baseUrl: string | undefined): ConferencingView {

@@ -10,7 +10,7 @@ import { styles } from "../pages/styles.ts";
 
 const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect x="1" y="2" width="14" height="13" rx="2" fill="#4a86d8"/><path d="M1 6h14M5 1v3M11 1v3" stroke="#fff"/></svg>`;
 
-export function dashboardRoutes({ doors, arbiter, dev }: Surface): readonly HttpRoute[] {
+export function dashboardRoutes({ doors, engine, dev }: Surface): readonly HttpRoute[] {
   return [
     doors.everyone({
       method: "GET",
@@ -19,10 +19,10 @@ export function dashboardRoutes({ doors, arbiter, dev }: Surface): readonly Http
       // A week that is none shows this one: the page is for people, and the address bar is theirs.
       query: z.object({ week: z.string().optional() }),
       async handle({ query, request }) {
-        const owner = findOwner(arbiter, request);
+        const owner = findOwner(engine, request);
         return page(
           200,
-          owner === undefined ? signInPage(dev) : ownerPage(await gatherFacts(arbiter, owner, query.week)),
+          owner === undefined ? signInPage(dev) : ownerPage(await gatherFacts(engine, owner, query.week)),
         );
       },
     }),

@@ -24,7 +24,7 @@ const AvailabilityQuery = z.object({
 const directoryType = "application/http-message-signatures-directory+json";
 
 export function identityRoutes(surface: Surface): readonly HttpRoute[] {
-  const { doors, arbiter, signer } = surface;
+  const { doors, engine, signer } = surface;
   const tag = "identity";
   return [
     doors.agent(undefined, {
@@ -151,7 +151,7 @@ export function identityRoutes(surface: Surface): readonly HttpRoute[] {
       },
       params: z.object({ agent_id: token }),
       handle({ params }) {
-        const keys = arbiter.peek((state, { wall }) => signingDirectory(state, params.agent_id, wall));
+        const keys = engine.peek((state, { wall }) => signingDirectory(state, params.agent_id, wall));
         if (keys === undefined) {
           throw new HttpProblem(404, "not_found", `there is no agent ${params.agent_id}`);
         }

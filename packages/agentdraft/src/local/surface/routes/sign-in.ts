@@ -19,7 +19,7 @@ import { textOf } from "../shapes.ts";
 import { address } from "./mailbox.ts";
 
 export function signInRoutes(surface: Surface): readonly HttpRoute[] {
-  const { doors, arbiter, dev, log } = surface;
+  const { doors, engine, dev, log } = surface;
   const tag = "sign-in";
   return [
     doors.everyone({
@@ -106,12 +106,12 @@ export function signInRoutes(surface: Surface): readonly HttpRoute[] {
         answers: { 200: { description: "Signed out", schema: z.object({ signed_out: z.boolean() }) } },
       },
       async handle({ request }) {
-        const owner = findOwner(arbiter, request);
+        const owner = findOwner(engine, request);
         if (owner === undefined) {
           throw new HttpProblem(401, "no_session", "there is no session to end");
         }
         demandOwnOrigin(request);
-        const reply = await arbiter.run({ type: "logout", sessionHash: owner.sessionHash });
+        const reply = await engine.run({ type: "logout", sessionHash: owner.sessionHash });
         return isRefusal(reply)
           ? refusalAnswer(reply, request.requestId)
           : json(200, { signed_out: true }, { "set-cookie": clearCookie(sessionCookie) });

@@ -1,15 +1,15 @@
 // Lists in pages: the items of a list that keep their place by a number that only grows.
 import type { Page, PageRequest } from "./commands.ts";
 import { limits } from "./limits.ts";
+import type { PlacedMap } from "./placed-map.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 
 /** What to page through. */
 export interface Pageable<Source, Item> {
   /** What is listed: a token is good for the list that it came from. */
   readonly name: string;
-  /** In the order of `ordinalOf`. */
-  readonly source: Iterable<Source>;
-  readonly ordinalOf: (source: Source) => number;
+  readonly source: PlacedMap<string, Source>;
+  readonly placeOf: (source: Source) => number;
   readonly matches: (source: Source) => boolean;
   readonly view: (source: Source) => Item;
   /** How many bytes an item adds to an answer; the page ends before it would be too large. @default none counted */
@@ -20,7 +20,13 @@ export interface Pageable<Source, Item> {
 /** What a page may hold, by the measure of `sizeOf`. */
 const mostPageBytes = 3_800_000;
 
-/** One page. An item that exists during the whole listing is neither missed nor shown twice. */
+/** How many items one page looks at: what matches rarely must not hold up everybody else. */
+const mostLookedAt = 10_000;
+
+/**
+ * One page. An item that exists during the whole listing is neither missed nor shown twice. A page may have fewer items
+ * than were asked for, or none, and not be the last.
+ */
 export function pageOf<Source, Item>(
   list: Pageable<Source, Item>,
   { size, token }: PageRequest,
@@ -44,31 +50,35 @@ export function pageOf<Source, Item>(
   const most = size || limits.pageSizeDefault;
   const items: Item[] = [];
   let last = after;
+  let lookedAt = 0;
   let bytes = 0;
-  for (const source of list.source) {
-    const ordinal = list.ordinalOf(source);
-    if (ordinal <= after || !list.matches(source)) {
-      continue;
+  const page = (nextToken: string): Page<Item> => ({ items, nextToken, sequence: list.sequence });
+  for (const source of list.source.behind(after)) {
+    if (lookedAt === mostLookedAt) {
+      return page(writeToken(list.name, last));
     }
-    const item = list.view(source);
-    bytes += list.sizeOf?.(item) ?? 0;
-    if (items.length === most || (bytes > mostPageBytes && items.length > 0)) {
-      return { items, nextToken: writeToken(list.name, last), sequence: list.sequence };
+    lookedAt += 1;
+    if (list.matches(source)) {
+      const item = list.view(source);
+      bytes += list.sizeOf?.(item) ?? 0;
+      if (items.length === most || (bytes > mostPageBytes && items.length > 0)) {
+        return page(writeToken(list.name, last));
+      }
+      items.push(item);
     }
-    items.push(item);
-    last = ordinal;
+    last = list.placeOf(source);
   }
-  return { items, nextToken: "", sequence: list.sequence };
+  return page("");
 }
 
-function writeToken(name: string, ordinal: number): string {
-  return Buffer.from(`${name}:${ordinal}`).toString("base64url");
+function writeToken(name: string, place: number): string {
+  return Buffer.from(`${name}:${place}`).toString("base64url");
 }
 
 function readToken(name: string, token: string): number | undefined {
   if (token === "") {
     return 0;
   }
-  const [of, ordinal = ""] = Buffer.from(token, "base64url").toString().split(":");
-  return of === name && /^\d{1,16}$/.test(ordinal) ? Number(ordinal) : undefined;
+  const [of, place = ""] = Buffer.from(token, "base64url").toString().split(":");
+  return of === name && /^\d{1,16}$/.test(place) ? Number(place) : undefined;
 }

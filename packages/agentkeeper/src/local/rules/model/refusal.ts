@@ -1,4 +1,5 @@
 // A refusal is a reply: what the rules answer when a command may not be carried out. Nothing has changed then.
+import { isRefusal as isRefusalOf, type Refusal as RefusalOf } from "@x/core/service";
 
 /** The gRPC status of a refusal, in words. */
 export type RefusalCode =
@@ -49,8 +50,7 @@ const codes: { readonly [Reason in RefusalReason]: RefusalCode } = {
 };
 
 /** Why a command was refused. */
-export interface Refusal {
-  readonly refused: RefusalReason;
+export interface Refusal extends RefusalOf<RefusalReason> {
   readonly code: RefusalCode;
   readonly message: string;
   /** The offending field or id. */
@@ -65,6 +65,4 @@ export function refuse(
   return { refused: reason, code: codes[reason], message, metadata };
 }
 
-export function isRefusal(reply: object): reply is Refusal {
-  return "refused" in reply;
-}
+export const isRefusal: (reply: unknown) => reply is Refusal = isRefusalOf<Refusal>;

@@ -10,6 +10,7 @@ import {
 import { createPolicyIndex, type PolicyIndex } from "../policies/policy-index.ts";
 import { type AgentIndex, createAgentIndex } from "../ranking/index.ts";
 import { createPendingQueue, type PendingQueue } from "./pending-queue.ts";
+import { PlacedMap } from "./placed-map.ts";
 import type { DeathCause } from "./records.ts";
 import type {
   AgentStatusView,
@@ -150,22 +151,22 @@ export interface State {
   /** Sum of the pauses of this run. Deadlines in the heap do not count it. */
   pausedMs: number;
   readonly deadlines: DeadlineHeap<Due>;
-  readonly agents: Map<string, Agent>;
+  readonly agents: PlacedMap<string, Agent>;
   /** The ALIVE agents, for Find. */
   readonly findable: AgentIndex<Agent>;
   /** Ids of DEAD agents, oldest first. */
   readonly dead: Set<string>;
-  readonly leases: Map<string, Lease>;
+  readonly leases: PlacedMap<string, Lease>;
   /** Keys under a lock delay. */
   readonly locked: Map<string, Locked>;
   /** The highest token granted for a key, for the keys that were granted last. */
   readonly fences: AgingMap<string, number>;
   /** The highest token of a key that is no longer in `fences`. */
   forgottenFence: number;
-  readonly elections: Map<string, Election>;
+  readonly elections: PlacedMap<string, Election>;
   readonly policies: Map<string, PolicyView>;
   readonly policyIndex: PolicyIndex;
-  readonly tasks: Map<string, Task>;
+  readonly tasks: PlacedMap<string, Task>;
   /** Ids of COMPLETED and DEAD tasks, oldest first. */
   readonly finished: Set<string>;
   readonly pending: PendingQueue<Task>;
@@ -195,6 +196,13 @@ export interface State {
   readonly taskCounts: { [Status in TaskStatusView]: number };
 }
 
+/** Where an item stands in its list. */
+export const agentPlace = ({ ordinal }: Agent): number => ordinal;
+/** Grants stand in the order of their tokens. */
+export const leasePlace = ({ token }: Lease): number => token;
+export const electionPlace = ({ ordinal }: Election): number => ordinal;
+export const taskPlace = ({ ordinal }: Task): number => ordinal;
+
 export function createState(): State {
   return {
     logId: "",
@@ -202,17 +210,17 @@ export function createState(): State {
     token: 0,
     pausedMs: 0,
     deadlines: createDeadlineHeap<Due>(),
-    agents: new Map(),
+    agents: new PlacedMap(agentPlace),
     findable: createAgentIndex<Agent>(),
     dead: new Set(),
-    leases: new Map(),
+    leases: new PlacedMap(leasePlace),
     locked: new Map(),
     fences: new AgingMap(),
     forgottenFence: 0,
-    elections: new Map(),
+    elections: new PlacedMap(electionPlace),
     policies: new Map(),
     policyIndex: createPolicyIndex(),
-    tasks: new Map(),
+    tasks: new PlacedMap(taskPlace),
     finished: new Set(),
     pending: createPendingQueue<Task>(),
     lastPlace: 0,

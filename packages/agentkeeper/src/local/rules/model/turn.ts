@@ -1,7 +1,18 @@
-// The kernel's turn, with the records and replies of this service.
+// The types of the kernel, filled in for this service.
 import type { Turn } from "@x/core/service";
-import type { Reply } from "./commands.ts";
+import type { Command, Replies } from "./commands.ts";
 import type { KeeperRecord } from "./records.ts";
 import type { Refusal } from "./refusal.ts";
+import type { State } from "./state.ts";
+import type { BusEvent } from "./views.ts";
 
-export type KeeperTurn = Turn<KeeperRecord, Reply | Refusal>;
+export interface KeeperTypes {
+  readonly State: State;
+  readonly Command: Command;
+  readonly Replies: Replies;
+  readonly Refusal: Refusal;
+  readonly Record: KeeperRecord;
+  readonly Event: BusEvent;
+}
+
+export type KeeperTurn = Turn<KeeperTypes>;
