@@ -1,9 +1,8 @@
 // The ways in which a route's body is read, beside JSON of a shape: JSON as it was written, forms, bytes.
 import type { z } from "zod";
 import { type JsonValue, toPlainJson } from "../../json/parse.ts";
-import { mediaType, type RequestBody } from "./body.ts";
+import { mediaType } from "./body.ts";
 import type { HttpRequest } from "./exchange.ts";
-import { parseJsonBody } from "./json-body.ts";
 import { HttpProblem } from "./problem.ts";
 import { type RepeatedNames, readPairs } from "./query.ts";
 import { shaped } from "./shaped.ts";
@@ -20,7 +19,7 @@ export interface BodyReader<Body> {
 export interface WrittenJson<Shape> {
   /** As it was sent. */
   readonly text: string;
-  /** With the text of its numbers, as {@link RequestBody.json} reads it. */
+  /** With the text of its numbers, as `request.body.json` reads it. */
   readonly value: JsonValue;
   /** The plain value in its shape; `undefined` without a schema. */
   readonly shape: Shape;
@@ -78,13 +77,4 @@ export function form<Shape>(
 /** The bytes as they are, whatever they say. `type` is what the document tells of them. */
 export function rawBytes(type = "application/octet-stream"): BodyReader<Buffer> {
   return { type, read: ({ body }) => body.bytes() };
-}
-
-/** JSON of a shape, of which the last counts where a name stands twice. */
-export function plainJson<Shape>(
-  schema: z.ZodType<Shape>,
-  body: RequestBody,
-  maxDepth: number,
-): Promise<{ readonly text: string; readonly shape: Shape }> {
-  return body.text().then((text) => ({ text, shape: shaped(schema, parseJsonBody(text, maxDepth)) }));
 }

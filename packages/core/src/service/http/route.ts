@@ -2,8 +2,9 @@
 import type { z } from "zod";
 import type { Answer, TextAnswer } from "./answer.ts";
 import { clientGone } from "./body.ts";
-import { type BodyReader, plainJson } from "./body-readers.ts";
+import type { BodyReader } from "./body-readers.ts";
 import type { HttpExchange, HttpRequest } from "./exchange.ts";
+import { parseJsonBody } from "./json-body.ts";
 import type { HttpProblem } from "./problem.ts";
 import type { RepeatedNames } from "./query.ts";
 import { shaped } from "./shaped.ts";
@@ -136,9 +137,8 @@ export function defineRoute<Caller, Params = undefined, Query = undefined, Body 
         if ("read" in reader) {
           body = await reader.read(exchange);
         } else {
-          const read = await plainJson(reader, exchange.body, exchange.rules.maxJsonDepth);
-          body = read.shape;
-          bodyText = read.text;
+          bodyText = await exchange.body.text();
+          body = shaped(reader, parseJsonBody(bodyText, exchange.rules.maxJsonDepth));
         }
       }
       return await handle({ request: exchange, caller, params, query, body, bodyText });

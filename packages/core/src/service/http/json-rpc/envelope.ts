@@ -42,7 +42,7 @@ function isObject(value: JsonValue | undefined): value is JsonObject {
 
 /** The id of what may be no call at all; null where it has none that is legal, as the specification asks for. */
 export function idOf(value: JsonValue): RpcId {
-  const id = isObject(value) && Object.hasOwn(value, "id") ? value.id : null;
+  const id = isObject(value) ? value.id : null;
   return isLegalId(id) ? id : null;
 }
 
@@ -59,8 +59,7 @@ export function readEnvelope(value: JsonValue): RpcEnvelope {
   if (!isObject(value)) {
     throw invalid("a call must be a JSON object");
   }
-  const { jsonrpc, method, params } = membersOf(value);
-  const id = Object.hasOwn(value, "id") ? value.id : undefined;
+  const { jsonrpc, id, method, params } = value;
   if (jsonrpc !== "2.0") {
     throw invalid('the member jsonrpc must be "2.0"');
   }
@@ -77,11 +76,6 @@ export function readEnvelope(value: JsonValue): RpcEnvelope {
     throw new HttpProblem(400, "invalid_params", "the member params must be an object or an array");
   }
   return { id, method, params };
-}
-
-/** Own members only: a text may name what every object inherits. */
-function membersOf(value: JsonObject): Readonly<Record<string, JsonValue | undefined>> {
-  return Object.assign(Object.create(null), value);
 }
 
 function invalid(detail: string): HttpProblem {
