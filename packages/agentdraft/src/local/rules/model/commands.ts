@@ -4,7 +4,7 @@ import type { OwnerCommand } from "./owner-commands.ts";
 import type { ServerCommand, SignInCommand } from "./server-commands.ts";
 
 export type { Asker } from "./owner-commands.ts";
-export type { Created, Ended, Page, Replies, Reply } from "./replies.ts";
+export type { Created, Ended, Page, Replies } from "./replies.ts";
 
 /**
  * Ids, key hashes and random bytes come inside the command, so that deciding stays deterministic. Ids carry their prefix.

@@ -105,6 +105,3 @@ export interface Replies {
   injectMail: { readonly message: MessageView };
   bounceMail: { readonly suppression: SuppressionView };
 }
-
-/** Any reply that is not a refusal. */
-export type Reply = Replies[keyof Replies];
