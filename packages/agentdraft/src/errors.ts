@@ -1,4 +1,5 @@
-// The exceptions of the product page, with the fields of both its generations. All are `AgentDraftError`s.
+// The exceptions of the product page, with the fields of both its generations. All are `AgentDraftError`s; what no answer of the
+// service is about (a wrong argument, a cancelled call, a gap in a feed) is said by core, and has only `ServiceError` in common.
 
 import { brandError, ServiceError, type ServiceErrorDefaults, type ServiceErrorOptions } from "@x/core";
 import type { Slot } from "./types.ts";
@@ -11,7 +12,11 @@ export interface AgentDraftErrorOptions extends Omit<ServiceErrorOptions, "servi
   readonly body?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** The base of all errors of this package; also what an unexpected answer becomes. */
+/**
+ * The base of all errors that calls to the service and verifiers end with; also what an unexpected answer becomes. A wrong
+ * argument is an `InvalidArgumentError`, a call that its caller has cancelled a `CancelledError`, a feed that lost events a
+ * `ResumeGapError`: with these it has the base `ServiceError`.
+ */
 export class AgentDraftError extends ServiceError {
   /** The body of the answer; `{}` without one. */
   readonly body: Readonly<Record<string, unknown>>;

@@ -113,7 +113,7 @@ export function openConnection(options: ConnectionOptions): Connection {
       });
       return answer.text;
     } catch (error) {
-      // The loop's own, when the time is over before an attempt; all errors of this package have one base.
+      // The loop's own, when the time is over before an attempt: to callers the same as one that is over later.
       throw error instanceof DeadlineExceededError ? timeoutError(error, error) : error;
     }
   };

@@ -20,7 +20,7 @@ function isJsonText(payload: unknown): payload is JsonText {
 
 /**
  * The lower-case hex SHA-256 of evidence, as a receipt carries it: of the compact, sorted, ASCII JSON of Python. In a plain
- * value, whole numbers are integers and a `Date` is `2030-01-07 10:00:00+00:00`; give {@link JsonText} where `1.0` or
+ * value, whole numbers below 1e21 are integers and a `Date` is `2030-01-07 10:00:00+00:00`; give {@link JsonText} where `1.0` or
  * integers beyond 2^53 matter.
  *
  * @throws InvalidArgumentError `invalid_json`, `json_too_deep`, `non_finite_number`, `unsupported_json_value`

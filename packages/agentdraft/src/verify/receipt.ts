@@ -15,6 +15,7 @@ import { ReceiptVerificationError } from "../errors.ts";
 import { defaultBaseUrl } from "../wire/base-url.ts";
 import { asBody, type Body } from "../wire/body.ts";
 import { rawKeys } from "../wire/decode-jwks.ts";
+import { secondsOf } from "./moment.ts";
 
 export type ReceiptUse = "approval_receipt" | "booking_receipt";
 
@@ -56,6 +57,7 @@ export interface VerifiedReceipt {
   readonly claims: Body;
 }
 
+const operation = "verifyApprovalToken";
 const approvalType = "https://agentdraft.io/rar/approval";
 const bookingType = "https://agentdraft.io/rar/booking";
 const typeOfUse: Readonly<Record<ReceiptUse, string>> = {
@@ -70,6 +72,7 @@ export async function checkReceipt(
   keysOf: (issuer: string) => unknown,
 ): Promise<VerifiedReceipt> {
   const issuer = pins.issuer ?? defaultBaseUrl;
+  const nowSeconds = Math.floor(secondsOf(operation, pins.now));
   const jws = decodeJws(token);
   const header = jws && readJson(jws.headerText);
   const claims = jws && readJson(jws.payloadText);
@@ -80,7 +83,7 @@ export async function checkReceipt(
     throw refused("token header or payload is not an object");
   }
   await checkSignature(jws, header, () => keysOf(issuer));
-  const { issuedAt, expiresAt } = checkTimes(claims, pins);
+  const { issuedAt, expiresAt } = checkTimes(claims, nowSeconds, pins);
   if (claims.iss !== issuer) {
     throw refused("receipt issuer does not match");
   }
@@ -150,9 +153,9 @@ async function checkSignature(jws: DecodedJws, header: JsonObject, keys: () => u
 
 function checkTimes(
   claims: JsonObject,
-  { now = new Date(), leewaySeconds = 30 }: ReceiptPins,
+  nowSeconds: number,
+  { leewaySeconds = 30 }: ReceiptPins,
 ): { readonly issuedAt: Date; readonly expiresAt: Date } {
-  const nowSeconds = Math.floor(now.getTime() / 1_000);
   const iat = integerOf(claims.iat);
   const exp = integerOf(claims.exp);
   if (iat === undefined || exp === undefined) {
@@ -253,5 +256,5 @@ function shown(value: JsonValue): string {
 }
 
 function refused(message: string): ReceiptVerificationError {
-  return new ReceiptVerificationError(message, { operation: "verifyApprovalToken", code: "receipt_invalid" });
+  return new ReceiptVerificationError(message, { operation, code: "receipt_invalid" });
 }

@@ -12,6 +12,7 @@ import { defaultBaseUrl } from "../wire/base-url.ts";
 import { asBody } from "../wire/body.ts";
 import { rawKeys } from "../wire/decode-jwks.ts";
 import { type KeySource, loadKeys } from "./key-sets.ts";
+import { secondsOf } from "./moment.ts";
 import { type HeadersLike, headerMap, webBotAuth } from "./request-signing.ts";
 import { agentOfDirectory } from "./signature-directory.ts";
 
@@ -52,14 +53,16 @@ export type SignedRequestProblem = SignatureProblem | "unknown_directory" | "unk
  * five minutes where a repeat does harm.
  *
  * @throws SignatureVerificationError whose `code` is a {@link SignedRequestProblem}
+ * @throws InvalidArgumentError `invalid_option` for a `now` that is no moment
  * @throws ConnectionError where the directory cannot be fetched
  */
 export async function verifySignedRequest(options: VerifySignedRequestOptions): Promise<VerifiedRequest> {
-  const { baseUrl = defaultBaseUrl, leewaySeconds = 30, now = new Date() } = options;
+  const { baseUrl = defaultBaseUrl, leewaySeconds = 30 } = options;
+  const now = secondsOf("verifySignedRequest", options.now);
   const { authority, path } = requestTarget(options.url);
   const claim = readHttpSignature(
     { method: options.method, authority, path, headers: headerMap(options.headers), body: options.body },
-    { now: Math.floor(now.getTime() / 1_000), leewaySeconds, tag: webBotAuth },
+    { now: Math.floor(now), leewaySeconds, tag: webBotAuth },
   );
   if (!claim.ok) {
     throw refused(claim.problem, claim.message);

@@ -4,6 +4,7 @@ import { equalBytes, fromHex } from "@x/core";
 import { WebhookVerificationError } from "../errors.ts";
 import { type Body, bodyOf, dateOf, parseBody, textOf } from "../wire/body.ts";
 import { webhookMac } from "../wire/webhook-mac.ts";
+import { secondsOf } from "./moment.ts";
 
 /** A webhook call to check. */
 export interface VerifyWebhookOptions {
@@ -34,9 +35,11 @@ export interface WebhookEvent {
  * The event of a webhook call that the service has signed.
  *
  * @throws WebhookVerificationError `secret_missing`, `signature_missing`, `signature_invalid`, `timestamp_out_of_tolerance`, `invalid_body`
+ * @throws InvalidArgumentError `invalid_option` for a `now` that is no moment
  */
 export function verifyWebhook(options: VerifyWebhookOptions): WebhookEvent {
-  const { body, secret, toleranceSeconds = 300, now = new Date() } = options;
+  const { body, secret, toleranceSeconds = 300 } = options;
+  const now = secondsOf("verifyWebhook", options.now);
   if (typeof body !== "string" && !(body instanceof Uint8Array)) {
     throw refused(
       "invalid_body",
@@ -58,7 +61,7 @@ export function verifyWebhook(options: VerifyWebhookOptions): WebhookEvent {
   if (!given.some((signature) => equalBytes(signature, expected))) {
     throw refused("signature_invalid", "the signature does not belong to this body and secret");
   }
-  if (Math.abs(now.getTime() / 1_000 - Number(timestamp)) > toleranceSeconds) {
+  if (Math.abs(now - Number(timestamp)) > toleranceSeconds) {
     throw refused("timestamp_out_of_tolerance", `the call is more than ${toleranceSeconds} s away from now`);
   }
   const event = parseBody(text) ?? {};

@@ -16,6 +16,7 @@ import {
   RateLimited,
   RuleViolation,
   ServiceError,
+  verifyApprovalToken,
 } from "../../src/index.ts";
 import { packageVersion } from "../../src/version.ts";
 import { answerJson, startScripted } from "./fixture.ts";
@@ -300,5 +301,28 @@ describe("AD-12-connection no answer", () => {
     await scripted.client.bookings.get("a/../b");
     expect(scripted.requests[0]?.line).toBe("GET /v2/b/a%2F..%2Fb");
     await expect(scripted.client.bookings.get("..")).rejects.toMatchObject({ code: "invalid_path_value" });
+  });
+});
+
+describe("the bases of errors", () => {
+  it("what the service or the network causes is an AgentDraftError; what the caller causes is core's; all are ServiceErrors", async () => {
+    await using scripted = await startScripted((response) => answerJson(response, 500, {}), {
+      maxRetries: 0,
+    });
+    const { bookings } = scripted.client;
+    const thrownBy = (call: Promise<unknown>): Promise<unknown> => call.catch((thrown: unknown) => thrown);
+    const service = [
+      await thrownBy(bookings.get("bkg_1")),
+      await thrownBy(bookings.get("bkg_1", { timeoutMs: 0.000_1 })),
+      await thrownBy(verifyApprovalToken("no token")),
+    ];
+    const caller = [
+      await thrownBy(bookings.get("bkg_1", { signal: AbortSignal.abort() })),
+      await thrownBy(bookings.commit({ ...slot, idempotencyKey: "white space" })),
+      await thrownBy(bookings.get("..")),
+    ];
+    expect(service.map((error) => error instanceof AgentDraftError)).toEqual([true, true, true]);
+    expect(caller.map((error) => error instanceof AgentDraftError)).toEqual([false, false, false]);
+    expect([...service, ...caller].every((error) => error instanceof ServiceError)).toBe(true);
   });
 });

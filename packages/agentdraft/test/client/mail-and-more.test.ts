@@ -12,6 +12,7 @@ import {
   type SignRequestOptions,
   signRequest,
   type VerifySignedRequestOptions,
+  verifyApprovalToken,
   verifySignedRequest,
   verifyWebhook,
 } from "../../src/index.ts";
@@ -194,6 +195,33 @@ describe("verifyWebhook", () => {
       target.closeAllConnections();
       await new Promise<void>((resolve) => target.close(() => resolve()));
     }
+  });
+});
+
+describe("a now that is no moment", () => {
+  it.each([
+    ["a number", 1_893_492_000],
+    ["a text", "2030-01-07"],
+    ["null", null],
+    ["an invalid Date", new Date(Number.NaN)],
+  ])("is refused by every verifier before it judges anything: %s", async (_, now) => {
+    const wrong: object = { now };
+    const refusal = (operation: string) =>
+      expect.objectContaining({
+        name: "InvalidArgumentError",
+        code: "invalid_option",
+        operation,
+        message: expect.stringMatching(`^${operation}: now must be a valid Date, not `),
+      });
+    expect(() => verifyWebhook({ body: "{}", signature: null, secret: "s", ...wrong })).toThrow(
+      refusal("verifyWebhook"),
+    );
+    await expect(verifyApprovalToken("no token", { ...wrong })).rejects.toEqual(
+      refusal("verifyApprovalToken"),
+    );
+    await expect(
+      verifySignedRequest({ method: "GET", url: "https://shop.example.com/", headers: {}, ...wrong }),
+    ).rejects.toEqual(refusal("verifySignedRequest"));
   });
 });
 

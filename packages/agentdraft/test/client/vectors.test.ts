@@ -54,6 +54,15 @@ describe("AD-5.5-hash evidence is hashed as Python hashes it", () => {
     );
   });
 
+  it("a number that no integer is meant by is a float of Python", () => {
+    expect(hashEvidence({ z: 1.5e300 })).toBe(
+      "3071d7f3a86c813cf2337c323c2bb4f41b9d18dd4bd45f3fa09273b5bf959996",
+    );
+    expect(hashEvidence({ z: [1e21, -1e22, 5e-324, 1152921504606847000] })).toBe(
+      "456f33d9e48da46878759e900cfab594fef79e0475eb55facd5c1c2131d85c06",
+    );
+  });
+
   it("AD-91 keeps 1.0, big integers and non-ASCII of a text", () => {
     expect(hashEvidence({ json: '{"x":1.0,"n":9007199254740993,"s":"é"}' })).toBe(
       sha256Hex('{"n":9007199254740993,"s":"\\u00e9","x":1.0}'),

@@ -147,6 +147,24 @@ test("AD-9-1 a redirect is never followed: it is a failure like any other", asyn
   expect(hook.received[0]?.headers["agentdraft-event-id"]).toMatch(/^evt_/);
 });
 
+test("a webhook too many is refused without a field to blame", async () => {
+  await using draft = await startDraft({ dev: true });
+  const session = await draft.signIn();
+  const hook = { event_type: "*", url: "http://127.0.0.1:9/" };
+  for (let count = 0; count < 100; count++) {
+    expect((await session.post("/v1/dashboard/webhooks", hook)).status).toBe(201);
+  }
+  const { status, body } = await session.post("/v1/dashboard/webhooks", hook);
+  expect([status, body]).toEqual([
+    400,
+    {
+      error: "invalid_request",
+      detail: "a calendar has 100 webhooks at most",
+      request_id: expect.any(String),
+    },
+  ]);
+});
+
 test("AD-98c outside dev a webhook must be https on a public host", async () => {
   await using draft = await startDraft({ dev: true });
   await using plain = await startDraft({ dev: false });

@@ -353,6 +353,26 @@ describe("webhooks", () => {
   }
   const takeAll = (world: World) => world.ok({ type: "takeDeliveries", limit: 100 });
 
+  it("a webhook too many is no fault of a field, and one that there is not is", () => {
+    const { world } = hooked();
+    const create = (eventType: string) => ({
+      type: "createWebhook" as const,
+      userId: world.owner,
+      subId: world.id("whk"),
+      eventType,
+      url: "https://example.com/h",
+      secret: "whsec_x",
+    });
+    for (let count = 1; count < 100; count++) {
+      world.ok(create("*"));
+    }
+    expect(world.refused(create("*"), "invalid_request")).toMatchObject({
+      field: null,
+      detail: "a calendar has 100 webhooks at most",
+    });
+    expect(world.refused(create("no.such"), "invalid_request")).toMatchObject({ field: "event_type" });
+  });
+
   it("AD-9-queue an event is queued for who asked for it, with what a receiver needs", () => {
     const { world, subId, a, c } = hooked();
     const lost = world.commit(c, "10:00", "10:30").booking;

@@ -173,6 +173,6 @@ export function listAgents(
     const { agents, nextPageToken } = await connection.callExt("listAgents", "safe", options, (call, ext) =>
       ext.registry.listAgents({ statuses, namePrefix, pageSize: 0, pageToken }, call),
     );
-    return { items: agents.map(decodeAgentDetail), nextPageToken };
+    return { items: agents.map((agent) => decodeAgentDetail("listAgents", agent)), nextPageToken };
   });
 }

@@ -47,7 +47,7 @@ export async function getElection(
   const { election } = await connection.callExt("getElection", "safe", options, (call, ext) =>
     ext.elections.getElection({ group }, call),
   );
-  return decodeElectionDetail(required("getElection", "election", election));
+  return decodeElectionDetail("getElection", required("getElection", "election", election));
 }
 
 export function listElections(
@@ -59,6 +59,7 @@ export function listElections(
     const answer = await connection.callExt("listElections", "safe", options, (call, ext) =>
       ext.elections.listElections({ groupPrefix, pageSize: 0, pageToken }, call),
     );
-    return { items: answer.elections.map(decodeElectionDetail), nextPageToken: answer.nextPageToken };
+    const items = answer.elections.map((election) => decodeElectionDetail("listElections", election));
+    return { items, nextPageToken: answer.nextPageToken };
   });
 }

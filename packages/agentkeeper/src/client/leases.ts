@@ -29,6 +29,12 @@ export interface AcquireLeaseOptions extends CallOptions {
   readonly lockDelayMs?: number;
 }
 
+/**
+ * A grant out of the line counts from its sending when the answer came as soon as this, in milliseconds: then the lease is
+ * taken to end early, by no more than so. After a longer wait too little of it, or nothing, might be left to count.
+ */
+const promptAnswerMs = 1_000;
+
 /** The grant, or `null` when another agent holds the key. */
 export async function acquireLease(
   connection: Connection,
@@ -53,7 +59,7 @@ export async function acquireLease(
   return { lease: decodeLease(required("acquireLease", "lease", lease)), ttlSeconds, sentAtMono, autoRenew };
 }
 
-/** Waits in line. The wait counts from the sending, so the time of the lease is taken from the answer's own times. */
+/** Waits in line. When the lease began is then known to the daemon alone. */
 async function acquireInLine(
   connection: Connection,
   taskId: string,
@@ -83,8 +89,7 @@ async function acquireInLine(
     return null;
   }
   const granted = decodeLease(required("acquireLease", "lease", lease));
-  // The daemon granted it at some time after the sending; only a renewal of our own makes the time certain.
-  if (sentAtMono !== undefined && connection.clock.now().mono - sentAtMono < 1_000) {
+  if (sentAtMono !== undefined && connection.clock.now().mono - sentAtMono < promptAnswerMs) {
     return { lease: granted, ttlSeconds, sentAtMono, autoRenew };
   }
   return renewedGrant(connection, granted, { ttlSeconds, autoRenew }, options);
@@ -129,7 +134,7 @@ export async function getLease(
   const { lease } = await connection.callExt("getLease", "safe", options, (call, ext) =>
     ext.leases.getLease({ taskId }, call),
   );
-  return decodeLeaseDetail(required("getLease", "lease", lease));
+  return decodeLeaseDetail("getLease", required("getLease", "lease", lease));
 }
 
 export function listLeases(
@@ -141,7 +146,7 @@ export function listLeases(
     const { leases, nextPageToken } = await connection.callExt("listLeases", "safe", options, (call, ext) =>
       ext.leases.listLeases({ taskIdPrefix, holderAgentId, pageSize: 0, pageToken }, call),
     );
-    return { items: leases.map(decodeLeaseDetail), nextPageToken };
+    return { items: leases.map((lease) => decodeLeaseDetail("listLeases", lease)), nextPageToken };
   });
 }
 

@@ -158,7 +158,7 @@ export async function tryClaimTask(
   const { task } = await connection.callExt("tryClaimTask", "unsafe", patience, (call, ext) =>
     ext.tasks.claimTask({ agentId, types: [...types], wait: durationOf(waitTimeoutMs) }, call),
   );
-  return task === undefined ? null : decodeTaskDetail(task);
+  return task === undefined ? null : decodeTaskDetail("tryClaimTask", task);
 }
 
 /** Which tasks to list in pages. */
@@ -184,7 +184,7 @@ export function listTaskDetails(
       options,
       (call, ext) => ext.tasks.listTasks({ statuses, type, withData, pageSize: 0, pageToken }, call),
     );
-    return { items: tasks.map(decodeTaskDetail), nextPageToken };
+    return { items: tasks.map((task) => decodeTaskDetail("listTaskDetails", task)), nextPageToken };
   });
 }
 
@@ -197,7 +197,7 @@ export async function cancelTask(
   const { task } = await connection.callExt("cancelTask", "unsafe", options, (call, ext) =>
     ext.tasks.cancelTask({ taskId, reason }, call),
   );
-  return decodeTaskDetail(required("cancelTask", "task", task));
+  return decodeTaskDetail("cancelTask", required("cancelTask", "task", task));
 }
 
 export async function completeTask(

@@ -39,7 +39,7 @@ export async function leasesOf(connection: Connection): Promise<LeaseDetail[]> {
   const ext = await connection.loadExt();
   return everything(async (pageToken) => {
     const page = await ext.leases.listLeases({ pageSize, pageToken });
-    return { items: page.leases.map(decodeLeaseDetail), next: page.nextPageToken };
+    return { items: page.leases.map((one) => decodeLeaseDetail("test", one)), next: page.nextPageToken };
   });
 }
 
@@ -48,7 +48,7 @@ export async function tasksOf(connection: Connection): Promise<TaskDetail[]> {
   const ext = await connection.loadExt();
   return everything(async (pageToken) => {
     const page = await ext.tasks.listTasks({ pageSize, pageToken, withData: true });
-    return { items: page.tasks.map(decodeTaskDetail), next: page.nextPageToken };
+    return { items: page.tasks.map((one) => decodeTaskDetail("test", one)), next: page.nextPageToken };
   });
 }
 
@@ -60,12 +60,15 @@ export async function pictureOf(connection: Connection): Promise<Picture> {
     lastSequence,
     agents: await everything(async (pageToken) => {
       const page = await ext.registry.listAgents({ pageSize, pageToken });
-      return { items: page.agents.map(decodeAgentDetail), next: page.nextPageToken };
+      return { items: page.agents.map((one) => decodeAgentDetail("test", one)), next: page.nextPageToken };
     }),
     leases: await leasesOf(connection),
     elections: await everything(async (pageToken) => {
       const page = await ext.elections.listElections({ pageSize, pageToken });
-      return { items: page.elections.map(decodeElectionDetail), next: page.nextPageToken };
+      return {
+        items: page.elections.map((one) => decodeElectionDetail("test", one)),
+        next: page.nextPageToken,
+      };
     }),
     policies: (await connection.entitlements.listPolicies({})).policies.map(decodePolicy),
     tasks: await tasksOf(connection),

@@ -277,7 +277,7 @@ async function listAgents(keeper: RawKeeper, pageSize: number): Promise<Listed> 
     const page = await keeper.ext.registry.listAgents({ pageSize, pageToken });
     // What changes during the listing is told again behind the sequence of its first page.
     sequence ??= page.sequence;
-    for (const { agentId, status } of page.agents.map(decodeAgentDetail)) {
+    for (const { agentId, status } of page.agents.map((one) => decodeAgentDetail("test", one))) {
       statuses.set(agentId, status);
     }
     pageToken = page.nextPageToken;

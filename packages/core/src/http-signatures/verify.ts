@@ -1,5 +1,6 @@
 // Verifies a signed HTTP request: which signature, what it covers, how long it holds, and whether body and key fit.
 
+import { InvalidArgumentError } from "../errors/error-kinds.ts";
 import { verifySignature } from "../identity/signer.ts";
 import { contentDigest, fromBase64 } from "./digest.ts";
 import { longestLifetimeSeconds } from "./sign.ts";
@@ -25,7 +26,7 @@ export interface SignedHttpRequest {
 
 /** What the receiver asks for. */
 export interface VerifyHttpSignatureOptions {
-  /** Unix seconds. */
+  /** Unix seconds; any finite number. */
   readonly now: number;
   /** How far clocks may differ, in seconds. */
   readonly leewaySeconds: number;
@@ -66,11 +67,26 @@ export interface SignatureRefusal {
 
 const required: readonly string[] = ["@method", "@authority", "@path", "signature-agent", "content-digest"];
 
-/** Checks all that can be checked without the key. */
+/**
+ * Checks all that can be checked without the key.
+ *
+ * @throws InvalidArgumentError `invalid_option` for a `now` that is no finite number: it would compare as neither too early
+ *   nor too late
+ */
 export function readHttpSignature(
   request: SignedHttpRequest,
   options: VerifyHttpSignatureOptions,
 ): SignatureClaim | SignatureRefusal {
+  if (!Number.isFinite(options.now)) {
+    throw new InvalidArgumentError(
+      `readHttpSignature: now must be Unix seconds, not ${String(options.now)}.`,
+      {
+        service: "core",
+        operation: "readHttpSignature",
+        code: "invalid_option",
+      },
+    );
+  }
   const inputField = request.headers.get("signature-input");
   const signatureField = request.headers.get("signature");
   if (inputField === undefined || signatureField === undefined) {

@@ -40,6 +40,8 @@ interface Form {
   readonly maxDepth: number;
   readonly order: ((a: string, b: string) => number) | "utf-16" | undefined;
   text(text: string): string;
+  /** Whether a whole number of JavaScript is an integer, where the form tells these from doubles. */
+  readonly wholeAsInteger: boolean;
   /** A double, and an integer of any size in decimal digits. */
   double(value: number): string;
   integer(digits: string): string;
@@ -47,7 +49,8 @@ interface Form {
 }
 
 /**
- * `json.dumps(value)` of Python. Whole numbers are written as integers, since JavaScript knows no `1.0`; a number that
+ * `json.dumps(value)` of Python. Whole numbers below 1e21 are written as integers, since JavaScript knows no `1.0`, and with
+ * the digits of `JSON.stringify`; all others as Python writes a float. A number that
  * {@link parseJson} read keeps its kind. A `Date` becomes `str(datetime)` in UTC. Members that are `undefined` are left out.
  *
  * @throws InvalidArgumentError `unsupported_json_value`, `non_finite_number`, `json_too_deep`
@@ -60,6 +63,7 @@ export function pythonJson(value: unknown, options: PythonJsonOptions = {}): str
     colon: compact ? ":" : ": ",
     maxDepth: options.maxDepth ?? defaultMaxDepth,
     order: sortKeys ? compareCodePoints : undefined,
+    wholeAsInteger: true,
     text: ensureAscii ? asciiText : plainText,
     double(number) {
       if (Number.isFinite(number)) {
@@ -106,6 +110,7 @@ const jcs: Form = {
   colon: ":",
   maxDepth: defaultMaxDepth,
   order: "utf-16",
+  wholeAsInteger: false,
   text(text) {
     if (!text.isWellFormed()) {
       throw unsupported("canonicalJson", "a text with a lone surrogate");
@@ -135,7 +140,7 @@ function write(value: unknown, depth: number, form: Form): string {
     case "string":
       return form.text(value);
     case "number":
-      return Number.isInteger(value) ? wholeNumber(value, form) : form.double(value);
+      return form.wholeAsInteger && isInteger(value) ? form.integer(String(value + 0)) : form.double(value);
     case "bigint":
       return form.integer(value.toString());
     case "boolean":
@@ -147,11 +152,9 @@ function write(value: unknown, depth: number, form: Form): string {
   }
 }
 
-function wholeNumber(value: number, form: Form): string {
-  if (form.order === "utf-16") {
-    return form.double(value);
-  }
-  return form.integer(Number.isSafeInteger(value) ? String(value + 0) : BigInt(value).toString());
+/** What JavaScript itself writes in digits alone; of what is larger, nobody has meant each digit. */
+function isInteger(value: number): boolean {
+  return Number.isInteger(value) && Math.abs(value) < 1e21;
 }
 
 function writeObject(value: object, depth: number, form: Form): string {

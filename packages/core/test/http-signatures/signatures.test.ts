@@ -68,6 +68,14 @@ describe("a signed request", () => {
     expect(verdict(received())).toBe("signed");
   });
 
+  it("is not judged at a moment that is none, which would be neither too early nor too late", () => {
+    for (const now of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(() => read(received(), now)).toThrow(
+        expect.objectContaining({ name: "InvalidArgumentError", code: "invalid_option" }),
+      );
+    }
+  });
+
   it("is not, with anything else in it", () => {
     expect([
       verdict(received({ method: "PUT" })),

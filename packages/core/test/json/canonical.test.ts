@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { canonicalJson, parseJson, pythonCompactJson, pythonJson } from "../../src/index.ts";
+import pythonFloats from "../vectors/python-floats.json" with { type: "json" };
 
 describe("json.dumps of Python", () => {
   it("has spaces and keeps the order by default", () => {
@@ -45,10 +46,48 @@ describe("json.dumps of Python", () => {
       [123.456, "123.456"],
       [0.1 + 0.2, "0.30000000000000004"],
       [2 ** 53 + 2, "9007199254740994"],
-      [1e21, "1000000000000000000000"],
+      [2 ** 60, "1152921504606847000"],
+      [999999999999999900000, "999999999999999900000"],
+      [1e21, "1e+21"],
+      [-1e21, "-1e+21"],
+      [1.5e300, "1.5e+300"],
       [-0, "0"],
     ];
     expect(repr.map(([number]) => pythonJson(number))).toEqual(repr.map(([, text]) => text));
+  });
+
+  it("writes doubles as Python did, which were read as such", () => {
+    expect(pythonFloats.dumps.map((text) => pythonJson(parseJson(text)))).toEqual(pythonFloats.dumps);
+  });
+
+  it("writes numbers of JavaScript as Python did, save whole ones below 1e21, which are integers", () => {
+    const asInteger = (number: number): boolean => Number.isInteger(number) && Math.abs(number) < 1e21;
+    const [whole, other] = [true, false].map((is) =>
+      pythonFloats.dumps.filter((text) => asInteger(Number(text)) === is),
+    );
+    expect(other?.length).toBeGreaterThan(100);
+    expect(other?.map((text) => pythonJson(Number(text)))).toEqual(other);
+    expect(whole?.length).toBeGreaterThan(30);
+    expect(whole?.map((text) => pythonJson(Number(text)))).toEqual(
+      whole?.map((text) => JSON.stringify(Number(text))),
+    );
+  });
+
+  it("writes any double so that it reads back, and as an integer exactly where it is whole and below 1e21", () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.double({ noNaN: true, noDefaultInfinity: true }),
+          fc.double({ min: -1e23, max: 1e23, noNaN: true }).map(Math.round),
+        ),
+        (number) => {
+          const text = pythonJson(number);
+          expect(Number(text)).toBe(number + 0);
+          expect(/^-?\d+$/.test(text)).toBe(Number.isInteger(number) && Math.abs(number) < 1e21);
+          expect(JSON.parse(pythonCompactJson([number]))).toEqual([number + 0]);
+        },
+      ),
+    );
   });
 
   it("writes numbers that were read as they were meant", () => {

@@ -34,7 +34,7 @@ export function createWebhook(
     return invalid("event_type", `there is no event ${eventType}; use one of the listed names, or *`);
   }
   if (calendar.webhookIds.size >= webhooksPerCalendar) {
-    return invalid("event_type", `a calendar has ${webhooksPerCalendar} webhooks at most`);
+    return invalid(null, `a calendar has ${webhooksPerCalendar} webhooks at most`);
   }
   turn.emit({ type: "webhook.added", subId, userId, eventType, url, secret });
   return { webhook: { subId, eventType, url, createdAtMs: turn.now.wall } };

@@ -20,7 +20,7 @@ export function refusalAnswer(refusal: Refusal, requestId: string): Answer {
     json(status, { error, ...fields, detail, request_id: requestId }, headers);
   switch (refusal.refused) {
     case "invalid_request":
-      return answer(400, { field: refusal.field });
+      return answer(400, refusal.field === null ? {} : { field: refusal.field });
     case "idempotency_mismatch":
     case "not_a_hold":
       return answer(400);

@@ -1,4 +1,4 @@
-// From the messages of the additive wire to what callers see.
+// From the messages of the additive wire to what callers see. `operation` is the method that a faulty answer is told of.
 import type { ElectionDetail as WireElectionDetail } from "../../gen/agentkeeper/ext/v1/election_pb.ts";
 import type { LeaseDetail as WireLeaseDetail } from "../../gen/agentkeeper/ext/v1/lease_pb.ts";
 import type {
@@ -19,28 +19,28 @@ const deathCauses: { readonly [Cause in WireDeathCause]: DeathCause | null } = {
   3: "REPLACED",
 };
 
-export function decodeAgentDetail(detail: WireAgentDetail): AgentDetail {
+export function decodeAgentDetail(operation: string, detail: WireAgentDetail): AgentDetail {
   return {
-    ...decodeAgent(required("listAgents", "agent", detail.agent)),
+    ...decodeAgent(required(operation, "agent", detail.agent)),
     ttlSeconds: detail.ttlSeconds,
     deathCause: deathCauses[detail.deathCause] ?? null,
     diedAt: dateOrNull(detail.diedAt),
   };
 }
 
-export function decodeLeaseDetail(detail: WireLeaseDetail): LeaseDetail {
+export function decodeLeaseDetail(operation: string, detail: WireLeaseDetail): LeaseDetail {
   const { ttlSeconds, claimedTask, waiters } = detail;
-  return { ...decodeLease(required("getLease", "lease", detail.lease)), ttlSeconds, claimedTask, waiters };
+  return { ...decodeLease(required(operation, "lease", detail.lease)), ttlSeconds, claimedTask, waiters };
 }
 
-export function decodeElectionDetail(detail: WireElectionDetail): ElectionDetail {
+export function decodeElectionDetail(operation: string, detail: WireElectionDetail): ElectionDetail {
   const { candidateAgentIds, sequence } = detail;
-  return { ...decodeElection(required("getElection", "state", detail.state)), candidateAgentIds, sequence };
+  return { ...decodeElection(required(operation, "state", detail.state)), candidateAgentIds, sequence };
 }
 
-export function decodeTaskDetail(detail: WireTaskDetail): TaskDetail {
+export function decodeTaskDetail(operation: string, detail: WireTaskDetail): TaskDetail {
   return {
-    ...decodeTask(required("getTask", "task", detail.task)),
+    ...decodeTask(required(operation, "task", detail.task)),
     ttlSeconds: detail.ttlSeconds,
     lostCount: detail.lostCount,
     token: detail.token?.value ?? null,

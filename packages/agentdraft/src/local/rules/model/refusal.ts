@@ -49,7 +49,12 @@ export interface ConsentRequired {
 
 /** Why a command was refused; `refused` is the `error` of the answer's body. */
 export type Refusal =
-  | { readonly refused: "invalid_request"; readonly detail: string; readonly field: string }
+  | {
+      readonly refused: "invalid_request";
+      readonly detail: string;
+      /** The member at fault; null where none of them is. */
+      readonly field: string | null;
+    }
   | { readonly refused: "idempotency_mismatch"; readonly detail: string }
   | { readonly refused: "not_a_hold"; readonly detail: string }
   | {
@@ -96,7 +101,7 @@ export const notFound = (what: string, id: string): Refusal => ({
   detail: `there is no ${what} ${id} in this calendar`,
 });
 
-export const invalid = (field: string, detail: string): Refusal => ({
+export const invalid = (field: string | null, detail: string): Refusal => ({
   refused: "invalid_request",
   detail,
   field,
