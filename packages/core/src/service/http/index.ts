@@ -13,7 +13,7 @@ export type { HttpRequest } from "./exchange.ts";
 export { html, type Markup } from "./html.ts";
 export { type OpenApiOptions, openApiDocument, openApiRoute } from "./openapi.ts";
 export { demandOwnOrigin, refuseForeignOrigin } from "./origin.ts";
-export { fileRoute, page } from "./pages.ts";
+export * from "./pages/index.ts";
 export { HttpProblem, invalidRequest, type ProblemDetails } from "./problem.ts";
 export {
   createRateLimit,
