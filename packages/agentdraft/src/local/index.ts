@@ -29,7 +29,7 @@ import { defaultSettings } from "./rules/model/rule-options.ts";
 import { createDoors } from "./surface/access.ts";
 import type { Surface } from "./surface/context.ts";
 import { errorBody } from "./surface/errors.ts";
-import { operatorPage } from "./surface/pages/operator-page.ts";
+import { operatorPages } from "./surface/pages/operator-page.ts";
 import { draftRoutes } from "./surface/routes/index.ts";
 
 export type { LocalOwner, NewAgent, NewAgentOptions } from "./engine/local-owner.ts";
@@ -143,8 +143,10 @@ export async function startLocalAgentDraft(options: LocalAgentDraftOptions = {})
       operators = await listenFor("the operator's port", operatorAddress, () =>
         listenForOperators(
           {
-            dashboard: () =>
-              operatorPage({ version: packageVersion, url, store, healthy: arbiter.healthy, dev }),
+            pages: operatorPages(
+              { version: packageVersion, url, store, healthy: () => arbiter.healthy, dev },
+              (err, path) => log.error({ path, err }, "a page could not be made"),
+            ),
             healthy: () => arbiter.healthy,
             metrics: metrics.registry,
           },

@@ -20,6 +20,7 @@ import {
 } from "@x/core/service";
 import { packageVersion } from "../version.ts";
 import { startKeeper } from "./engine/engine.ts";
+import { type KeeperHistory, startHistory } from "./engine/history.ts";
 import { createMetrics } from "./engine/metrics.ts";
 import { extServices, services } from "./engine/services.ts";
 import { defaultRules } from "./rules/machine.ts";
@@ -27,7 +28,7 @@ import type { KeeperRecord } from "./rules/model/records.ts";
 import { demandToken } from "./surface/bearer.ts";
 import { errorDomain } from "./surface/errors.ts";
 import { extRoutes, type ServerFacts } from "./surface/ext.ts";
-import { renderDashboard } from "./surface/pages/dashboard.ts";
+import { keeperPages } from "./surface/pages/index.ts";
 import { v1Routes } from "./surface/v1.ts";
 
 /** Settings of {@link startLocalAgentKeeper}. */
@@ -140,6 +141,7 @@ export async function startLocalAgentKeeper(
   );
   const metrics = createMetrics(keeper);
   let operators: OperatorListener | undefined;
+  let history: KeeperHistory | undefined;
   const surface = { maxWatchers: options.maxWatchers ?? 10_000 };
   const facts: ServerFacts = {
     version: packageVersion,
@@ -179,27 +181,20 @@ export async function startLocalAgentKeeper(
     );
     keeper.runner.ready();
     const address = formatAddress(bound.host, bound.port);
-    const dashboard = (): string =>
-      keeper.runner.peek((state) =>
-        renderDashboard(state, clock.now(), {
-          version: packageVersion,
-          grpcAddress: address,
-          store,
-          healthy: keeper.runner.healthy,
-          watchers: keeper.watchers,
-          recentEvents: keeper.recentEvents(),
-        }),
-      );
     if (operatorAddress !== undefined) {
+      history = startHistory(keeper, metrics);
+      const facts = { keeper, history, version: packageVersion, grpcAddress: address, store };
+      const pages = keeperPages(facts, (err, path) => log.error({ path, err }, "a page could not be made"));
       operators = await listenFor("the operator's port", operatorAddress, () =>
         listenForOperators(
-          { dashboard, healthy: () => keeper.runner.healthy, metrics: metrics.registry },
+          { pages, healthy: () => keeper.runner.healthy, metrics: metrics.registry },
           { address: operatorAddress, orFreePort: options.metricsMayMove ?? false },
         ),
       );
     }
     let closing: Promise<void> | undefined;
     const close = async (): Promise<void> => {
+      history?.close();
       // Streams and blocked claims end first, so that the port has nothing left to wait for; they are told so while the
       // store takes its last snapshot.
       await Promise.all([keeper.close(), grpc.close({ graceMs: closeBoundMs }), operators?.close()]);
@@ -221,6 +216,7 @@ export async function startLocalAgentKeeper(
       [Symbol.asyncDispose]: stop,
     };
   } catch (error) {
+    history?.close();
     await Promise.allSettled([keeper.close(), grpc.close({ graceMs: 0 }), operators?.close()]);
     throw error;
   }

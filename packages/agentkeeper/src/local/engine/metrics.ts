@@ -10,7 +10,21 @@ export interface KeeperMetrics {
   countCall(path: string): void;
   /** A call has ended with an error of this gRPC status, in its canonical name. */
   countError(path: string, code: string): void;
+  /** Calls and errors of all methods since the start. */
+  totals(): { readonly calls: number; readonly errors: number };
+  /** The journal's appends since this was last asked. */
+  takeAppends(): Appends;
 }
+
+/** Some appends of the journal. */
+export interface Appends {
+  readonly count: number;
+  /** All of them together. */
+  readonly seconds: number;
+  readonly slowestSeconds: number;
+}
+
+const noAppends: Appends = { count: 0, seconds: 0, slowestSeconds: 0 };
 
 /** Every method of the wire, as the full path of its calls. */
 const methodPaths: ReadonlySet<string> = new Set(
@@ -140,7 +154,17 @@ export function createMetrics(keeper: Keeper): KeeperMetrics {
     buckets: [0.000_1, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1],
     registers,
   });
-  keeper.counters.onAppendSeconds = (seconds) => syncSeconds.observe(seconds);
+  let appends = noAppends;
+  keeper.counters.onAppendSeconds = (seconds) => {
+    syncSeconds.observe(seconds);
+    appends = {
+      count: appends.count + 1,
+      seconds: appends.seconds + seconds,
+      slowestSeconds: Math.max(appends.slowestSeconds, seconds),
+    };
+  };
+  let callCount = 0;
+  let errorCount = 0;
 
   return {
     registry,
@@ -148,12 +172,14 @@ export function createMetrics(keeper: Keeper): KeeperMetrics {
       const count = calls.get(path);
       if (count !== undefined) {
         calls.set(path, count + 1);
+        callCount += 1;
       }
     },
     countError(path, code) {
       if (!calls.has(path)) {
         return;
       }
+      errorCount += 1;
       const key = `${code} ${path}`;
       const known = errors.get(key);
       if (known === undefined) {
@@ -161,6 +187,12 @@ export function createMetrics(keeper: Keeper): KeeperMetrics {
       } else {
         known.count += 1;
       }
+    },
+    totals: () => ({ calls: callCount, errors: errorCount }),
+    takeAppends() {
+      const taken = appends;
+      appends = noAppends;
+      return taken;
     },
   };
 }
