@@ -34,6 +34,6 @@ export function dashboardRoutes({ doors, arbiter, dev }: Surface): readonly Http
     }),
     fileRoute("/dashboard/app.js", "text/javascript; charset=utf-8", script),
     fileRoute("/dashboard/icon.svg", "image/svg+xml", icon),
-    fileRoute("/dashboard/app.css", "text/css; charset=utf-8", styles),
+    fileRoute("/dashboard/app.css", "text/css; charset=utf-8", styles()),
   ];
 }
