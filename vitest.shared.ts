@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
@@ -11,6 +12,9 @@ const config: ViteUserConfig = defineConfig({
     ...(reports === undefined
       ? {}
       : { outputFile: { json: join(reports, `${basename(process.cwd())}.json`) } }),
+    // Much of the time is spent waiting for processes and clocks, so two files at a time fill even a small machine; packages
+    // are tested one after another.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 20_000,
     retry: 0,
   },

@@ -1,50 +1,91 @@
-// Runs the interop suites: `node interop/run.ts` for all, `node interop/run.ts conformance` for one.
+// Runs the interop suites: `node interop/run.ts` for all, `agentkeeper` for those of one service, `agentkeeper/histories` for one.
+// `--prepare` in front makes what they need of others, and runs nothing; `--list` only names them.
 //
-// A suite is a folder with a run.ts that exports `name` and `run()`. It prepares what it needs (Go, Python) by itself,
-// in ignored folders.
+// A suite is a folder <service>/<suite> with a run.ts that exports what `shared/suite.ts` says.
 
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-
-interface Suite {
-  readonly name: string;
-  run(): Promise<{ passed: number; failed: number }>;
-}
+import { globSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { parseArgs } from "node:util";
+import type { Counts, Suite } from "./shared/suite.ts";
 
 const here = import.meta.dirname;
 
-function suiteFolders(): string[] {
-  return readdirSync(here, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && existsSync(join(here, entry.name, "run.ts")))
-    .map((entry) => entry.name)
+/** As in `agentkeeper/histories`. */
+function allSuites(): string[] {
+  return globSync("*/*/run.ts", { cwd: here, exclude: ["node_modules", "shared"] })
+    .map(dirname)
     .sort();
 }
 
-const wanted = process.argv[2];
-const folders = suiteFolders();
-if (wanted !== undefined && !folders.includes(wanted)) {
-  console.error(`no suite is called ${JSON.stringify(wanted)}; there are: ${folders.join(", ")}`);
-  process.exit(2);
+/** The suites that some names mean; each of a service's if only that is named. */
+function suitesOf(names: readonly string[]): string[] {
+  const suites = allSuites();
+  const meant = (name: string): string[] =>
+    suites.filter((suite) => suite === name || suite.startsWith(`${name}/`));
+  const unknown = names.filter((name) => meant(name).length === 0);
+  if (unknown.length > 0) {
+    const services = [...new Set(suites.map(dirname))];
+    console.error(
+      `no suite or service is called ${unknown.map((name) => JSON.stringify(name)).join(", ")}
+services: ${services.join(", ")}
+suites:   ${suites.join(", ")}`,
+    );
+    process.exit(2);
+  }
+  return names.length === 0 ? suites : [...new Set(names.flatMap(meant))];
 }
 
-const lines: string[] = [];
-for (const folder of wanted === undefined ? folders : [wanted]) {
-  const suite: Suite = await import(`./${folder}/run.ts`);
-  let counts: { passed: number; failed: number };
+async function run(name: string): Promise<Counts> {
   try {
-    counts = await suite.run();
+    const suite: Suite = await import(`./${name}/run.ts`);
+    return await suite.run();
   } catch (error) {
     console.error(error);
-    counts = { passed: 0, failed: 1 };
+    return { passed: 0, failed: 1 };
   }
-  if (counts.failed > 0) {
+}
+
+/** What cannot be prepared is tried again, and told, by the suite that needs it. */
+async function prepare(name: string): Promise<void> {
+  const startedAt = performance.now();
+  try {
+    const suite: Suite = await import(`./${name}/run.ts`);
+    await suite.prepare?.();
+    console.log(`${name}: prepared in ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`);
+  } catch (error) {
+    console.error(`${name}: could not be prepared`, error);
     process.exitCode = 1;
   }
-  lines.push(`${suite.name}: ${counts.passed} passed, ${counts.failed} failed`);
+}
+
+function report(name: string, counts: Counts): void {
   const reports = process.env.TEST_REPORT_DIR;
   if (reports !== undefined) {
     mkdirSync(reports, { recursive: true });
-    writeFileSync(join(reports, `interop-${suite.name}.counts.json`), `${JSON.stringify(counts)}\n`);
+    const file = join(reports, `interop-${name.replace("/", "-")}.counts.json`);
+    writeFileSync(file, `${JSON.stringify(counts)}\n`);
   }
 }
-console.log(lines.join("\n"));
+
+const { values: flags, positionals } = parseArgs({
+  options: { prepare: { type: "boolean" }, list: { type: "boolean" } },
+  allowPositionals: true,
+});
+const lines: string[] = [];
+for (const name of suitesOf(positionals)) {
+  if (flags.list === true) {
+    console.log(name);
+  } else if (flags.prepare === true) {
+    await prepare(name);
+  } else {
+    const counts = await run(name);
+    report(name, counts);
+    lines.push(`${name}: ${counts.passed} passed, ${counts.failed} failed`);
+    if (counts.failed > 0) {
+      process.exitCode = 1;
+    }
+  }
+}
+if (lines.length > 0) {
+  console.log(lines.join("\n"));
+}

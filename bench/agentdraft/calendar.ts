@@ -1,7 +1,7 @@
 // The AgentDraft server as a process, with calendars and agents in it.
 
 import { join } from "node:path";
-import { startServerProcess, type Usage } from "../shared/daemon.ts";
+import { startServer, type Usage } from "../shared/daemon.ts";
 
 /** A server under measurement. */
 export interface DraftServer extends AsyncDisposable {
@@ -18,7 +18,7 @@ export interface DraftAgent {
 
 /** Starts a server without rate limit; in memory unless flags say otherwise. */
 export async function startDraft(flags: readonly string[] = []): Promise<DraftServer> {
-  const started = await startServerProcess(join("agentdraft", "dist", "bin", "x-agentdraft.js"), [
+  const started = await startServer(join("agentdraft", "dist", "bin", "x-agentdraft.js"), [
     "--dev",
     ...flags,
   ]);

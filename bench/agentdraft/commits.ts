@@ -3,7 +3,7 @@
 
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { startServerProcess } from "../shared/daemon.ts";
+import { startServer } from "../shared/daemon.ts";
 import { runForJson } from "../shared/programs.ts";
 import { median, quantile } from "../shared/quantiles.ts";
 import { count, row } from "../shared/report.ts";
@@ -31,7 +31,7 @@ export async function measureCommits(spanMs: number): Promise<void> {
 
 /** In turns, for the machine is faster at one time than at another; of the ratios within a turn the median counts. */
 async function compareWithEmpty(spanMs: number): Promise<void> {
-  await using empty = await startServerProcess(join(here, "empty-server.ts"), []);
+  await using empty = await startServer(join(here, "empty-server.ts"), []);
   await withServer(true, async (server) => {
     const url = `http://${/http=(\S+)/.exec(empty.readyLine)?.[1]}/empty`;
     const [emptied, committed] = await post(spanMs, [

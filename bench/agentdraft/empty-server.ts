@@ -15,7 +15,7 @@ const server = await startHttpServer({
       handle: () => json(200, {}),
     }),
   ],
-  errorBody: ({ code, message }) => ({ error: code, detail: message }),
+  problem: ({ status, code, message }) => json(status, { error: code, detail: message }),
 });
 console.log(`empty ready http=127.0.0.1:${server.port}`);
 process.on("SIGTERM", () => {

@@ -1,14 +1,13 @@
 // The three servers that keep what they acknowledge, each on a fresh directory of one disk.
 
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { createClient } from "@connectrpc/connect";
 import { RegistryService } from "@x/agentkeeper/proto";
 import { createGrpcTransport } from "@x/core/rpc";
+import { type ServerProcess, startServerProcess } from "@x/core/testing";
 import { startDaemon, type Usage, usageOf } from "../shared/daemon.ts";
 import { etcd } from "./tools.ts";
 
@@ -42,7 +41,11 @@ export async function startServer(kind: Kind): Promise<DurableServer> {
 interface Started {
   readonly port: number;
   readonly usage: Usage;
-  stop(): Promise<void>;
+  stop(): Promise<unknown>;
+}
+
+function measured(server: ServerProcess, port: number): Started {
+  return { port, usage: usageOf(server.pid), stop: () => server.stop("SIGTERM") };
 }
 
 const starters: Record<Kind, (directory: string) => Promise<Started>> = {
@@ -50,7 +53,7 @@ const starters: Record<Kind, (directory: string) => Promise<Started>> = {
     const [port, peerPort] = [await freePort(), await freePort()];
     const client = `http://127.0.0.1:${port}`;
     const peer = `http://127.0.0.1:${peerPort}`;
-    const child = spawn(
+    const server = await startServerProcess(
       etcd,
       [
         `--data-dir=${directory}`,
@@ -61,19 +64,16 @@ const starters: Record<Kind, (directory: string) => Promise<Started>> = {
         `--initial-cluster=default=${peer}`,
         "--log-level=info",
       ],
-      { stdio: ["ignore", "ignore", "pipe"] },
+      { runtime: [], readyOn: "stderr", readyLine: /ready to serve client requests/ },
     );
-    await lineWith(child, child.stderr, "ready to serve client requests");
-    child.stderr.resume();
-    return { port, usage: usageOf(child.pid ?? 0), stop: () => stopped(child) };
+    return measured(server, port);
   },
 
   async bare(directory) {
-    const child = spawn(process.execPath, [join(import.meta.dirname, "bare.ts"), directory], {
-      stdio: ["ignore", "pipe", "inherit"],
+    const server = await startServerProcess(join(import.meta.dirname, "bare.ts"), [directory], {
+      stderr: "inherit",
     });
-    const port = Number(await lineWith(child, child.stdout, ""));
-    return { port, usage: usageOf(child.pid ?? 0), stop: () => stopped(child) };
+    return measured(server, Number(server.readyLine));
   },
 
   async ours(directory) {
@@ -88,27 +88,6 @@ export async function registerAgent(port: number): Promise<string> {
   const card = { name: "bench", description: "acquires", version: "1.0.0" };
   const { agentId } = await createClient(RegistryService, transport).register({ card, ttlSeconds: 86_400 });
   return agentId;
-}
-
-async function lineWith(
-  child: ChildProcess,
-  output: NodeJS.ReadableStream | null,
-  text: string,
-): Promise<string> {
-  for await (const line of createInterface({ input: output ?? process.stdin })) {
-    if (line.includes(text)) {
-      return line;
-    }
-  }
-  throw new Error(`${child.spawnfile} ended before it was ready`);
-}
-
-async function stopped(child: ChildProcess): Promise<void> {
-  if (child.exitCode === null) {
-    const exited = once(child, "exit");
-    child.kill("SIGTERM");
-    await exited;
-  }
 }
 
 /** A port that was free a moment ago: etcd cannot say which one it chose. */

@@ -1,7 +1,8 @@
 // Servers and clients of one measurement, each in a process of its own.
 
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { join } from "node:path";
+import { startServerProcess } from "@x/core/testing";
 
 /** What one client measured against one server. */
 export interface Measured {
@@ -18,14 +19,8 @@ const spanMs = Number(process.env.BENCH_SPAN_MS ?? 1_500);
 
 /** Runs with a server of a kind, and ends it. */
 export async function withServer<T>(kind: string, run: (port: string) => T): Promise<T> {
-  const server = spawn(process.execPath, [join(here, "servers.ts"), kind], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  try {
-    return run(await firstLine(server));
-  } finally {
-    server.kill("SIGKILL");
-  }
+  await using server = await startServerProcess(join(here, "servers.ts"), [kind], { stderr: "inherit" });
+  return run(server.readyLine);
 }
 
 /** Measures a Node client against the server on a port. */
@@ -43,15 +38,4 @@ export function measurePython(python: string, port: string): Measured {
   return JSON.parse(
     execFileSync(python, [join(here, "client.py"), port, String(spanMs), descriptors], { encoding: "utf8" }),
   );
-}
-
-async function firstLine(child: ChildProcess): Promise<string> {
-  let text = "";
-  for await (const chunk of child.stdout ?? []) {
-    text += chunk;
-    if (text.includes("\n")) {
-      break;
-    }
-  }
-  return text.trim();
 }

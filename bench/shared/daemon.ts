@@ -1,16 +1,13 @@
 // The servers as processes of their own, and what the system says about these.
 
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { createInterface } from "node:readline";
+import { type ServerProcess, startServerProcess } from "@x/core/testing";
 
 const packages = join(import.meta.dirname, "..", "..", "packages");
 
-/** A server process that says when it is ready. */
-export interface ServerProcess extends AsyncDisposable {
-  readonly readyLine: string;
+/** A server under measurement. */
+export interface MeasuredServer extends ServerProcess {
   readonly usage: Usage;
 }
 
@@ -37,45 +34,25 @@ const givenNodeFlags: readonly string[] = (process.env.BENCH_DAEMON_NODE_FLAGS ?
 
 /** Starts the daemon on a free port, in memory unless flags say otherwise. */
 export async function startDaemon(flags: readonly string[] = []): Promise<Daemon> {
-  const started = await startServerProcess(join("agentkeeper", "dist", "bin", "agentkeeper.js"), flags);
+  const started = await startServer(join("agentkeeper", "dist", "bin", "agentkeeper.js"), flags);
   const port = Number(/grpc=\S+:(\d+)/.exec(started.readyLine)?.[1]);
   return { port, usage: started.usage, [Symbol.asyncDispose]: () => started[Symbol.asyncDispose]() };
 }
 
 /** Starts a server on a free port: an executable of the packages, or a file of its own. */
-export async function startServerProcess(file: string, flags: readonly string[]): Promise<ServerProcess> {
-  const child = spawn(
-    process.execPath,
-    [
-      ...givenNodeFlags,
-      resolve(packages, file),
-      "--addr=127.0.0.1:0",
-      "--metrics-addr=off",
-      "--log-level=warn",
-      ...flags,
-    ],
-    { stdio: ["ignore", "pipe", "inherit"] },
-  );
-  return {
-    readyLine: await readyLine(child),
-    usage: usageOf(child.pid ?? 0),
-    async [Symbol.asyncDispose]() {
-      if (child.exitCode === null) {
-        const exited = once(child, "exit");
-        child.kill("SIGTERM");
-        await exited;
-      }
+export async function startServer(file: string, flags: readonly string[]): Promise<MeasuredServer> {
+  const started = await startServerProcess(
+    resolve(packages, file),
+    ["--addr=127.0.0.1:0", "--metrics-addr=off", "--log-level=warn", ...flags],
+    {
+      runtime: [process.execPath, ...givenNodeFlags],
+      stderr: "inherit",
+      readyLine: / ready /,
+      // A profile is written only by a process that ends by itself.
+      stopSignal: "SIGTERM",
     },
-  };
-}
-
-async function readyLine(child: ChildProcess): Promise<string> {
-  for await (const line of createInterface({ input: child.stdout ?? process.stdin })) {
-    if (line.includes(" ready ")) {
-      return line;
-    }
-  }
-  throw new Error("the daemon ended before it was ready");
+  );
+  return { ...started, usage: usageOf(started.pid) };
 }
 
 /** Reads Linux's /proc, where times are counted in hundredths of a second. */

@@ -1,8 +1,8 @@
 // Pages in a real browser: Debian's Chromium, watched for whatever it asks of others and whatever goes wrong in it.
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { workFolder } from "./suite.ts";
 
 const chromiumPath = "/usr/bin/chromium";
 
@@ -20,18 +20,23 @@ const browserFlags = [
 /** Text that breaks in wherever it is taken for markup. */
 export const hostile = `<img src=x onerror="document.title='broken in'"><script>document.title='broken in'</script>`;
 
-/** Starts Chromium, which is installed where it is missing. */
-export async function openBrowser(): Promise<Browser> {
+/** Installs Chromium where it is missing. */
+export function prepareBrowser(): void {
   if (!existsSync(chromiumPath)) {
     spawnSync("apt-get", ["update", "-qq"], { stdio: "inherit" });
     execFileSync("apt-get", ["install", "-y", "-qq", "chromium"], { stdio: "inherit" });
   }
+}
+
+/** Starts Chromium, which is installed where it is missing. */
+export async function openBrowser(): Promise<Browser> {
+  prepareBrowser();
   return await chromium.launch({ executablePath: chromiumPath, args: browserFlags });
 }
 
 /** Where a suite's pictures go: an ignored folder. */
 export function pictureFolder(name: string): string {
-  const folder = join(import.meta.dirname, "..", "..", ".work", name);
+  const folder = workFolder(name);
   mkdirSync(folder, { recursive: true });
   return folder;
 }

@@ -1,12 +1,8 @@
 // Python suites: a virtual environment with pinned packages, and pytest in it.
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-
-export interface Counts {
-  readonly passed: number;
-  readonly failed: number;
-}
+import { type Counts, workFolder } from "./suite.ts";
 
 export interface PythonSuite {
   /** Names the environment, which is kept in an ignored folder. */
@@ -16,26 +12,35 @@ export interface PythonSuite {
   readonly folders: readonly string[];
 }
 
+/** What was installed last; pip takes seconds to find that nothing is to be done. */
+const installed = "installed.txt";
+
 /** The folder of programs of an environment, which is made once and again whenever its packages change. */
-export function preparePython(name: string, requirements: string): string {
-  const programs = join(workFolder(name), "venv", "bin");
+export function preparePython({ name, requirements }: Omit<PythonSuite, "folders">): string {
+  const folder = environmentOf(name);
+  const programs = join(folder, "venv", "bin");
+  const wanted = readFileSync(requirements, "utf8");
+  const note = join(folder, installed);
   if (!existsSync(join(programs, "python"))) {
-    mkdirSync(workFolder(name), { recursive: true });
-    execFileSync("python3", ["-m", "venv", join(workFolder(name), "venv")], { stdio: "inherit" });
+    mkdirSync(folder, { recursive: true });
+    execFileSync("python3", ["-m", "venv", join(folder, "venv")], { stdio: "inherit" });
   }
-  const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements];
-  execFileSync(join(programs, "python"), pip, { stdio: "inherit" });
+  if (!existsSync(note) || readFileSync(note, "utf8") !== wanted) {
+    const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements];
+    execFileSync(join(programs, "python"), pip, { stdio: "inherit" });
+    writeFileSync(note, wanted);
+  }
   return programs;
 }
 
-function workFolder(name: string): string {
-  return join(import.meta.dirname, "..", "..", ".work", `interop-${name}`);
+function environmentOf(name: string): string {
+  return workFolder(`interop-${name}`);
 }
 
 /** Runs the tests of some folders. */
 export function runPytest({ name, requirements, folders }: PythonSuite): Counts {
-  const python = join(preparePython(name, requirements), "python");
-  const report = join(workFolder(name), "report.xml");
+  const python = join(preparePython({ name, requirements }), "python");
+  const report = join(environmentOf(name), "report.xml");
   const result = spawnSync(
     python,
     ["-m", "pytest", "-q", "-p", "no:cacheprovider", `--junitxml=${report}`, ...folders],

@@ -1,5 +1,5 @@
 // Runs a program for a gate: its output is an answer when it succeeds and the explanation when it fails.
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { delimiter, resolve } from "node:path";
 
 const shownLines = 60;
@@ -11,23 +11,31 @@ export interface CommandOptions {
 }
 
 /** Answers standard output. @throws with the end of all output if the program fails or does not end. */
-export function run(command: string, args: readonly string[], { cwd = "." }: CommandOptions = {}): string {
-  const { status, signal, stdout, stderr, error } = spawnSync(command, args, {
+export function run(
+  command: string,
+  args: readonly string[],
+  { cwd = "." }: CommandOptions = {},
+): Promise<string> {
+  const options = {
     cwd,
-    encoding: "utf8",
     timeout: patienceMs,
     maxBuffer: 64 * 1024 * 1024,
     env: { ...process.env, PATH: `${resolve("node_modules/.bin")}${delimiter}${process.env.PATH}` },
+  };
+  return new Promise((resolveRun, reject) => {
+    execFile(command, args, options, (error, stdout, stderr) => {
+      if (error === null) {
+        resolveRun(stdout);
+        return;
+      }
+      const output = `${stdout}${stderr}`.trimEnd().split("\n").slice(-shownLines).join("\n");
+      const how = error.code ?? error.signal;
+      reject(new Error(`${command} ${args.join(" ")} ended with ${how}:\n${output}`));
+    });
   });
-  if (error !== undefined) throw error;
-  if (status !== 0) {
-    const output = `${stdout}${stderr}`.trimEnd().split("\n").slice(-shownLines).join("\n");
-    throw new Error(`${command} ${args.join(" ")} ended with ${status ?? signal}:\n${output}`);
-  }
-  return stdout;
 }
 
 /** The pnpm that the workspace itself is installed with. */
-export function pnpm(args: readonly string[], options?: CommandOptions): string {
+export function pnpm(args: readonly string[], options?: CommandOptions): Promise<string> {
   return run("npx", ["-y", "pnpm@12", ...args], options);
 }

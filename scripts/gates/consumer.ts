@@ -25,7 +25,7 @@ function folderOf(each: Package): string {
 }
 
 /** Installs the package and nothing else; packages of ours that it needs come from their tarballs too. */
-export function install(each: Package, all: readonly Package[]): void {
+export async function install(each: Package, all: readonly Package[]): Promise<void> {
   const folder = folderOf(each);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -50,7 +50,7 @@ export function install(each: Package, all: readonly Package[]): void {
   writeFileSync(join(folder, "entries-dom.ts"), importing(each.entries));
   const program = programOf(each);
   if (existsSync(program)) copyFileSync(program, join(folder, "program.ts"));
-  pnpm(["install", "--prefer-offline", "--no-frozen-lockfile"], { cwd: folder });
+  await pnpm(["install", "--prefer-offline", "--no-frozen-lockfile"], { cwd: folder });
 }
 
 /** A small real use of the package, if there is one for it. */
@@ -66,26 +66,27 @@ function importing(entries: readonly string[]): string {
 }
 
 /** Imports every entry alone with plain Node, which then ends by itself, and asks each executable for its version. */
-export function importEntries(each: Package): void {
+export async function importEntries(each: Package): Promise<void> {
   for (const entry of each.entries) {
-    if (loadedBy(each, entry).names.length === 0) throw new Error(`${entry} exports nothing`);
+    const { names } = await loadedBy(each, entry);
+    if (names.length === 0) throw new Error(`${entry} exports nothing`);
   }
   for (const executable of each.executables) {
-    const answer = run(join(folderOf(each), "node_modules/.bin", executable), ["--version"]);
+    const answer = await run(join(folderOf(each), "node_modules/.bin", executable), ["--version"]);
     if (!answer.includes(each.version))
       throw new Error(`${executable} --version says ${JSON.stringify(answer)}`);
   }
 }
 
-export function typeCheck(each: Package): void {
-  run("tsc", ["-p", "tsconfig.json"], { cwd: folderOf(each) });
-  run("tsc", ["-p", "tsconfig.dom.json"], { cwd: folderOf(each) });
+export async function typeCheck(each: Package): Promise<void> {
+  await run("tsc", ["-p", "tsconfig.json"], { cwd: folderOf(each) });
+  await run("tsc", ["-p", "tsconfig.dom.json"], { cwd: folderOf(each) });
 }
 
-export function runPrograms(each: Package): void {
+export async function runPrograms(each: Package): Promise<void> {
   const folder = folderOf(each);
-  run(process.execPath, ["entries-dom.ts"], { cwd: folder });
-  if (existsSync(join(folder, "program.ts"))) run(process.execPath, ["program.ts"], { cwd: folder });
+  await run(process.execPath, ["entries-dom.ts"], { cwd: folder });
+  if (existsSync(join(folder, "program.ts"))) await run(process.execPath, ["program.ts"], { cwd: folder });
 }
 
 export interface Loaded {
@@ -95,9 +96,9 @@ export interface Loaded {
   readonly modules: readonly string[];
 }
 
-export function loadedBy(each: Package, entry: string): Loaded {
+export async function loadedBy(each: Package, entry: string): Promise<Loaded> {
   const folder = folderOf(each);
   const recorder = join(folder, "recorder.mjs");
   writeFileSync(recorder, readFileSync("scripts/gates/recorder.mjs"));
-  return JSON.parse(run(process.execPath, [recorder, entry], { cwd: folder })) as Loaded;
+  return JSON.parse(await run(process.execPath, [recorder, entry], { cwd: folder })) as Loaded;
 }

@@ -12,13 +12,12 @@ export function tarballOf({ name, version }: Package): string {
 }
 
 /** Packs a package. @throws if a file is missing that every package has, or one is in that is for developers only. */
-export function pack(each: Package): void {
+export async function pack(each: Package): Promise<void> {
   mkdirSync(folder, { recursive: true });
   rmSync(tarballOf(each), { force: true });
-  pnpm(["pack", "--pack-destination", folder], { cwd: each.folder });
-  const files = run("tar", ["-tzf", tarballOf(each)])
-    .split("\n")
-    .map((path) => path.replace(/^package\//, ""));
+  await pnpm(["pack", "--pack-destination", folder], { cwd: each.folder });
+  const listed = await run("tar", ["-tzf", tarballOf(each)]);
+  const files = listed.split("\n").map((path) => path.replace(/^package\//, ""));
   const missing = everyPackageHas.filter((file) => !files.includes(file));
   if (missing.length > 0) throw new Error(`the tarball lacks ${missing.join(", ")}`);
   const stray = files.filter((file) => /\.test\.|(^|\/)test\/|\.tsbuildinfo$/.test(file));
@@ -34,12 +33,12 @@ function sourcesOf({ folder }: Package, map: string): string[] {
   return sources.map((source) => normalize(join(dirname(map), source)));
 }
 
-export function publint(each: Package): void {
-  run("publint", ["run", tarballOf(each), "--strict"]);
+export async function publint(each: Package): Promise<void> {
+  await run("publint", ["run", tarballOf(each), "--strict"]);
 }
 
 /** Whether the types of every entry are found by every kind of resolution that an ESM package serves. */
-export function areTheTypesWrong(each: Package): void {
+export async function areTheTypesWrong(each: Package): Promise<void> {
   const format = ["--format", "ascii", "--no-emoji", "--no-color"];
-  run("attw", [tarballOf(each), "--profile", "esm-only", "--no-definitely-typed", ...format]);
+  await run("attw", [tarballOf(each), "--profile", "esm-only", "--no-definitely-typed", ...format]);
 }

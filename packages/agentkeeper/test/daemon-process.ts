@@ -1,9 +1,9 @@
 // The built executable as a child process of a test.
 import { fileURLToPath } from "node:url";
 import {
-  type ProcessLimits,
   runServerProcess,
   type ServerProcess,
+  type ServerProcessOptions,
   startServerProcess,
 } from "@x/core/testing";
 
@@ -23,9 +23,9 @@ export function runDaemon(args: readonly string[]): ReturnType<typeof runServerP
 /** Starts the executable and waits for its ready line. */
 export async function startDaemon(
   args: readonly string[],
-  limits: ProcessLimits = {},
+  options: ServerProcessOptions = {},
 ): Promise<DaemonProcess> {
-  const started = await startServerProcess(daemonFile, args, limits);
+  const started = await startServerProcess(daemonFile, args, options);
   const { readyLine } = started;
   const port = Number(/grpc=\S*:(\d+) /.exec(readyLine)?.[1]);
   return { ...started, port, http: `http://${/http=(\S+)/.exec(readyLine)?.[1]}` };

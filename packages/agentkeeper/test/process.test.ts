@@ -61,24 +61,22 @@ describe("the daemon's process", () => {
     expect(daemon.readyLine).toMatch(/ http=off /);
   });
 
-  it("AK-FLAG-syntax AK-FLAG-metrics-addr unknown flags and bad values say what is wrong and exit with 2", async () => {
-    for (const [args, message] of [
-      [["--nonsense"], "--nonsense"],
-      [["stray"], "stray"],
-      [["--addr=nowhere"], "--addr: expected HOST:PORT"],
-      [["--addr=127.0.0.1:70000"], "--addr: expected HOST:PORT"],
-      [["--metrics-addr=9090"], "--metrics-addr: expected HOST:PORT"],
-      [["--dead-retention=-1"], "dead-retention"],
-      [["--dead-retention=many"], "--dead-retention: expected a whole number"],
-      [["--max-watchers=0"], "--max-watchers: expected a whole number"],
-      [["--log-level=loud"], "--log-level: expected silent or error"],
-      [["--fsync=sometimes"], "--fsync: expected always or never"],
-    ] as const) {
-      const { code, stderr, stdout } = await runDaemon(args);
-      expect([code, stdout], args.join(" ")).toEqual([2, ""]);
-      expect(stderr).toContain(message);
-      expect(stderr).toContain('Try "agentkeeper --help"');
-    }
+  it.each([
+    [["--nonsense"], "--nonsense"],
+    [["stray"], "stray"],
+    [["--addr=nowhere"], "--addr: expected HOST:PORT"],
+    [["--addr=127.0.0.1:70000"], "--addr: expected HOST:PORT"],
+    [["--metrics-addr=9090"], "--metrics-addr: expected HOST:PORT"],
+    [["--dead-retention=-1"], "dead-retention"],
+    [["--dead-retention=many"], "--dead-retention: expected a whole number"],
+    [["--max-watchers=0"], "--max-watchers: expected a whole number"],
+    [["--log-level=loud"], "--log-level: expected silent or error"],
+    [["--fsync=sometimes"], "--fsync: expected always or never"],
+  ])("AK-FLAG-syntax AK-FLAG-metrics-addr %j says what is wrong and exits with 2", async (args, message) => {
+    const { code, stderr, stdout } = await runDaemon(args);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(message);
+    expect(stderr).toContain('Try "agentkeeper --help"');
   });
 
   it("AK-FLAG-version AK-FLAG-help print and exit with 0", async () => {

@@ -1,5 +1,7 @@
 // TLS and the shared token, both opt-in.
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http2";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,6 +10,7 @@ import { createGrpcTransport } from "@x/core/rpc";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RegistryService } from "../src/gen/agentkeeper/v1/agentkeeper_pb.ts";
 import { AgentKeeperClient, type AgentKeeperClientOptions } from "../src/index.ts";
+import { startLocalAgentKeeper } from "../src/local/index.ts";
 import { runDaemon, startDaemon } from "./daemon-process.ts";
 
 const certificates: string = fileURLToPath(new URL("./certs/", import.meta.url));
@@ -34,6 +37,23 @@ async function find(port: number, options: AgentKeeperClientOptions): Promise<un
     (agents) => agents.length,
     (error: unknown) => (error instanceof Error && "code" in error ? error.code : error),
   );
+}
+
+/** What the daemon answers to these bytes: its headers and trailers in one. */
+async function post(url: string, headers: OutgoingHttpHeaders, body: Buffer): Promise<IncomingHttpHeaders> {
+  const session = connect(url);
+  try {
+    const stream = session.request({ ":method": "POST", te: "trailers", ...headers });
+    const said: IncomingHttpHeaders = {};
+    stream.on("response", (block) => Object.assign(said, block));
+    stream.on("trailers", (block) => Object.assign(said, block));
+    stream.resume();
+    stream.end(body);
+    await once(stream, "close");
+    return said;
+  } finally {
+    session.destroy();
+  }
 }
 
 describe("a secured daemon", () => {
@@ -92,6 +112,27 @@ describe("a secured daemon", () => {
     });
     const agent = await friend.register({ name: "a", description: "", version: "" });
     await agent.deregister();
+  });
+
+  it("AK-FLAG-token-file the token is checked before anything is parsed, in every protocol, and health needs none", async () => {
+    await using daemon = await startLocalAgentKeeper({
+      port: 0,
+      metricsAddr: "off",
+      token: "a-shared-secret",
+    });
+    const find = "/agentkeeper.v1.RegistryService/Find";
+    const noMessage = Buffer.from([0, 0, 0, 0, 2, 0xff, 0xff]);
+    const good = { authorization: "Bearer a-shared-secret" };
+    const grpc = { ":path": find, "content-type": "application/grpc" };
+    expect(await post(daemon.url, grpc, noMessage)).toMatchObject({ "grpc-status": "16" });
+    expect(await post(daemon.url, { ...grpc, ...good }, noMessage)).toMatchObject({ "grpc-status": "13" });
+    const connect = { ":path": find, "content-type": "application/json" };
+    expect(await post(daemon.url, connect, Buffer.from("nonsense"))).toMatchObject({ ":status": 401 });
+    expect(await post(daemon.url, { ...connect, ...good }, Buffer.from("nonsense"))).toMatchObject({
+      ":status": 400,
+    });
+    const health = { ":path": "/grpc.health.v1.Health/Check", "content-type": "application/grpc" };
+    expect(await post(daemon.url, health, Buffer.alloc(5))).toMatchObject({ "grpc-status": "0" });
   });
 
   it("AK-FLAG-tls-cert AK-FLAG-token-file flags that make no sense are refused", async () => {

@@ -3,25 +3,14 @@
 
 export { fromBase64Url, fromHex, toBase64Url, toHex } from "./bytes.ts";
 export {
-  type LinkedSignal,
-  linkSignals,
-  onAbort,
-  raceSignal,
   type SleepOptions,
   sleep,
 } from "./calls/abort.ts";
-export { type BackoffOptions, backoffMs, pauseMs } from "./calls/backoff.ts";
+export type { BackoffOptions } from "./calls/backoff.ts";
 export { type CallDefaults, checkCallDefaults, invalidOption } from "./calls/call-defaults.ts";
-export { type Deadline, DeadlinePassed, deadlineIn, noDeadline, withTimeout } from "./calls/deadline.ts";
-export {
-  type AttemptInfo,
-  type CallEndInfo,
-  type CallInfo,
-  type Hooks,
-  type RetryInfo,
-  runHook,
-} from "./calls/hooks.ts";
-export { checkIdempotencyKey, idempotencyKeyLimit, newIdempotencyKey } from "./calls/idempotency.ts";
+export { type Deadline, deadlineIn } from "./calls/deadline.ts";
+export type { AttemptInfo, CallEndInfo, CallInfo, Hooks, RetryInfo } from "./calls/hooks.ts";
+export { checkIdempotencyKey, newIdempotencyKey } from "./calls/idempotency.ts";
 export {
   type Attempt,
   type AttemptOptions,
@@ -32,7 +21,7 @@ export {
 } from "./calls/retry.ts";
 export { createRetryBudget, type RetryBudget, type RetryBudgetOptions } from "./calls/retry-budget.ts";
 export { type Clock, type Now, systemClock, type Timer } from "./clock.ts";
-export { brandError, isBrandedInstance } from "./errors/error-brand.ts";
+export { brandError } from "./errors/error-brand.ts";
 export {
   CancelledError,
   ConflictError,
@@ -51,14 +40,13 @@ export {
 export {
   type ErrorDetails,
   type GrpcCodeName,
-  hasCode,
   isServiceError,
   ServiceError,
   type ServiceErrorDefaults,
   type ServiceErrorJson,
   type ServiceErrorOptions,
 } from "./errors/errors.ts";
-export { isSecretName, redact, redacted, redactHeaders, redactText } from "./errors/redact.ts";
+export { redact, redactText } from "./errors/redact.ts";
 export { reportProblem } from "./errors/report.ts";
 export { equalBytes, hmacSha256, sha256, sha256Hex } from "./identity/hash.ts";
 export { generateIdentity, type Identity, identityFromSeed, type SeedEncoding } from "./identity/identity.ts";

@@ -1,15 +1,8 @@
 import { getEventListeners } from "node:events";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  deadlineIn,
-  linkSignals,
-  noDeadline,
-  onAbort,
-  raceSignal,
-  sleep,
-  withTimeout,
-} from "../src/index.ts";
+import { linkSignals, onAbort, raceSignal, sleep } from "../src/calls/abort.ts";
+import { deadlineIn, noDeadline } from "../src/calls/deadline.ts";
 import { createFakeClock, trackLeaks } from "../src/testing/index.ts";
 
 function listeners(signal: AbortSignal): number {
@@ -149,45 +142,5 @@ describe("a deadline", () => {
     expect(deadline.remaining()).toBe(0);
     expect(deadlineIn(undefined, clock)).toBe(noDeadline);
     expect(noDeadline.remaining()).toBe(Infinity);
-  });
-});
-
-describe("withTimeout", () => {
-  const hang = (signal: AbortSignal | undefined): Promise<never> =>
-    new Promise((_, reject) => onAbort(signal, reject));
-
-  it("aborts the work when the time is over", async () => {
-    const clock = createFakeClock();
-    const working = expect(withTimeout(50, undefined, clock, hang)).rejects.toMatchObject({
-      name: "TimeoutError",
-    });
-    await clock.advance(50);
-    await working;
-  });
-
-  it("aborts the work with the caller, and leaves neither timer nor listener", async () => {
-    const clock = createFakeClock();
-    const controller = new AbortController();
-    const working = withTimeout(50, controller.signal, clock, hang);
-    controller.abort("caller");
-    await expect(working).rejects.toBe("caller");
-    expect([clock.pendingTimers, listeners(controller.signal)]).toEqual([0, 0]);
-  });
-
-  it("passes the result on, and leaves neither timer nor listener", async () => {
-    const clock = createFakeClock();
-    const { signal } = new AbortController();
-    expect(await withTimeout(50, signal, clock, async () => 5)).toBe(5);
-    expect([clock.pendingTimers, listeners(signal)]).toEqual([0, 0]);
-  });
-
-  it("costs no timer without a limit", async () => {
-    const clock = createFakeClock();
-    const { signal } = new AbortController();
-    const seen = await withTimeout(undefined, signal, clock, async (given) => [
-      given === signal,
-      clock.pendingTimers,
-    ]);
-    expect(seen).toEqual([true, 0]);
   });
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { backoffMs, createRetryBudget, pauseMs } from "../src/index.ts";
+import { backoffMs, pauseMs } from "../src/calls/backoff.ts";
+import { createRetryBudget } from "../src/index.ts";
 
 const unit = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 

@@ -1,15 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { inspect } from "node:util";
 import { describe, expect, it, vi } from "vitest";
+import { hasCode } from "../src/errors/errors.ts";
 import * as core from "../src/index.ts";
-import {
-  brandError,
-  hasCode,
-  isServiceError,
-  NotFoundError,
-  ServiceError,
-  UnavailableError,
-} from "../src/index.ts";
+import { brandError, isServiceError, NotFoundError, ServiceError, UnavailableError } from "../src/index.ts";
 
 const call = { service: "grid", operation: "sendTask" };
 const secret = "k9fJq2mZt7Lw4xVbN8sD";

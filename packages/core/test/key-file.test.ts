@@ -12,10 +12,9 @@ import {
   KeyFileError,
   loadIdentity,
   loadOrCreateIdentity,
-  readPrivateFile,
   saveIdentity,
-  writePrivateFileOnce,
 } from "../src/node/index.ts";
+import { readPrivateFile, writePrivateFileOnce } from "../src/node/private-file.ts";
 import { alice, bob } from "../src/testing/index.ts";
 
 let directory = "";

@@ -4,13 +4,15 @@ if (Number.parseInt(process.versions.node, 10) < 20) {
   process.stderr.write(`x-agentdraft needs Node 22.13 or newer; this is Node ${process.versions.node}\n`);
   process.exit(2);
 }
-const [command, ...rest] = process.argv.slice(2);
-if (command === "mcp") {
-  const { mcpMain } = await import("../mcp/main.ts");
-  await mcpMain(rest);
-} else {
-  const { main } = await import("../local/main.ts");
-  await main();
-}
+const [{ runLocal, subcommand }, { agentdraft }] = await Promise.all([
+  import("@x/core/service"),
+  import("../local/index.ts"),
+]);
+await runLocal(agentdraft, {
+  mcp: subcommand("the booking arbiter as MCP tools for a language model", async () => {
+    const { mcpCommand } = await import("../mcp/main.ts");
+    return mcpCommand;
+  }),
+});
 
 export {};

@@ -1,192 +1,155 @@
-// The server inside a program: the rules, the HTTP surface, the operator's port, and one way to stop.
-import { resolve } from "node:path";
+// The server: AgentDraft as a local server, inside a program or as an executable.
 import {
-  createPlainJournal,
   createRateLimit,
-  formatAddress,
-  type HttpServer,
   isLoopback,
   isLoopbackName,
-  listenFor,
-  listenForOperators,
-  type OperatorListener,
-  openStoreIn,
-  readAddress,
-  silentLog,
+  type LocalOptions,
+  type LocalServer,
+  type LocalService,
+  SettingError,
   startHttpServer,
-  systemClock,
+  startLocal,
 } from "@x/core/service";
 import { packageVersion } from "../version.ts";
-import { type DeliveryWorker, startDeliveries } from "./engine/deliveries.ts";
+import { startDeliveries } from "./engine/deliveries.ts";
 import { startArbiter } from "./engine/engine.ts";
 import { type LocalOwner, signInOwner } from "./engine/local-owner.ts";
 import { createMetrics } from "./engine/metrics.ts";
 import { createServerSigner } from "./engine/signing.ts";
-import { bounded, type LocalAgentDraftOptions, type RateSetting, readMailDomain } from "./options.ts";
 import { serverKeys } from "./rules/model/auth.ts";
-import { recordCodec } from "./rules/model/records.ts";
-import { defaultSettings } from "./rules/model/rule-options.ts";
+import { type DraftRecord, recordCodec } from "./rules/model/records.ts";
+import { defaultRules } from "./rules/model/rule-options.ts";
+import { type AgentDraftSettings, settings } from "./settings.ts";
 import { createDoors } from "./surface/access.ts";
 import type { Surface } from "./surface/context.ts";
-import { errorBody } from "./surface/errors.ts";
+import { problemAnswer } from "./surface/errors.ts";
 import { operatorPages } from "./surface/pages/operator-page.ts";
 import { draftRoutes } from "./surface/routes/index.ts";
 
 export type { LocalOwner, NewAgent, NewAgentOptions } from "./engine/local-owner.ts";
-export type { LocalAgentDraftOptions, RateSetting } from "./options.ts";
+export type { RateSetting } from "./settings.ts";
 
-/** A running server. */
-export interface LocalAgentDraft extends AsyncDisposable {
-  readonly host: string;
-  readonly port: number;
-  /** `HOST:PORT` of HTTP. */
-  readonly address: string;
-  /** What clients take as their base URL. */
-  readonly url: string;
-  /** URL of the operator's port; `undefined` with `metricsAddr: "off"`. */
-  readonly metricsUrl: string | undefined;
-  /** Whether the operator's port was taken, and moved to a free one. */
-  readonly metricsMoved: boolean;
-  /** `memory`, or the data directory. */
-  readonly store: string;
+/** Settings of {@link startLocalAgentDraft}. */
+export interface LocalAgentDraftOptions
+  extends LocalOptions<DraftRecord>,
+    Partial<{ readonly [Name in keyof AgentDraftSettings]: AgentDraftSettings[Name] | undefined }> {}
+
+/** What a running server offers beside what every local server does. */
+export interface AgentDraftOffer {
   /** Requests that have no answer yet. */
   readonly openRequests: number;
   /** The owner of a calendar, who is new with a new address: makes agents and decides what they ask. */
   owner(email: string): Promise<LocalOwner>;
-  /** Decides what waits for the end of an arbitration, finishes what runs, within 2 s, and stops. Idempotent. */
-  close(): Promise<void>;
 }
 
-/** What a stop gives running requests. */
-const drainMs = 1_500;
-const defaultRate: RateSetting = { perSecond: 20, burst: 60 };
+/** A running server. Its stop decides what waits for the end of an arbitration, and finishes what runs, within 2 s. */
+export type LocalAgentDraft = LocalServer & AgentDraftOffer;
 
-/**
- * Starts a server that speaks AgentDraft's HTTP.
- *
- * @throws {StartError} when a port is taken, or the store cannot be opened
- * @throws {TypeError} for an address or a domain that cannot be read
- * @throws {RangeError} for a number out of its bounds
- */
-export async function startLocalAgentDraft(options: LocalAgentDraftOptions = {}): Promise<LocalAgentDraft> {
-  const address = readAddress("addr", options.addr ?? `127.0.0.1:${options.port ?? 0}`);
-  const metricsAddr = options.metricsAddr ?? "127.0.0.1:0";
-  const operatorAddress = metricsAddr === "off" ? undefined : readAddress("metricsAddr", metricsAddr);
-  const { log = silentLog, clock = systemClock, dev = false } = options;
-  const settings = {
-    holdTtlSeconds: bounded("holdTtlSeconds", options.holdTtlSeconds, 30, 1, 900),
-    bumpWindowSeconds: bounded("bumpWindowSeconds", options.bumpWindowSeconds, 30, 0, 86_400),
-    arbitrationMs: bounded("arbitrationMs", options.arbitrationMs, 10, 0, 5_000),
-    consentTtlSeconds: bounded("consentTtlSeconds", options.consentTtlSeconds, 900, 1, 604_800),
-    receiptTtlSeconds: bounded("receiptTtlSeconds", options.receiptTtlSeconds, 3_600, 1, 31_536_000),
-    mailQuotaPerDay: bounded("mailQuotaPerDay", options.mailQuotaPerDay, 200, 0, 1_000_000),
-    mailboxDomain: readMailDomain(options.mailboxDomain ?? defaultSettings.mailboxDomain),
-    webhookRetryMs: dev ? 1_000 : defaultSettings.webhookRetryMs,
-  };
-  const rate = options.rateLimit ?? (dev ? "off" : defaultRate);
-  let deliveries: DeliveryWorker | undefined;
-  const metrics = createMetrics(() => arbiter);
-  const arbiter = await openStoreIn(options.dataDir, () =>
-    startArbiter({
-      settings,
-      // The audit chain is read from the journal, and nothing of it is ever forgotten.
-      journal:
-        options.journal ??
-        createPlainJournal({ ...options, codec: recordCodec, memoryRecords: Number.MAX_SAFE_INTEGER }),
+const defaultRate = { perSecond: 20, burst: 60 };
+
+/** AgentDraft as core's `startLocal` and `runLocal` take it. */
+export const agentdraft: LocalService<AgentDraftSettings, DraftRecord, AgentDraftOffer> = {
+  name: "x-agentdraft",
+  version: packageVersion,
+  summary: "several agents book one calendar without colliding, over HTTP (unofficial, compatible)",
+  metricsPrefix: "agentdraft",
+  listens: "HTTP",
+  port: 8080,
+  operator: { name: "metrics", what: "/healthz and /metrics", port: 9091 },
+  settings,
+  // The audit chain is read from the journal, and nothing of it is ever forgotten.
+  store: { memoryRecords: Number.MAX_SAFE_INTEGER, codec: recordCodec },
+  stopBoundMs: 4_900,
+
+  check({ dev, devInsecure }, { hosts }) {
+    if (dev && !devInsecure && !hosts.every(isLoopback)) {
+      throw new SettingError(
+        "--dev shows sign-in tokens to everyone; listen on loopback, or add --dev-insecure (dev, devInsecure)",
+      );
+    }
+  },
+
+  async open({ values, clock, peerClock, log, registry, store, kernel, url }) {
+    const { dev, rateLimit: rate = dev ? "off" : defaultRate } = values;
+    const metrics = createMetrics(registry, () => arbiter);
+    let onDue = (): void => undefined;
+    const arbiter = await startArbiter({
+      kernel,
       clock,
-      log,
+      rules: { ...values, webhookRetryMs: dev ? 1_000 : defaultRules.webhookRetryMs },
       onEvents(events) {
         metrics.countEvents(events);
         if (arbiter.peek(({ dueDeliveries }) => dueDeliveries.size) > 0) {
-          deliveries?.wake();
+          onDue();
         }
       },
       onGroup: metrics.observeGroup,
-      onAppend: ({ appendMs }) => metrics.observeAppend(appendMs / 1_000),
-    }),
-  );
-  let http: HttpServer | undefined;
-  let operators: OperatorListener | undefined;
-  try {
-    // Known once the port is; nothing is signed before that.
-    let url = "";
+    });
     const surface: Surface = {
       arbiter,
       doors: createDoors(arbiter, rate === "off" ? undefined : createRateLimit({ ...rate, clock })),
       signer: createServerSigner(
         () => arbiter.peek(serverKeys),
-        () => options.issuer ?? url,
-        () => url,
+        () => values.issuer ?? url(),
+        url,
       ),
       dev,
-      conferencingBaseUrl: options.conferencingBaseUrl?.replace(/\/+$/, ""),
+      conferencingBaseUrl: values.conferencingBaseUrl?.replace(/\/+$/, ""),
       log,
     };
-    http = await listenFor("HTTP", address, () =>
-      startHttpServer({
-        address,
-        routes: draftRoutes(surface, packageVersion),
-        errorBody,
-        // Whoever can read a sign-in token is in: in development no page but the server's own may.
-        ...(dev && address.hosts.every(isLoopback) ? { isOwnHost: isLoopbackName } : {}),
-        onAnswer: metrics.countAnswer,
-        onFault: (error, request) =>
-          log.error({ err: error, ...request }, "a request failed with an error of the server"),
-      }),
-    );
-    const bound = formatAddress(http.host, http.port);
-    url = `http://${bound}`;
-    deliveries = startDeliveries({ arbiter, log, allowPrivate: dev });
-    deliveries.wake();
-    const store = options.dataDir === undefined ? "memory" : resolve(options.dataDir);
-    if (operatorAddress !== undefined) {
-      operators = await listenFor("the operator's port", operatorAddress, () =>
-        listenForOperators(
-          {
-            pages: operatorPages(
-              { version: packageVersion, url, store, healthy: () => arbiter.healthy, dev },
-              (err, path) => log.error({ path, err }, "a page could not be made"),
-            ),
-            healthy: () => arbiter.healthy,
-            metrics: metrics.registry,
-          },
-          { address: operatorAddress, orFreePort: options.metricsMayMove ?? false },
-        ),
-      );
-    }
-    const stopped = { http, operators, deliveries };
-    let closing: Promise<void> | undefined;
-    const close = async (): Promise<void> => {
-      // A store that takes no writes has told its callers already.
-      const ended = arbiter.run({ type: "endArbitrations" }).catch(() => undefined);
-      // Requests first: they are answered while the rules still run.
-      await Promise.all([ended, stopped.http.close({ graceMs: drainMs }), stopped.operators?.close()]);
-      await stopped.deliveries.close();
-      await arbiter.close();
-    };
-    const stop = (): Promise<void> => {
-      closing ??= close();
-      return closing;
-    };
+    let openRequests = (): number => 0;
     return {
-      host: http.host,
-      port: http.port,
-      address: bound,
-      url,
-      metricsUrl:
-        operators === undefined ? undefined : `http://${formatAddress(operators.host, operators.port)}/`,
-      metricsMoved: operators?.moved ?? false,
-      store,
-      get openRequests() {
-        return stopped.http.openRequests;
+      engine: arbiter,
+      listeners: [
+        {
+          name: "http",
+          what: "HTTP",
+          async listen(address) {
+            const http = await startHttpServer({
+              address,
+              routes: draftRoutes(surface, packageVersion),
+              problem: problemAnswer,
+              // Whoever can read a sign-in token is in: in development no page but the server's own may.
+              ...(dev && address.hosts.every(isLoopback) ? { isOwnHost: isLoopbackName } : {}),
+              onAnswer: metrics.countAnswer,
+              onFault: (error, request) =>
+                log.error({ err: error, ...request }, "a request failed with an error of the server"),
+            });
+            openRequests = () => http.openRequests;
+            return http;
+          },
+        },
+      ],
+      started() {
+        if (dev) {
+          log.warn({ url: url() }, "development mode: whoever reaches this port can sign in as anyone");
+        }
+        const deliveries = startDeliveries({ arbiter, log, peerClock, allowPrivate: dev });
+        onDue = deliveries.wake;
+        onDue();
+        return deliveries;
       },
-      owner: (email) => signInOwner(arbiter, email),
-      close: stop,
-      [Symbol.asyncDispose]: stop,
+      pages: operatorPages(
+        { version: packageVersion, url, store, healthy: () => arbiter.healthy, dev },
+        (err, path) => log.error({ path, err }, "a page could not be made"),
+      ),
+      offer: {
+        get openRequests() {
+          return openRequests();
+        },
+        owner: (email) => signInOwner(arbiter, email),
+      },
     };
-  } catch (error) {
-    await Promise.allSettled([http?.close(), operators?.close(), deliveries?.close()]);
-    await arbiter.close();
-    throw error;
-  }
+  },
+};
+
+/**
+ * Starts a server that speaks AgentDraft's HTTP.
+ *
+ * @throws {TypeError} for an option that is none, or of a wrong kind
+ * @throws {RangeError} for a number out of its bounds
+ * @throws {StartError} when a port is taken, or the store cannot be opened
+ */
+export function startLocalAgentDraft(options: LocalAgentDraftOptions = {}): Promise<LocalAgentDraft> {
+  return startLocal(agentdraft, options);
 }

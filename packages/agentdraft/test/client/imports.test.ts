@@ -9,7 +9,7 @@ describe("importing the client", () => {
   it("loads core and nothing else: no server, no MCP, nothing of Node, so it runs in browsers and workers", () => {
     expect(loaded.outside).toEqual(["@x/core"]);
     const own = loaded.own.map((href) => href.slice(source.href.length));
-    expect(own).toContain("client.ts");
+    expect(own).toContain("client/client.ts");
     expect(own.filter((path) => /^(?:local|mcp|bin)\//.test(path))).toEqual([]);
   });
 

@@ -4,7 +4,7 @@ import { createMachine, type DraftMachine, genesis } from "../../src/local/rules
 import type { Command, Created, Replies } from "../../src/local/rules/model/commands.ts";
 import { type DraftRecord, recordCodec } from "../../src/local/rules/model/records.ts";
 import type { Refusal } from "../../src/local/rules/model/refusal.ts";
-import type { DraftSettings } from "../../src/local/rules/model/rule-options.ts";
+import type { DraftRules } from "../../src/local/rules/model/rule-options.ts";
 import type { State } from "../../src/local/rules/model/state.ts";
 import {
   type AuditEvent,
@@ -145,7 +145,7 @@ const leftBy: { readonly [Code in Refusal["refused"]]?: readonly DraftRecord["ty
 
 /** `plant` may spoil the machine, to show that a check notices. */
 export function createWorld(
-  settings: Partial<DraftSettings> = {},
+  settings: Partial<DraftRules> = {},
   plant: (machine: DraftMachine) => DraftMachine = (machine) => machine,
 ): World {
   const world = new World({

@@ -4,7 +4,10 @@ if (Number.parseInt(process.versions.node, 10) < 20) {
   process.stderr.write(`agentkeeper needs Node 22.13 or newer; this is Node ${process.versions.node}\n`);
   process.exit(2);
 }
-const { main } = await import("../local/main.ts");
-await main();
+const [{ runLocal }, { agentkeeper }] = await Promise.all([
+  import("@x/core/service"),
+  import("../local/index.ts"),
+]);
+await runLocal(agentkeeper);
 
 export {};

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ProcessLimits } from "@x/core/testing";
+import type { ServerProcessOptions } from "@x/core/testing";
 import { type Connection, openConnection } from "../../src/client/connection.ts";
 import { AgentKeeperClient, type AgentKeeperClientOptions } from "../../src/index.ts";
 import { type DaemonProcess, startDaemon } from "../daemon-process.ts";
@@ -11,7 +11,7 @@ export interface StoredKeeper extends AsyncDisposable {
   /** The data directory; made by the daemon. */
   readonly directory: string;
   /** Starts the executable on the directory. Fails when it does not become ready. */
-  start(flags?: readonly string[], limits?: ProcessLimits): Promise<DaemonProcess>;
+  start(flags?: readonly string[], options?: ServerProcessOptions): Promise<DaemonProcess>;
   /** A connection to the daemon that was started last, without retries. */
   connect(): Connection;
   /** A client of the daemon that was started last. */
@@ -33,14 +33,14 @@ export function createStoredKeeper(): StoredKeeper {
   });
   return {
     directory,
-    async start(flags = [], limits = {}): Promise<DaemonProcess> {
+    async start(flags = [], options = {}): Promise<DaemonProcess> {
       const args = [
         `--addr=127.0.0.1:${daemons[0]?.port ?? 0}`,
         `--data-dir=${directory}`,
         ...quiet,
         ...flags,
       ];
-      const daemon = await startDaemon(args, limits);
+      const daemon = await startDaemon(args, options);
       daemons.push(daemon);
       return daemon;
     },

@@ -2,7 +2,7 @@
 // not goes on as if nothing were missing.
 import { Code } from "@connectrpc/connect";
 import { createGrpcServer } from "@x/core/rpc";
-import { createMemoryJournal, silentLog } from "@x/core/service";
+import { createMemoryJournal, systemClock } from "@x/core/service";
 import { describe, expect, it } from "vitest";
 import { AgentKeeperClient, UnimplementedError } from "../../src/index.ts";
 import { startKeeper } from "../../src/local/engine/engine.ts";
@@ -20,9 +20,9 @@ interface PlainDaemon extends AsyncDisposable {
 /** Our rules behind the plain wire alone, as a daemon of somebody else. */
 async function startPlainDaemon(): Promise<PlainDaemon> {
   const keeper = await startKeeper({
-    rules: defaultRules,
-    logger: silentLog,
-    journal: createMemoryJournal<KeeperRecord>(),
+    ...defaultRules,
+    kernel: { journal: createMemoryJournal<KeeperRecord>(), clock: systemClock, observer: {}, tickMs: 200 },
+    clock: systemClock,
     watcherQueue: 1_000,
     watcherQueueBytes: 1_000_000,
     eventRetention: 0,

@@ -1,7 +1,6 @@
 // The end of a whole call on the monotonic clock: connect, every attempt, every pause, the body to its last byte.
 
 import { type Clock, systemClock } from "../clock.ts";
-import { linkSignals } from "./abort.ts";
 
 /** A moment on one clock's monotonic axis by which a call must be over. */
 export interface Deadline {
@@ -28,31 +27,5 @@ export class DeadlinePassed extends Error {
   override readonly name = "TimeoutError";
   constructor(timeoutMs: number) {
     super(`the deadline of ${timeoutMs} ms passed`);
-  }
-}
-
-/**
- * Runs work under a signal that aborts with the caller's signal or when `timeoutMs` is over, for transports that know
- * signals but no time. The timer and the listener are gone when the work has settled, and the timer does not keep the
- * process alive (the work's socket does).
- *
- * @throws what the work throws; work that ignores its signal is not cut short.
- */
-export async function withTimeout<T>(
-  timeoutMs: number | undefined,
-  signal: AbortSignal | undefined,
-  clock: Clock,
-  work: (signal: AbortSignal | undefined) => Promise<T>,
-): Promise<T> {
-  if (timeoutMs === undefined || timeoutMs === Infinity) {
-    return await work(signal);
-  }
-  const linked = linkSignals(signal);
-  const timer = clock.setTimer(timeoutMs, () => linked.abort(new DeadlinePassed(timeoutMs)), { ref: false });
-  try {
-    return await work(linked.signal);
-  } finally {
-    timer.cancel();
-    linked[Symbol.dispose]();
   }
 }

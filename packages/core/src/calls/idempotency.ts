@@ -8,7 +8,7 @@ export function newIdempotencyKey(): string {
 }
 
 /** Longest key that servers take, in characters. */
-export const idempotencyKeyLimit = 255;
+const idempotencyKeyLimit = 255;
 
 const visibleAscii = /^[\x21-\x7e]+$/;
 

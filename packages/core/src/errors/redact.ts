@@ -107,31 +107,6 @@ function hideValue(match: string, head: string, value: string, offset: number, t
   return isFence ? match : `${head}...`;
 }
 
-/** Headers as a plain object with lower-cased names, secret ones replaced. For logs and error details. */
-export function redactHeaders(
-  headers:
-    | Iterable<readonly [string, string]>
-    | Readonly<Record<string, string | readonly string[] | undefined>>,
-): Record<string, string> {
-  const entries = isEntryList(headers) ? headers : Object.entries(headers);
-  const shown: Record<string, string> = {};
-  for (const [name, value] of entries) {
-    if (value !== undefined) {
-      const text = typeof value === "string" ? value : value.join(", ");
-      shown[name.toLowerCase()] = isSecretName(name) ? redacted : redactText(text);
-    }
-  }
-  return shown;
-}
-
-function isEntryList(
-  headers:
-    | Iterable<readonly [string, string]>
-    | Readonly<Record<string, string | readonly string[] | undefined>>,
-): headers is Iterable<readonly [string, string]> {
-  return Symbol.iterator in headers;
-}
-
 /**
  * A copy of plain data without its secrets: values under a secret name become {@link redacted}, other texts pass
  * {@link redactText}. A number or bigint called `token` stays, being a fencing token. Cycles and great depth are cut.

@@ -1,6 +1,5 @@
 // HTTP message signatures: the Web Bot Auth profile of RFC 9421.
 
-export { contentDigest } from "./digest.ts";
 export { type Ipv6Form, type RequestTarget, requestTarget } from "./request-target.ts";
 export {
   longestLifetimeSeconds,

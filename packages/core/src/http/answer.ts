@@ -5,8 +5,10 @@ export interface HttpAnswer {
   readonly status: number;
   /** The value of a header under its name in any case; `null` if there is none. */
   header(name: string): string | null;
-  /** The body as UTF-8, to its last byte. */
+  /** The body as UTF-8, to its last byte. What is no UTF-8 reads as U+FFFD. */
   readonly text: string;
+  /** The body as it came. */
+  readonly bytes: Uint8Array;
 }
 
 /** An answer whose body is read while it comes. */
@@ -16,6 +18,31 @@ export interface HttpStream {
   header(name: string): string | null;
   /** The pieces of the body, once. Leaving the loop ends the request. */
   chunks(): AsyncIterable<Uint8Array>;
+}
+
+const utf8 = new TextDecoder();
+
+/** A body in memory. Most callers want its text or its bytes and not both, so the text is made when it is asked for. */
+export class WholeAnswer implements HttpAnswer {
+  readonly status: number;
+  readonly bytes: Uint8Array;
+  readonly #head: Pick<HttpAnswer, "header">;
+  #text: string | undefined;
+
+  constructor(head: Pick<HttpAnswer, "status" | "header">, bytes: Uint8Array) {
+    this.status = head.status;
+    this.bytes = bytes;
+    this.#head = head;
+  }
+
+  get text(): string {
+    this.#text ??= utf8.decode(this.bytes);
+    return this.#text;
+  }
+
+  header(name: string): string | null {
+    return this.#head.header(name);
+  }
 }
 
 /** Thrown when a body is longer than the client takes. */

@@ -20,11 +20,11 @@ export type Fetch = (url: string, init: FetchInit) => Promise<Response>;
 /** An answer whose body is still on its way. It is read once, by either of its ways. */
 export interface EngineAnswer extends HttpStream {
   /**
-   * The body as text, to its last byte.
+   * The body to its last byte.
    *
    * @throws AnswerTooLarge, and whatever the connection ends with
    */
-  text(limitBytes: number): Promise<string>;
+  bytes(limitBytes: number): Promise<Uint8Array>;
 }
 
 /** Sends requests over the connections that it keeps. */

@@ -9,11 +9,12 @@ import { createRetryBudget, type RetryBudget } from "../calls/retry-budget.ts";
 import { systemClock } from "../clock.ts";
 import { CancelledError } from "../errors/error-kinds.ts";
 import { ServiceError } from "../errors/errors.ts";
-import type { HttpAnswer, HttpStream } from "./answer.ts";
-import type { EngineAnswer, FetchInit } from "./engine.ts";
+import { type HttpAnswer, type HttpStream, WholeAnswer } from "./answer.ts";
+import type { EngineAnswer } from "./engine.ts";
 import { failureOf, httpError, provenNotSent } from "./http-error.ts";
 import type { HttpClientOptions, HttpRequest } from "./http-options.ts";
 import { kyEngine } from "./ky.ts";
+import { headersOf, prepareAttempt } from "./prepare.ts";
 import { retryAfterMs } from "./retry-after.ts";
 import { checkBaseUrl, queryText } from "./url.ts";
 
@@ -52,23 +53,22 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const makeError = options.toError ?? httpError;
   const toError = (thrown: unknown, call: FailedCall): ServiceError => makeError(failureOf(thrown), call);
 
-  const initOf = (request: HttpRequest, attempt: Attempt, signal: AbortSignal): FetchInit => {
-    const headers: Record<string, string> = { accept: "application/json", ...options.headers };
-    if (request.body !== undefined) {
-      headers["content-type"] = "application/json";
-    }
-    if (attempt.idempotencyKey !== undefined) {
-      headers["idempotency-key"] = attempt.idempotencyKey;
-    }
-    Object.assign(headers, request.headers, request.attemptHeaders?.(attempt));
-    const { method, body } = request;
-    return { method, headers, ...(body === undefined ? {} : { body }), signal, redirect: "manual" };
+  /** Sends one attempt. `signal` ends it, and what is prepared for it as well. */
+  const start = async (
+    request: HttpRequest,
+    attempt: Attempt,
+    signal: AbortSignal,
+  ): Promise<EngineAnswer> => {
+    const prepared = await prepareAttempt(request, { ...attempt, signal }, service);
+    const url = baseUrl + request.path + queryText(prepared.query ?? request.query);
+    const headers = headersOf(request, prepared, options.headers, attempt.idempotencyKey);
+    const body = prepared.body ?? request.body;
+    const init = { method: request.method, headers, signal, redirect: "manual" } as const;
+    return await engine.send(url, body === undefined ? init : { ...init, body });
   };
 
-  const readWhole = async (answer: EngineAnswer): Promise<HttpAnswer> => {
-    const text = await answer.text(maxResponseBytes);
-    return { status: answer.status, header: (name) => answer.header(name), text };
-  };
+  const readWhole = async (answer: EngineAnswer): Promise<HttpAnswer> =>
+    new WholeAnswer(answer, await answer.bytes(maxResponseBytes));
 
   const refuse = (answer: HttpAnswer, call: FailedCall): ServiceError => {
     const wish = retryAfterMs(answer.header("retry-after"), clock.now().wall);
@@ -76,7 +76,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   };
 
   /** One attempt from connect to the last byte of the body, under one signal for deadline, caller and close. */
-  const sendOnce = async (request: HttpRequest, url: string, attempt: Attempt): Promise<HttpAnswer> => {
+  const sendOnce = async (request: HttpRequest, attempt: Attempt): Promise<HttpAnswer> => {
     if (isClosed) {
       throw closedError(request.operation);
     }
@@ -87,8 +87,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       timeoutMs === undefined
         ? undefined
         : clock.setTimer(timeoutMs, () => linked.abort(new DeadlinePassed(timeoutMs)), { ref: false });
-    const whole = async (): Promise<HttpAnswer> =>
-      readWhole(await engine.send(url, initOf(request, attempt, linked.signal)));
+    const whole = async (): Promise<HttpAnswer> => readWhole(await start(request, attempt, linked.signal));
     try {
       // A foreign fetch may ignore its signal; ours does not.
       return await (isForeign ? raceSignal(whole(), linked.signal) : whole());
@@ -109,7 +108,6 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       const { operation, idempotencyKey } = request;
       const call = { service, operation };
       const timeoutMs = request.timeoutMs ?? options.timeoutMs;
-      const url = baseUrl + request.path + queryText(request.query);
       return await runAttempts(
         {
           ...call,
@@ -130,11 +128,16 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
           random: options.random,
         },
         async (attempt) => {
-          const answer = await sendOnce(request, url, attempt);
-          if (answer.status >= 200 && answer.status < 300) {
-            return answer;
+          const answer = await sendOnce(request, attempt);
+          const failed: FailedCall = { ...call, attempts: attempt.attempt };
+          if (answer.status < 200 || answer.status >= 300) {
+            throw refuse(answer, failed);
           }
-          throw refuse(answer, { ...call, attempts: attempt.attempt });
+          const refused = request.refuse?.(answer, failed);
+          if (refused !== undefined) {
+            throw refused;
+          }
+          return answer;
         },
       );
     },
@@ -157,9 +160,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         timeoutMs: undefined,
         idempotencyKey: request.idempotencyKey,
       };
-      const url = baseUrl + request.path + queryText(request.query);
       try {
-        const answer = await engine.send(url, initOf(request, attempt, linked.signal));
+        const answer = await start(request, attempt, linked.signal);
         if (answer.status >= 200 && answer.status < 300) {
           return {
             status: answer.status,

@@ -6,6 +6,7 @@ import type { Hooks } from "../calls/hooks.ts";
 import type { Attempt, FailedCall, RetryQuestion } from "../calls/retry.ts";
 import type { Clock } from "../clock.ts";
 import type { ServiceError } from "../errors/errors.ts";
+import type { HttpAnswer } from "./answer.ts";
 import type { Fetch } from "./engine.ts";
 import type { HttpFailure } from "./http-error.ts";
 import type { Query } from "./url.ts";
@@ -38,6 +39,17 @@ export interface HttpClientOptions {
   readonly random?: (() => number) | undefined;
 }
 
+/** A body that goes out: a text as UTF-8, or bytes. */
+export type HttpBody = string | Uint8Array<ArrayBuffer>;
+
+/** What is made afresh for one attempt. */
+export interface Prepared {
+  readonly query?: Query | undefined;
+  readonly body?: HttpBody | undefined;
+  /** Names in lower case. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
 /** One call. */
 export interface HttpRequest {
   /** The name of the method in errors and hooks. */
@@ -46,16 +58,25 @@ export interface HttpRequest {
   /** Behind the base URL, with its values encoded (see {@link fillPath}). */
   readonly path: string;
   readonly query?: Query | undefined;
-  /** Sent as it is, with `content-type: application/json` unless a header says otherwise. */
-  readonly body?: string | undefined;
+  /**
+   * Sent as it is. Unless a header says otherwise, a text goes as `application/json` and bytes as
+   * `application/octet-stream`.
+   */
+  readonly body?: HttpBody | undefined;
   /** Whether a repeat changes nothing. @default true for GET, PUT and DELETE */
   readonly idempotent?: boolean | undefined;
   /** Sent as `idempotency-key`, the same with every attempt, and makes a repeat safe. */
   readonly idempotencyKey?: string | undefined;
   /** Names in lower case. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Headers made afresh for each attempt, such as a timestamp and a signature. */
-  readonly attemptHeaders?: ((attempt: Attempt) => Readonly<Record<string, string>>) | undefined;
+  /**
+   * Called for each attempt, for what must be fresh in each: a timestamp, a nonce, a signature. Query and body that it
+   * gives take the place of the call's own, headers are added. It counts against the deadline, and what it throws ends the
+   * call without a repeat.
+   */
+  readonly prepare?: ((attempt: Attempt) => Prepared | Promise<Prepared>) | undefined;
+  /** The error of an answer of 2xx that is a failure all the same, as JSON-RPC has it; `undefined` for none. */
+  readonly refuse?: ((answer: HttpAnswer, call: FailedCall) => ServiceError | undefined) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** The whole call, in milliseconds. `Infinity` for none. @default the client's */
   readonly timeoutMs?: number | undefined;

@@ -3,9 +3,8 @@
 export type { HttpAnswer, HttpStream } from "./answer.ts";
 export type { Fetch, FetchInit } from "./engine.ts";
 export { createHttpClient, type HttpClient } from "./http-client.ts";
-export { describeCause, type HttpFailure, httpError, isRetryableStatus } from "./http-error.ts";
-export type { HttpClientOptions, HttpRequest } from "./http-options.ts";
-export { retryAfterMs } from "./retry-after.ts";
+export { describeCause, type HttpFailure, isRetryableStatus } from "./http-error.ts";
+export type { HttpBody, HttpClientOptions, HttpRequest, Prepared } from "./http-options.ts";
 export { readSse } from "./sse.ts";
 export type { ServerSentEvent, SseParserOptions } from "./sse-parser.ts";
 export { fillPath, type Query } from "./url.ts";

@@ -30,18 +30,17 @@ function toAnswer(response: Response): EngineAnswer {
     status: response.status,
     header: (name) => response.headers.get(name),
     chunks: () => readChunks(response.body),
-    async text(limitBytes: number): Promise<string> {
-      const decoder = new TextDecoder();
-      let text = "";
-      let bytes = 0;
+    async bytes(limitBytes: number): Promise<Uint8Array> {
+      const chunks: Uint8Array[] = [];
+      let length = 0;
       for await (const chunk of readChunks(response.body)) {
-        bytes += chunk.byteLength;
-        if (bytes > limitBytes) {
+        length += chunk.byteLength;
+        if (length > limitBytes) {
           throw new AnswerTooLarge(limitBytes);
         }
-        text += decoder.decode(chunk, { stream: true });
+        chunks.push(chunk);
       }
-      return text + decoder.decode();
+      return joined(chunks, length);
     },
   };
 }
@@ -67,6 +66,16 @@ async function* readChunks(body: ReadableStream<Uint8Array> | null): AsyncGenera
       reader.cancel().catch(nothing);
     }
   }
+}
+
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return bytes;
 }
 
 function nothing(): void {}

@@ -3,7 +3,14 @@
 import { InvalidArgumentError } from "../errors/error-kinds.ts";
 
 /** Codes of refused JSON texts and values. */
-export type JsonProblem = "invalid_json" | "json_too_deep" | "unsupported_json_value" | "non_finite_number";
+export type JsonProblem =
+  | "invalid_json"
+  | "json_too_deep"
+  | "duplicate_member"
+  | "bad_number"
+  | "bad_string"
+  | "unsupported_json_value"
+  | "non_finite_number";
 
 export function jsonError(
   operation: string,

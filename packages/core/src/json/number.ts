@@ -34,7 +34,14 @@ export function jsonNumber(text: string): JsonNumber {
   if (!grammar.test(text)) {
     throw new TypeError(`${JSON.stringify(text.slice(0, 40))} is no number of JSON`);
   }
-  return Object.assign(Object.create(behaviour), { text });
+  return jsonNumberOf(text);
+}
+
+/** The same for a text that is known to be a number. */
+export function jsonNumberOf(text: string): JsonNumber {
+  const made: { text: string } & typeof behaviour = Object.create(behaviour);
+  made.text = text;
+  return made;
 }
 
 export function isJsonNumber(value: unknown): value is JsonNumber {

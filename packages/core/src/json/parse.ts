@@ -1,9 +1,9 @@
 // Reads JSON without losing what `JSON.parse` loses: the text of numbers and the digits of big integers.
 
-import { parse } from "lossless-json";
 import { defaultMaxDepth, nestsDeeperThan } from "./depth.ts";
 import { jsonError } from "./json-error.ts";
-import { isJsonNumber, type JsonNumber, jsonNumber } from "./number.ts";
+import { isJsonNumber, type JsonNumber } from "./number.ts";
+import { JsonReader, Unreadable } from "./reader.ts";
 
 /** What {@link parseJson} answers. */
 export type JsonValue = null | boolean | string | JsonNumber | readonly JsonValue[] | JsonObject;
@@ -18,33 +18,25 @@ export interface ParseJsonOptions {
    * @default 256
    */
   readonly maxDepth?: number | undefined;
+  /**
+   * Refuses what two readers could read in two ways: a name that stands twice in one object, a number of more than 400
+   * characters or beyond every double, half of a surrogate pair. For what is signed over its text.
+   * @default false
+   */
+  readonly strict?: boolean | undefined;
 }
 
 /**
  * The value of a JSON text, with every number as a {@link JsonNumber}. Of equal names in one object the last wins;
  * `__proto__` is a name like any other.
  *
- * @throws InvalidArgumentError `invalid_json`, `json_too_deep`
+ * @throws InvalidArgumentError `invalid_json`, `json_too_deep`; when strict also `duplicate_member`, `bad_number`,
+ * `bad_string`
  */
 export function parseJson(text: string, options: ParseJsonOptions = {}): JsonValue {
   checkDepth(text, options);
   try {
-    // The library answers `unknown`, made of nothing but what JsonValue lists.
-    return parse(text, undefined, { parseNumber: jsonNumber, onDuplicateKey: takeLast }) as JsonValue;
-  } catch (error) {
-    throw notJson(error);
-  }
-}
-
-/**
- * `JSON.parse` with a bound on the nesting, where the text of numbers does not matter.
- *
- * @throws InvalidArgumentError `invalid_json`, `json_too_deep`
- */
-export function parsePlainJson(text: string, options: ParseJsonOptions = {}): unknown {
-  checkDepth(text, options);
-  try {
-    return JSON.parse(text);
+    return new JsonReader(text, options.strict ?? false).read();
   } catch (error) {
     throw notJson(error);
   }
@@ -74,10 +66,6 @@ export function toPlainJson(value: JsonValue): unknown {
   return plain;
 }
 
-function takeLast({ newValue }: { readonly newValue: unknown }): unknown {
-  return newValue;
-}
-
 function checkDepth(text: string, { maxDepth = defaultMaxDepth }: ParseJsonOptions): void {
   if (nestsDeeperThan(text, maxDepth)) {
     throw jsonError("parseJson", "json_too_deep", `the text nests deeper than ${maxDepth} levels.`);
@@ -85,6 +73,12 @@ function checkDepth(text: string, { maxDepth = defaultMaxDepth }: ParseJsonOptio
 }
 
 function notJson(error: unknown): Error {
+  const code = error instanceof Unreadable ? error.code : "invalid_json";
   const text = error instanceof Error ? error.message : String(error);
-  return jsonError("parseJson", "invalid_json", `the text is not JSON: ${text}`, error);
+  return jsonError(
+    "parseJson",
+    code,
+    code === "invalid_json" ? `the text is not JSON: ${text}` : `${text}.`,
+    error,
+  );
 }

@@ -112,11 +112,11 @@ function toAnswer(message: IncomingMessage): EngineAnswer {
       return (Array.isArray(value) ? value.join(", ") : value) ?? null;
     },
     chunks: () => message,
-    text: (limitBytes) => readText(message, limitBytes),
+    bytes: (limitBytes) => readBytes(message, limitBytes),
   };
 }
 
-function readText(message: IncomingMessage, limitBytes: number): Promise<string> {
+function readBytes(message: IncomingMessage, limitBytes: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const refused = message.errored ?? foreignEncoding(message);
     if (refused !== undefined) {
@@ -136,7 +136,7 @@ function readText(message: IncomingMessage, limitBytes: number): Promise<string>
     });
     message.on("end", () => {
       const [first] = chunks;
-      resolve((chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks)).toString());
+      resolve(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks));
     });
     // A connection that is cut inside the body is an error here.
     message.on("error", reject);

@@ -8,9 +8,4 @@ export {
   loadOrCreateIdentity,
   saveIdentity,
 } from "./key-file.ts";
-export {
-  KeyFileError,
-  type ReadPrivateFileOptions,
-  readPrivateFile,
-  writePrivateFileOnce,
-} from "./private-file.ts";
+export { KeyFileError } from "./private-file.ts";

@@ -1,9 +1,9 @@
 // gRPC for both ends behind Connect's own interfaces: a transport for `createClient`, a server for `ServiceImpl`s.
 
 export { type ErrorInfo, ErrorInfoSchema } from "../gen/google/rpc/error_details_pb.ts";
-export { type Status, StatusSchema } from "../gen/google/rpc/status_pb.ts";
 export * from "./client/index.ts";
-export { type HealthOptions, healthRoutes } from "./server/health.ts";
+export type { Admit, AdmitContext, Peer } from "./server/admission.ts";
+export { type HealthOptions, healthRoutes, healthService } from "./server/health.ts";
 export type {
   CallEnd,
   CallStart,

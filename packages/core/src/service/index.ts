@@ -24,38 +24,37 @@ export {
   parseAddress,
 } from "./start/address.ts";
 export { type BoundAddress, bindHosts } from "./start/bind-hosts.ts";
-export {
-  type CommonFlags,
-  type Executable,
-  type RunningServer,
-  runExecutable,
-  StartError,
-} from "./start/executable.ts";
-export {
-  addressFlag,
-  choiceFlag,
-  describeFlags,
-  type Flag,
-  FlagError,
-  integerFlag,
-  parseFlags,
-  switchFlag,
-  textFlag,
-} from "./start/flags.ts";
+export type { CommonValues, LocalOptions, OperatorPort } from "./start/common-settings.ts";
+export { type Command, runLocal, type Subcommand, subcommand } from "./start/executable.ts";
+export type {
+  BoundListener,
+  LocalEngine,
+  LocalListener,
+  LocalServer,
+  LocalService,
+  OpenedService,
+  ServiceContext,
+} from "./start/local-service.ts";
 export { createLog, type Log, type LogLevel, logLevels, silentLog } from "./start/logger.ts";
 export {
-  listenForOperators,
-  type OperatorListener,
-  type OperatorListenOptions,
-  type OperatorPages,
-} from "./start/operator-listener.ts";
-export {
-  createPlainJournal,
-  listenFor,
-  openStoreIn,
-  type PlainJournalOptions,
-  readAddress,
-} from "./start/startup.ts";
+  address,
+  choice,
+  type Flag,
+  type OptionsOf,
+  objectWith,
+  onlyForPrograms,
+  readSettings,
+  type Setting,
+  SettingError,
+  type Settings,
+  secretFile,
+  type TextKind,
+  text as textSetting,
+  toggle,
+  whole,
+} from "./start/settings.ts";
+export { StartError, startLocal } from "./start/start-local.ts";
+export { type TlsServerOptions, tls } from "./start/tls-setting.ts";
 export {
   type HistoryPage,
   type Journal,

@@ -7,10 +7,11 @@ export { alice, bob, carol, fixedIdentity, mallory } from "./identities.ts";
 export { type LeakOptions, type LeakTracker, trackLeaks } from "./leaks.ts";
 export { importsOf, type ModuleImports } from "./module-imports.ts";
 export {
-  type ProcessLimits,
   runServerProcess,
   type ServerProcess,
+  type ServerProcessOptions,
   startServerProcess,
 } from "./server-process.ts";
+export { settingsDocProblems } from "./settings-docs.ts";
 export { type Moment, type StoreTypes, VirtualStore, type VirtualStoreOptions } from "./virtual-store.ts";
 export { type WaitOptions, waitUntil } from "./wait-until.ts";

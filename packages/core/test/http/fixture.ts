@@ -14,6 +14,7 @@ export interface Received {
   readonly url: string;
   readonly headers: IncomingMessage["headers"];
   readonly body: string;
+  readonly bytes: Buffer;
 }
 
 export interface HttpFixture extends AsyncDisposable {
@@ -38,11 +39,13 @@ export async function startHttp(
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
+      const bytes = Buffer.concat(chunks);
       const one: Received = {
         method: request.method ?? "",
         url: request.url ?? "",
         headers: request.headers,
-        body: Buffer.concat(chunks).toString(),
+        body: bytes.toString(),
+        bytes,
       };
       received.push(one);
       answering(response, one, received.length - 1);

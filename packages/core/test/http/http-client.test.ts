@@ -140,14 +140,6 @@ describe("repeats", () => {
     expect(http.received).toHaveLength(0);
   });
 
-  it("makes some headers afresh for each attempt", async () => {
-    await using http = await startHttp((response, _, index) =>
-      answerJson(response, {}, index === 0 ? 502 : 200),
-    );
-    await http.client.send({ ...get, attemptHeaders: ({ attempt }) => ({ "x-attempt": String(attempt) }) });
-    expect(http.received.map(({ headers }) => headers["x-attempt"])).toEqual(["1", "2"]);
-  });
-
   it("waits as long as Retry-After asks", async () => {
     const clock = createFakeClock();
     await using http = await startHttp((response, _, index) =>

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { fillPath, httpError, isRetryableStatus, retryAfterMs } from "../../src/index.ts";
+import { httpError } from "../../src/http/http-error.ts";
+import { retryAfterMs } from "../../src/http/retry-after.ts";
+import { fillPath, isRetryableStatus } from "../../src/index.ts";
 
 describe("Retry-After", () => {
   it("is seconds or a date; everything else is nothing", () => {
@@ -36,7 +38,7 @@ describe("statuses", () => {
       httpError(
         {
           kind: "answer",
-          answer: { status, header: () => null, text: "" },
+          answer: { status, header: () => null, text: "", bytes: new Uint8Array() },
           retryAfterMs: undefined,
         },
         { service: "test", operation: "get", attempts: 1 },

@@ -1,12 +1,6 @@
 // The four kinds of calls between our two ends, with metadata, errors and deadlines.
 
-import {
-  Code,
-  ConnectError,
-  encodeBinaryHeader,
-  type HandlerContext,
-  type Interceptor,
-} from "@connectrpc/connect";
+import { Code, ConnectError, encodeBinaryHeader, type HandlerContext } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
 import { type CallEnd, ErrorInfoSchema, encodeOnce } from "../../src/rpc/index.ts";
 import { collect, deferred, type EchoImpl, failureOf, startPair, until } from "./fixture.ts";
@@ -277,76 +271,6 @@ describe("deadlines and cancellation", () => {
       break;
     }
     await returned.promise;
-  });
-});
-
-describe("interceptors", () => {
-  test("no listener of a call that is over stays on the caller's signal", async () => {
-    const passing: Interceptor = (next) => (request) => next(request);
-    const { client } = await startPair(echo, { client: { interceptors: [passing] } });
-    const caller = new AbortController();
-    const listeners = countListeners(caller.signal);
-    await client.unary({ text: "x" }, { signal: caller.signal, timeoutMs: 60_000 });
-    expect(listeners()).toBe(0);
-    await collect(client.serverStream({ count: 2 }, { signal: caller.signal, timeoutMs: 60_000 }));
-    expect(listeners()).toBe(0);
-  });
-
-  test("a deadline and an abort reach through them", async () => {
-    const passing: Interceptor = (next) => (request) => next(request);
-    const { client } = await startPair(
-      { unary: () => new Promise(() => {}) },
-      { client: { interceptors: [passing] } },
-    );
-    const late = await failureOf(client.unary({}, { timeoutMs: 30 }));
-    expect(ConnectError.from(late).code).toBe(Code.DeadlineExceeded);
-    const caller = new AbortController();
-    const aborted = failureOf(client.unary({}, { signal: caller.signal }));
-    caller.abort();
-    expect(ConnectError.from(await aborted).code).toBe(Code.Canceled);
-  });
-
-  test("on both ends they see requests and answers of unary calls and streams", async () => {
-    const log: string[] = [];
-    const named =
-      (name: string): Interceptor =>
-      (next) =>
-      async (request) => {
-        request.header.append("x-through", name);
-        const response = await next(request);
-        log.push(`${name} ${request.method.name} ${response.stream}`);
-        return response;
-      };
-    const through: string[] = [];
-    const { client } = await startPair(
-      {
-        unary(_request, context) {
-          through.push(context.requestHeader.get("x-through") ?? "");
-          return { text: "u" };
-        },
-        async *serverStream(_request, context) {
-          through.push(context.requestHeader.get("x-through") ?? "");
-          yield { text: "s" };
-        },
-        clientStream: async (requests) => ({ text: (await collect(requests)).map((one) => one.text).join() }),
-        bidi: (requests) => requests as AsyncIterable<{ text: string }>,
-      },
-      {
-        server: { interceptors: [named("outer-server"), named("inner-server")] },
-        client: { interceptors: [named("client")] },
-      },
-    );
-    expect((await client.unary({})).text).toBe("u");
-    expect((await collect(client.serverStream({})))[0]?.text).toBe("s");
-    expect((await client.clientStream(texts("x", "y"))).text).toBe("x,y");
-    expect((await collect(client.bidi(texts("x", "y")))).map((one) => one.text)).toEqual(["x", "y"]);
-    expect(through).toEqual(Array(2).fill("client, outer-server, inner-server"));
-    expect(log.filter((line) => line.includes(" Unary "))).toEqual([
-      "inner-server Unary false",
-      "outer-server Unary false",
-      "client Unary false",
-    ]);
-    expect(log.filter((line) => line.endsWith("true"))).toHaveLength(9);
   });
 });
 

@@ -1,16 +1,15 @@
 // TLS on both ends: trust, names, and clients that must show a certificate.
 
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { connect as connectTcp } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
 import { provenNotProcessed } from "../../src/rpc/index.ts";
+import { pem } from "./certs.ts";
 import { cleanup, type EchoImpl, failureOf, startPair, startTransport, until } from "./fixture.ts";
 import { EchoService } from "./gen/echo/v1/echo_pb.ts";
 
-const pem = (name: string): string => readFileSync(new URL(`./certs/${name}`, import.meta.url), "utf8");
 const ca = pem("ca.pem");
 const serverTls = { cert: pem("server.pem"), key: pem("server.key") };
 const clientTls = { ca, cert: pem("client.pem"), key: pem("client.key") };

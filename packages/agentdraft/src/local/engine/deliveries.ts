@@ -16,6 +16,8 @@ import { isPublicAddress } from "./public-host.ts";
 export interface DeliveryOptions {
   readonly arbiter: Arbiter;
   readonly log: Log;
+  /** The time that targets take; the server's own may stand still. */
+  readonly peerClock: Clock;
   /** Whether targets may be on this machine and its network. */
   readonly allowPrivate: boolean;
   /** For each attempt, from its start to the end of the answer's head, in milliseconds. @default 10_000 */
@@ -27,6 +29,8 @@ export interface DeliveryOptions {
 export interface DeliveryWorker {
   /** Looks for deliveries that are due. */
   wake(): void;
+  /** Resolves when no attempt is under way. */
+  idle(): Promise<void>;
   /** Cuts attempts that are under way; they are made again after the next start. */
   close(): Promise<void>;
 }
@@ -44,6 +48,7 @@ export function startDeliveries(options: DeliveryOptions): DeliveryWorker {
       timeoutMs,
       allowPrivate: options.allowPrivate,
       clock: arbiter.clock,
+      peerClock: options.peerClock,
       signal: stopping.signal,
     });
     if (stopping.signal.aborted) {
@@ -110,6 +115,11 @@ export function startDeliveries(options: DeliveryOptions): DeliveryWorker {
 
   return {
     wake,
+    async idle() {
+      while (looking !== undefined || running.size > 0) {
+        await Promise.all([looking, ...running]);
+      }
+    },
     async close() {
       stopping.abort();
       timer?.cancel();
@@ -123,6 +133,7 @@ interface PostOptions {
   readonly timeoutMs: number;
   readonly allowPrivate: boolean;
   readonly clock: Clock;
+  readonly peerClock: Clock;
   readonly signal: AbortSignal;
 }
 
@@ -136,7 +147,7 @@ function post(delivery: DueDelivery, options: PostOptions): Promise<string | nul
     return Promise.resolve("the address of the URL is not public");
   }
   const deadline = new AbortController();
-  const timer = options.clock.setTimer(options.timeoutMs, () => deadline.abort());
+  const timer = options.peerClock.setTimer(options.timeoutMs, () => deadline.abort());
   const settings: RequestOptions = {
     method: "POST",
     agent: false,

@@ -1,28 +1,34 @@
 // The rules at work: the kernel's runner, the chain that people page through, and who waits for its next event.
-import { type Clock, type Journal, type Log, type Now, type Runner, startRunner } from "@x/core/service";
+import {
+  type Clock,
+  type LocalEngine,
+  type Now,
+  type Runner,
+  type ServiceContext,
+  startRunner,
+} from "@x/core/service";
 import { createMachine, genesis } from "../rules/machine.ts";
 import type { Command, Replies, Reply } from "../rules/model/commands.ts";
 import type { DraftRecord } from "../rules/model/records.ts";
 import type { Refusal } from "../rules/model/refusal.ts";
-import type { DraftSettings } from "../rules/model/rule-options.ts";
+import type { DraftRules } from "../rules/model/rule-options.ts";
 import type { State } from "../rules/model/state.ts";
 import type { AuditEvent } from "../rules/model/views.ts";
 import { type AuditLog, createAuditLog } from "./audit-log.ts";
 import { newPrivateJwk } from "./signing.ts";
 
+/** What the rules start with. */
 export interface ArbiterOptions {
-  readonly settings: DraftSettings;
-  readonly journal: Journal<DraftRecord>;
+  readonly kernel: ServiceContext<unknown, DraftRecord>["kernel"];
   readonly clock: Clock;
-  readonly log: Log;
+  readonly rules: DraftRules;
   /** Told of every turn's events, once they are durable. */
   readonly onEvents: (events: readonly AuditEvent[]) => void;
   /** So many commits are decided together. */
   readonly onGroup: (size: number) => void;
-  readonly onAppend: (turn: { readonly records: number; readonly appendMs: number }) => void;
 }
 
-export interface Arbiter {
+export interface Arbiter extends LocalEngine {
   /**
    * Carries out a command. A client that goes away does not withdraw it.
    *
@@ -37,25 +43,21 @@ export interface Arbiter {
   readonly clock: Clock;
   /** Resolves at the next event of a calendar, or when the signal aborts. */
   nextEvent(calendarId: string, signal: AbortSignal): Promise<void>;
-  readonly healthy: boolean;
-  /** Commands that wait for their turn. */
-  readonly queued: number;
   /** Commits that have no answer yet: those that wait for the end of their arbitration window, above all. */
   readonly openCommits: number;
-  close(): Promise<void>;
 }
 
 const isCommit = (command: Command): boolean => command.type === "createBooking" && command.mode === "commit";
 
 export async function startArbiter(options: ArbiterOptions): Promise<Arbiter> {
-  const { journal, log, onEvents } = options;
+  const { kernel, onEvents } = options;
   const waiting = new Map<string, Set<() => void>>();
   let openCommits = 0;
 
   const endCommit = (): void => {
     openCommits -= 1;
   };
-  const audit = createAuditLog(journal);
+  const audit = createAuditLog(kernel.journal);
 
   const publish = (events: readonly AuditEvent[]): void => {
     audit.note(events);
@@ -73,17 +75,10 @@ export async function startArbiter(options: ArbiterOptions): Promise<Arbiter> {
   };
 
   const runner: Runner<State, Command, Reply | Refusal> = await startRunner({
-    machine: createMachine(options.settings, { onGroup: options.onGroup }),
-    journal,
+    ...kernel,
+    machine: createMachine(options.rules, { onGroup: options.onGroup }),
     genesis: () => genesis(newPrivateJwk()),
     publish,
-    clock: options.clock,
-    observer: {
-      onAppend: options.onAppend,
-      onPause: (byMs) =>
-        log.warn({ byMs: Math.round(byMs) }, "the server was paused; open arbitrations moved by as much"),
-      onFault: (error) => log.error({ err: error }, "fault in the store or in a rule"),
-    },
   });
 
   return {
@@ -127,6 +122,14 @@ export async function startArbiter(options: ArbiterOptions): Promise<Arbiter> {
     get openCommits() {
       return openCommits;
     },
+    ready: () => runner.ready(),
+    idle: () => runner.idle(),
+    // Decides what waits for the end of its window. A store that takes no writes has told its callers already.
+    drain: () =>
+      runner.submit({ type: "endArbitrations" }).then(
+        () => undefined,
+        () => undefined,
+      ),
     close: () => runner.close(),
   };
 }

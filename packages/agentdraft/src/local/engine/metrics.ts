@@ -1,22 +1,19 @@
 // What Prometheus sees of a server. No label ever carries an id or a text of a user.
 import type { Answered } from "@x/core/service";
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { AuditEvent } from "../rules/model/views.ts";
 import type { Arbiter } from "./engine.ts";
 
 export interface DraftMetrics {
-  readonly registry: Registry;
   countEvents(events: readonly AuditEvent[]): void;
   countAnswer(answered: Answered): void;
-  observeAppend(seconds: number): void;
   /** So many commits were decided together. */
   observeGroup(size: number): void;
 }
 
 const latencyBuckets = [0.001, 0.002_5, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5, 30];
 
-export function createMetrics(arbiter: () => Arbiter): DraftMetrics {
-  const registry = new Registry();
+export function createMetrics(registry: Registry, arbiter: () => Arbiter): DraftMetrics {
   const registers = [registry];
   const commits = new Counter({
     name: "agentdraft_commits_total",
@@ -48,20 +45,6 @@ export function createMetrics(arbiter: () => Arbiter): DraftMetrics {
     buckets: latencyBuckets,
     registers,
   });
-  const append = new Histogram({
-    name: "agentdraft_store_sync_seconds",
-    help: "Time to make one turn's changes durable",
-    buckets: [0.000_1, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1],
-    registers,
-  });
-  new Gauge({
-    name: "agentdraft_commands_queued",
-    help: "Commands that wait for their turn",
-    registers,
-    collect() {
-      this.set(arbiter().queued);
-    },
-  });
   new Gauge({
     name: "agentdraft_commits_open",
     help: "Commits that have no answer yet, those in an arbitration window included",
@@ -70,17 +53,8 @@ export function createMetrics(arbiter: () => Arbiter): DraftMetrics {
       this.set(arbiter().openCommits);
     },
   });
-  new Gauge({
-    name: "agentdraft_store_healthy",
-    help: "1 while the store takes writes",
-    registers,
-    collect() {
-      this.set(arbiter().healthy ? 1 : 0);
-    },
-  });
 
   return {
-    registry,
     countEvents(events): void {
       let committed = 0;
       for (const { type, data } of events) {
@@ -109,7 +83,6 @@ export function createMetrics(arbiter: () => Arbiter): DraftMetrics {
     countAnswer({ method, route, status, durationMs }): void {
       latency.observe({ method, route, status }, durationMs / 1_000);
     },
-    observeAppend: (seconds) => append.observe(seconds),
     observeGroup: (size) => groups.observe(size),
   };
 }

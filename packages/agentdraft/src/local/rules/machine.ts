@@ -31,7 +31,7 @@ import { injectMail, replyMessage, sendMessage } from "./mail/mailbox.ts";
 import type { Command, Reply } from "./model/commands.ts";
 import type { DraftRecord } from "./model/records.ts";
 import type { Refusal } from "./model/refusal.ts";
-import { type DraftSettings, defaultSettings } from "./model/rule-options.ts";
+import { type DraftRules, defaultRules } from "./model/rule-options.ts";
 import { createState, type Due, noteTime, type ServerKey, type State } from "./model/state.ts";
 import type { DraftTurn } from "./model/turn.ts";
 import type { AuditEvent } from "./model/views.ts";
@@ -68,11 +68,8 @@ export type DraftMachine = Machine<State, Command, DraftRecord, Reply | Refusal,
  * The rules. Holds, approvals and consents end at wall times, since callers were told these; only arbitration counts
  * on the monotonic clock.
  */
-export function createMachine(
-  given: Partial<DraftSettings> = {},
-  observer: MachineObserver = {},
-): DraftMachine {
-  const settings: DraftSettings = { ...defaultSettings, ...given };
+export function createMachine(given: Partial<DraftRules> = {}, observer: MachineObserver = {}): DraftMachine {
+  const settings: DraftRules = { ...defaultRules, ...given };
   return {
     create: createState,
 
@@ -142,7 +139,7 @@ function decideOne(
   state: State,
   command: Command,
   turn: DraftTurn,
-  settings: DraftSettings,
+  settings: DraftRules,
 ): Reply | Refusal | typeof deferred {
   switch (command.type) {
     case "describeAgent":

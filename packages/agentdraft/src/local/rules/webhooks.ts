@@ -7,7 +7,7 @@ import type { CommandOf, Replies } from "./model/commands.ts";
 import { sibling } from "./model/ids.ts";
 import type { RecordOf } from "./model/records.ts";
 import { invalid, notFound, type Refusal } from "./model/refusal.ts";
-import type { DraftSettings } from "./model/rule-options.ts";
+import type { DraftRules } from "./model/rule-options.ts";
 import type { Delivery, DeliveryQueue, State, Webhook } from "./model/state.ts";
 import type { DraftTurn } from "./model/turn.ts";
 import type { AuditEvent, AuditValue, DeliveryView, DueDelivery, WebhookView } from "./model/views.ts";
@@ -109,7 +109,7 @@ export function deliveryAttempted(
   state: State,
   command: CommandOf<"deliveryAttempted">,
   turn: DraftTurn,
-  { webhookRetryMs }: DraftSettings,
+  { webhookRetryMs }: DraftRules,
 ): Replies["deliveryAttempted"] {
   const { subId, eventId, error, jitter } = command;
   const delivery = state.deliveries.get(subId)?.open.get(eventId);

@@ -1,5 +1,5 @@
 // The one shape of error bodies, and what a refusal of the rules becomes in it.
-import { type Answer, type HttpProblem, json } from "@x/core/service";
+import { type Answer, json, type ProblemAnswer } from "@x/core/service";
 import { z } from "zod";
 import { isoformat } from "../../wire/isoformat.ts";
 import type { Refusal, WinnerView } from "../rules/model/refusal.ts";
@@ -10,12 +10,8 @@ export const ErrorBody: z.ZodType = z
   .looseObject({ error: z.string(), detail: z.string(), request_id: z.string() })
   .meta({ id: "Error" });
 
-export function errorBody(
-  { code, message, fields }: HttpProblem,
-  requestId: string,
-): Record<string, unknown> {
-  return { error: code, detail: message, ...fields, request_id: requestId };
-}
+export const problemAnswer: ProblemAnswer = ({ status, code, message, fields }, { requestId }) =>
+  json(status, { error: code, detail: message, ...fields, request_id: requestId });
 
 /** The answer to what the rules refused. */
 export function refusalAnswer(refusal: Refusal, requestId: string): Answer {

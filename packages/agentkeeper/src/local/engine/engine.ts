@@ -4,12 +4,11 @@ import {
   type Clock,
   createEventBus,
   type EventBus,
-  type Journal,
-  type Log,
+  type LocalEngine,
   type Runner,
+  type ServiceContext,
   type Subscriber,
   startRunner,
-  systemClock,
 } from "@x/core/service";
 import type { Event } from "../../gen/agentkeeper/v1/agentkeeper_pb.ts";
 import { createMachine, genesis, type KeeperRules } from "../rules/machine.ts";
@@ -22,19 +21,10 @@ import { kernelStatus, refusalError, watchError } from "../surface/errors.ts";
 import { messageOf } from "../surface/event-messages.ts";
 import { createEventLog, type EventLog } from "./event-log.ts";
 
-/** What the daemon counts; metrics read it. */
-export interface KeeperCounters {
-  readonly eventsByTopic: Map<string, number>;
-  pauses: number;
-  /** Called with the seconds that each journal append took. */
-  onAppendSeconds: (seconds: number) => void;
-}
-
-export interface KeeperOptions {
-  readonly rules: KeeperRules;
-  readonly logger: Log;
-  readonly clock?: Clock;
-  readonly journal: Journal<KeeperRecord>;
+/** What a daemon starts with. */
+export interface KeeperOptions extends KeeperRules {
+  readonly kernel: ServiceContext<unknown, KeeperRecord>["kernel"];
+  readonly clock: Clock;
   /** Events that may wait for one watcher. */
   readonly watcherQueue: number;
   /** Bytes that may wait for one watcher. */
@@ -44,7 +34,7 @@ export interface KeeperOptions {
 }
 
 /** The rules at work. */
-export interface Keeper {
+export interface Keeper extends LocalEngine {
   /** Carries out a command; a refusal or a fault of the kernel is thrown as the status that callers see. */
   run<Type extends Command["type"]>(
     command: Extract<Command, { type: Type }>,
@@ -64,14 +54,13 @@ export interface Keeper {
   latestLeaderChange(group: string): BusEvent | undefined;
   /** The newest events for the dashboard, oldest first. */
   recentEvents(): readonly BusEvent[];
-  readonly runner: Pick<Runner<State, Command, Reply | Refusal>, "peek" | "healthy" | "queued" | "ready">;
+  readonly runner: Pick<Runner<State, Command, Reply | Refusal>, "peek">;
   /** Open watches of both kinds. */
   readonly watchers: number;
   /** Counts a watch that does not go through {@link Keeper.watch}, until the signal aborts. */
   countWatcher(until: AbortSignal): void;
-  readonly counters: KeeperCounters;
-  /** Ends watches and waiting calls, then the store. */
-  close(): Promise<void>;
+  /** Events published so far, by topic. */
+  readonly eventsByTopic: ReadonlyMap<string, number>;
 }
 
 /** How many events the dashboard can show. */
@@ -81,8 +70,8 @@ const recentEventsKept = 50;
 const eventOverheadBytes = 128;
 
 export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
-  const { logger, clock = systemClock } = options;
-  const counters: KeeperCounters = { eventsByTopic: new Map(), pauses: 0, onAppendSeconds: () => undefined };
+  const { clock } = options;
+  const eventsByTopic = new Map<string, number>();
   const latestLeaders = new Map<string, BusEvent>();
   const log = createEventLog(options.eventRetention, clock);
   let recent: readonly BusEvent[] = [];
@@ -102,7 +91,7 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
   };
   const publish = (events: readonly BusEvent[]): void => {
     for (const event of events) {
-      counters.eventsByTopic.set(event.topic, (counters.eventsByTopic.get(event.topic) ?? 0) + 1);
+      eventsByTopic.set(event.topic, (eventsByTopic.get(event.topic) ?? 0) + 1);
       if ("election" in event) {
         latestLeaders.set(event.election.group, event);
       }
@@ -112,25 +101,13 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
   };
 
   const runner = await startRunner<State, Command, KeeperRecord, Reply | Refusal, BusEvent>({
-    machine: createMachine(options.rules),
-    journal: options.journal,
+    ...options.kernel,
+    machine: createMachine(options),
     genesis: (now) => genesis(randomUUID(), now),
     publish,
     restored: keep,
     keepRestored: Math.max(options.eventRetention, recentEventsKept),
     replayableMarks: options.eventRetention,
-    clock,
-    observer: {
-      onAppend: ({ appendMs }) => counters.onAppendSeconds(appendMs / 1_000),
-      onPause(byMs) {
-        counters.pauses += 1;
-        logger.warn(
-          { byMs: Math.round(byMs) },
-          "the daemon was paused; every open deadline moved by as much",
-        );
-      },
-      onFault: (error) => logger.error({ err: error }, "fault in the store or in a rule"),
-    },
   });
   runner.peek((state) => {
     log.skipTo(state.sequence);
@@ -140,6 +117,12 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
       }
     }
   });
+
+  const close = async (): Promise<void> => {
+    stopping.abort();
+    bus.close();
+    await runner.close();
+  };
 
   return {
     async run<Type extends Command["type"]>(
@@ -173,11 +156,17 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
       replayWatchers += 1;
       until.addEventListener("abort", () => (replayWatchers -= 1), { once: true });
     },
-    counters,
-    async close(): Promise<void> {
-      stopping.abort();
-      bus.close();
-      await runner.close();
+    eventsByTopic,
+    get healthy() {
+      return runner.healthy;
     },
+    get queued() {
+      return runner.queued;
+    },
+    ready: () => runner.ready(),
+    idle: () => runner.idle(),
+    // They are told while the store takes its last snapshot.
+    drain: close,
+    close,
   };
 }

@@ -1,30 +1,17 @@
 // What Prometheus sees of a daemon. No label ever carries an id or a text of a user.
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, Gauge, type Registry } from "prom-client";
 import type { Keeper } from "./engine.ts";
 import { extServices, services } from "./services.ts";
 
 /** Metrics of one daemon. */
 export interface KeeperMetrics {
-  readonly registry: Registry;
   /** A call has come in; counted at once, so that blocked claims and open streams show. */
   countCall(path: string): void;
   /** A call has ended with an error of this gRPC status, in its canonical name. */
   countError(path: string, code: string): void;
   /** Calls and errors of all methods since the start. */
   totals(): { readonly calls: number; readonly errors: number };
-  /** The journal's appends since this was last asked. */
-  takeAppends(): Appends;
 }
-
-/** Some appends of the journal. */
-export interface Appends {
-  readonly count: number;
-  /** All of them together. */
-  readonly seconds: number;
-  readonly slowestSeconds: number;
-}
-
-const noAppends: Appends = { count: 0, seconds: 0, slowestSeconds: 0 };
 
 /** Every method of the wire, as the full path of its calls. */
 const methodPaths: ReadonlySet<string> = new Set(
@@ -33,8 +20,7 @@ const methodPaths: ReadonlySet<string> = new Set(
   ),
 );
 
-export function createMetrics(keeper: Keeper): KeeperMetrics {
-  const registry = new Registry();
+export function createMetrics(registry: Registry, keeper: Keeper): KeeperMetrics {
   const registers = [registry];
   // Counting a call is on the path of every call: a map of numbers, read when somebody scrapes.
   const calls = new Map<string, number>([...methodPaths].map((path) => [path, 0]));
@@ -118,7 +104,7 @@ export function createMetrics(keeper: Keeper): KeeperMetrics {
     registers,
     collect() {
       this.reset();
-      for (const [topic, count] of keeper.counters.eventsByTopic) {
+      for (const [topic, count] of keeper.eventsByTopic) {
         this.inc({ topic }, count);
       }
     },
@@ -131,43 +117,10 @@ export function createMetrics(keeper: Keeper): KeeperMetrics {
       this.set(keeper.runner.peek((state) => state.sequence));
     },
   });
-  new Gauge({
-    name: "agentkeeper_commands_queued",
-    help: "Commands that wait for their turn",
-    registers,
-    collect() {
-      this.set(keeper.runner.queued);
-    },
-  });
-  new Counter({
-    name: "agentkeeper_pauses_total",
-    help: "Times the daemon was stopped or blocked for so long that deadlines were moved",
-    registers,
-    collect() {
-      this.reset();
-      this.inc(keeper.counters.pauses);
-    },
-  });
-  const syncSeconds = new Histogram({
-    name: "agentkeeper_store_sync_seconds",
-    help: "Time to make one turn's changes durable",
-    buckets: [0.000_1, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1],
-    registers,
-  });
-  let appends = noAppends;
-  keeper.counters.onAppendSeconds = (seconds) => {
-    syncSeconds.observe(seconds);
-    appends = {
-      count: appends.count + 1,
-      seconds: appends.seconds + seconds,
-      slowestSeconds: Math.max(appends.slowestSeconds, seconds),
-    };
-  };
   let callCount = 0;
   let errorCount = 0;
 
   return {
-    registry,
     countCall(path) {
       const count = calls.get(path);
       if (count !== undefined) {
@@ -189,10 +142,5 @@ export function createMetrics(keeper: Keeper): KeeperMetrics {
       }
     },
     totals: () => ({ calls: callCount, errors: errorCount }),
-    takeAppends() {
-      const taken = appends;
-      appends = noAppends;
-      return taken;
-    },
   };
 }

@@ -1,6 +1,5 @@
 // What a gRPC transport can be told, with the defaults in one place.
 
-import type { Interceptor } from "@connectrpc/connect";
 import { defaultCompressMinBytes, type MessageEncoding } from "../wire/compression.ts";
 import type { KeepaliveOptions } from "../wire/keepalive.ts";
 import { defaultMaxBytes, noLimitBytes } from "../wire/messages.ts";
@@ -11,8 +10,6 @@ import type { ClientTls } from "../wire/tls-options.ts";
 export interface GrpcTransportOptions {
   /** `http://host:port` for HTTP/2 in clear text with prior knowledge, `https://host:port` for TLS. A path is a prefix. */
   readonly baseUrl: string;
-  /** Connect interceptors around every call; the first is the outermost. Without any, calls take the short path. */
-  readonly interceptors?: readonly Interceptor[] | undefined;
   /**
    * Longest message accepted, in bytes, after decompression. Longer ones fail with `resource_exhausted`.
    *
@@ -70,7 +67,6 @@ export interface GrpcTransportOptions {
 /** Options with their defaults. */
 export interface ClientSettings {
   readonly url: URL;
-  readonly interceptors: readonly Interceptor[];
   readonly readMaxBytes: number;
   readonly writeMaxBytes: number;
   readonly acceptGzip: boolean;
@@ -95,7 +91,6 @@ export function withDefaults(o: GrpcTransportOptions): ClientSettings {
   }
   return {
     url,
-    interceptors: o.interceptors ?? [],
     readMaxBytes: o.readMaxBytes ?? defaultMaxBytes,
     writeMaxBytes: o.writeMaxBytes ?? noLimitBytes,
     acceptGzip: (o.acceptCompression ?? ["gzip"]).includes("gzip"),

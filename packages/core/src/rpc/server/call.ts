@@ -1,7 +1,7 @@
 // One gRPC call on the server, from its headers to its status.
 
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
-import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { listenTo, type StreamListener } from "../wire/call-stream.ts";
 import { type MessageEncoding, plainPayload } from "../wire/compression.ts";
 import { FrameReader, type FrameSink } from "../wire/frames.ts";
@@ -16,8 +16,8 @@ import {
 } from "../wire/messages.ts";
 import type { GrpcStatus } from "../wire/status.ts";
 import { longestTimerMs } from "../wire/timeout.ts";
+import type { Admit } from "./admission.ts";
 import { ServerContext } from "./handler-context.ts";
-import { SingleMessage, streamThrough, unaryThrough } from "./invoke.ts";
 import { acceptsGzip, deadlinePassed, requestEncoding, requestTimeout } from "./request-headers.ts";
 import { ResponseWriter } from "./response-writer.ts";
 import type { Route } from "./routes.ts";
@@ -28,7 +28,7 @@ export interface CallHost {
   readonly plainRules: WriteRules;
   /** The rules for clients that accept compressed answers. */
   readonly preferredRules: WriteRules;
-  readonly interceptors: readonly Interceptor[];
+  readonly admit: Admit | undefined;
   /** The call has its outcome. It may still have bytes on the way. */
   onCallEnd(call: ServerCall, code: GrpcStatus, error: unknown): void;
 }
@@ -37,7 +37,7 @@ export interface CallHost {
 const maxQueued = 16;
 
 /**
- * States: receiving (the request is not whole yet; streams of requests are answered meanwhile), answering (the
+ * States: asking (whether the client may call; nothing of the request is read meanwhile), receiving (the request is not whole yet; streams of requests are answered meanwhile), answering (the
  * implementation runs), finished (the status is decided; what comes after it is ignored).
  */
 export class ServerCall implements StreamListener, FrameSink, QueueOwner, PumpOwner {
@@ -84,16 +84,30 @@ export class ServerCall implements StreamListener, FrameSink, QueueOwner, PumpOw
   start(): void {
     listenTo(this.#stream, this);
     try {
-      const context = new ServerContext(this.route.method, this.#headers, this.#armDeadline());
+      const context = new ServerContext(this.route.method, this.#stream, this.#headers, this.#armDeadline());
       this.#context = context;
-      this.#encoding = requestEncoding(this.#headers);
-      if (this.route.kind === "client_streaming" || this.route.kind === "bidi_streaming") {
-        this.#requests = new MessageQueue(this);
-        this.#answerMany(this.#requests, context);
+      const asked = this.#host.admit?.(context);
+      if (isPromise(asked)) {
+        this.#stream.pause();
+        asked.then(() => this.#receive(context)).catch(this.#failWith);
+      } else {
+        this.#receive(context);
       }
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  #receive(context: ServerContext): void {
+    if (this.#finished) {
+      return;
+    }
+    this.#encoding = requestEncoding(this.#headers);
+    if (this.route.kind === "client_streaming" || this.route.kind === "bidi_streaming") {
+      this.#requests = new MessageQueue(this);
+      this.#answerMany(this.#requests, context);
+    }
+    this.#stream.resume();
   }
 
   /** Ends the call with an error. Whoever threw something else than a ConnectError meant `internal`. */
@@ -222,22 +236,13 @@ export class ServerCall implements StreamListener, FrameSink, QueueOwner, PumpOw
 
   #answerOne(request: AnyMessage, context: ServerContext): void {
     const { route } = this;
-    const { interceptors } = this.#host;
     if (route.kind === "unary") {
-      const answer =
-        interceptors.length === 0
-          ? route.impl(request, context)
-          : unaryThrough(interceptors, route, request, context);
+      const answer = route.impl(request, context);
       if (isPromise(answer)) {
         answer.then(this.#answerWith, this.#failWith);
       } else {
         this.#answerWith(answer);
       }
-    } else if (interceptors.length > 0) {
-      streamThrough(interceptors, route, new SingleMessage(request), context).then(
-        this.#pumpFrom,
-        this.#failWith,
-      );
     } else if (route.kind === "server_streaming") {
       this.#pumpFrom(route.impl(request, context));
     }
@@ -245,14 +250,7 @@ export class ServerCall implements StreamListener, FrameSink, QueueOwner, PumpOw
 
   #answerMany(requests: MessageQueue<AnyMessage>, context: ServerContext): void {
     const { route } = this;
-    const { interceptors } = this.#host;
-    if (interceptors.length > 0 && route.kind === "bidi_streaming") {
-      streamThrough(interceptors, route, requests, context).then(this.#pumpFrom, this.#failWith);
-    } else if (interceptors.length > 0 && route.kind === "client_streaming") {
-      streamThrough(interceptors, route, requests, context)
-        .then(firstOf)
-        .then(this.#answerWith, this.#failWith);
-    } else if (route.kind === "bidi_streaming") {
+    if (route.kind === "bidi_streaming") {
       this.#pumpFrom(route.impl(requests, context));
     } else if (route.kind === "client_streaming") {
       route.impl(requests, context).then(this.#answerWith, this.#failWith);
@@ -314,8 +312,9 @@ export class ServerCall implements StreamListener, FrameSink, QueueOwner, PumpOw
       } else {
         this.#requests.failNow(reason);
       }
-      this.#stream.resume();
     }
+    // What the client still sends is dropped.
+    this.#stream.resume();
     this.#host.onCallEnd(this, code, reason);
   }
 }
@@ -332,11 +331,4 @@ function toConnectError(reason: unknown): ConnectError {
   return reason instanceof ConnectError
     ? reason
     : new ConnectError("internal error", Code.Internal, undefined, undefined, reason);
-}
-
-async function firstOf(messages: AsyncIterable<AnyMessage>): Promise<AnyMessage> {
-  for await (const message of messages) {
-    return message;
-  }
-  throw new ConnectError("an interceptor left the call without its answer", Code.Internal);
 }

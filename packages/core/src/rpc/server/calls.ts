@@ -56,7 +56,7 @@ export function keepCalls(settings: ServerSettings): ServerCalls {
       encoding: settings.sendCompression,
       compressMinBytes: settings.compressMinBytes,
     },
-    interceptors: settings.interceptors,
+    admit: settings.admit,
     onCallEnd(call, code, error) {
       open.delete(call);
       if (onCallEnd !== undefined) {

@@ -1,15 +1,10 @@
 // What an implementation sees of its call. Everything is made at first use: most calls look at none of it.
 
-import type { IncomingHttpHeaders } from "node:http2";
+import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
-import {
-  Code,
-  ConnectError,
-  type ContextValues,
-  createContextValues,
-  type HandlerContext,
-} from "@connectrpc/connect";
+import { Code, ConnectError, type ContextValues, createContextValues } from "@connectrpc/connect";
 import { toHeaders } from "../wire/metadata.ts";
+import { type AdmitContext, type Peer, peerOf } from "./admission.ts";
 
 /** Made once, and late: the first `Headers` of a process, which each ConnectError has, loads Node's whole fetch. */
 let completed: ConnectError | undefined;
@@ -23,10 +18,11 @@ function completion(): ConnectError {
  * Connect's `HandlerContext` for one gRPC call. Response headers count until the first message is sent, and at the
  * latest one turn of the event loop after a streaming implementation was called.
  */
-export class ServerContext implements HandlerContext {
+export class ServerContext implements AdmitContext {
   readonly method: DescMethod;
   readonly protocolName = "grpc";
   readonly requestMethod = "POST";
+  readonly #stream: ServerHttp2Stream;
   readonly #headers: IncomingHttpHeaders;
   readonly #deadlineAt: number | undefined;
   #requestHeader: Headers | undefined;
@@ -37,8 +33,14 @@ export class ServerContext implements HandlerContext {
   #ended: { readonly reason: unknown } | undefined;
 
   /** @param deadlineAt when the caller stops waiting, on the clock of `performance.now()`. */
-  constructor(method: DescMethod, headers: IncomingHttpHeaders, deadlineAt: number | undefined) {
+  constructor(
+    method: DescMethod,
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    deadlineAt: number | undefined,
+  ) {
     this.method = method;
+    this.#stream = stream;
     this.#headers = headers;
     this.#deadlineAt = deadlineAt;
   }
@@ -50,6 +52,10 @@ export class ServerContext implements HandlerContext {
   get url(): string {
     const { ":scheme": scheme, ":authority": authority, ":path": path } = this.#headers;
     return `${scheme ?? "http"}://${authority ?? this.#headers.host ?? "localhost"}${path ?? "/"}`;
+  }
+
+  get peer(): Peer {
+    return peerOf(this.#stream.session?.socket);
   }
 
   get requestHeader(): Headers {
@@ -93,12 +99,6 @@ export class ServerContext implements HandlerContext {
   /** The response trailers, if anyone has touched them. */
   get touchedTrailer(): Headers | undefined {
     return this.#responseTrailer;
-  }
-
-  /** Takes what an interceptor returned in place of this call's own headers and trailers. */
-  replaceResponse(header: Headers, trailer: Headers): void {
-    this.#responseHeader = header;
-    this.#responseTrailer = trailer;
   }
 
   /** Aborts the signal. Without a reason the call is simply over. */

@@ -10,6 +10,9 @@ import {
 } from "../../gen/grpc/health/v1/health_pb.ts";
 import type { GrpcRoutes } from "./routes.ts";
 
+/** The full name of the health service: probes call it without credentials. */
+export const healthService: string = Health.typeName;
+
 /** What the check reports on. */
 export interface HealthOptions {
   /** Full names of the services that exist; the empty name, for the whole server, always does. */

@@ -1,13 +1,13 @@
 // What a gRPC server can be told, with the defaults in one place.
 
 import type { JsonReadOptions, JsonWriteOptions } from "@bufbuild/protobuf";
-import type { Interceptor } from "@connectrpc/connect";
 import type { MessageEncoding } from "../wire/compression.ts";
 import { defaultCompressMinBytes } from "../wire/compression.ts";
 import type { KeepaliveOptions } from "../wire/keepalive.ts";
 import { defaultMaxBytes, noLimitBytes } from "../wire/messages.ts";
 import type { GrpcStatus } from "../wire/status.ts";
 import type { ServerTls } from "../wire/tls-options.ts";
+import type { Admit } from "./admission.ts";
 import type { GrpcRoutes } from "./routes.ts";
 
 /** A call that begins. */
@@ -49,8 +49,14 @@ export type JsonOptions = Partial<JsonReadOptions & JsonWriteOptions>;
 export interface GrpcServerOptions {
   /** Registers the services. Called once, and a second time if another protocol than gRPC is spoken. */
   readonly routes: GrpcRoutes;
-  /** Connect interceptors around every call; the first is the outermost. Without any, calls take the short path. */
-  readonly interceptors?: readonly Interceptor[] | undefined;
+  /**
+   * Decides who may call, for each call of a method that exists, in whatever protocol it comes, before its request is read: a
+   * refused message is neither decompressed nor parsed. A foreign error answers `internal`. An implementation is called in
+   * the turn in which its request has come, unless this answers with a promise.
+   *
+   * @default everybody may
+   */
+  readonly admit?: Admit | undefined;
   /**
    * Longest message accepted, in bytes, after decompression. Longer ones answer `resource_exhausted`.
    *
@@ -163,7 +169,7 @@ export interface CloseOptions {
 /** Options with their defaults. */
 export interface ServerSettings {
   readonly routes: GrpcRoutes;
-  readonly interceptors: readonly Interceptor[];
+  readonly admit: Admit | undefined;
   readonly readMaxBytes: number;
   readonly writeMaxBytes: number;
   readonly maxConcurrentStreams: number;
@@ -185,7 +191,7 @@ export interface ServerSettings {
 export function withDefaults(o: GrpcServerOptions): ServerSettings {
   return {
     routes: o.routes,
-    interceptors: o.interceptors ?? [],
+    admit: o.admit,
     readMaxBytes: o.readMaxBytes ?? defaultMaxBytes,
     writeMaxBytes: o.writeMaxBytes ?? noLimitBytes,
     maxConcurrentStreams: o.maxConcurrentStreams ?? 10_000,

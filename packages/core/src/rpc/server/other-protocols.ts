@@ -6,16 +6,24 @@ import type {
   IncomingHttpHeaders,
   ServerHttp2Stream,
 } from "node:http2";
-import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import {
+  Code,
+  ConnectError,
+  createContextValues,
+  type HandlerContext,
+  type Interceptor,
+} from "@connectrpc/connect";
 import { h2, http2 } from "../wire/http2.ts";
+import { methodPath } from "../wire/request-line.ts";
 import type { GrpcStatus } from "../wire/status.ts";
+import { type Admit, peerKey, peerOf } from "./admission.ts";
 import type { JsonOptions } from "./options.ts";
 import type { GrpcRoutes } from "./routes.ts";
 
 /** What the adapter is made from. */
 export interface OtherProtocolsOptions {
   readonly routes: GrpcRoutes;
-  readonly interceptors: readonly Interceptor[];
+  readonly admit: Admit | undefined;
   readonly readMaxBytes: number;
   readonly writeMaxBytes: number;
   readonly jsonOptions: JsonOptions;
@@ -72,14 +80,31 @@ function releaseRequestAfterAnswer(stream: ServerHttp2Stream): void {
 
 async function loadHandler(options: OtherProtocolsOptions): Promise<Handler> {
   const { connectNodeAdapter } = await import("@connectrpc/connect-node");
+  const { admit } = options;
   return connectNodeAdapter({
     routes: (router) => options.routes(router),
-    interceptors: [observe(options), ...options.interceptors],
+    ...(admit !== undefined && {
+      contextValues: ({ socket }) => createContextValues().set(peerKey, peerOf(socket)),
+      requestGate: gate(admit, options),
+    }),
+    interceptors: [observe(options)],
     readMaxBytes: options.readMaxBytes,
     writeMaxBytes: options.writeMaxBytes,
     jsonOptions: options.jsonOptions,
     shutdownSignal: options.shutdownSignal,
   });
+}
+
+/** Asks who may call, and reports the calls that are refused: these get no further. */
+function gate(admit: Admit, options: OtherProtocolsOptions): (context: HandlerContext) => Promise<void> {
+  return async (context) => {
+    try {
+      await admit({ ...context, peer: context.values.get(peerKey) });
+    } catch (error) {
+      options.onCall(methodPath(context.method))(ConnectError.from(error).code, error);
+      throw error;
+    }
+  };
 }
 
 /** Reports a call when its answer, or the last message of its answer, is there. */

@@ -87,7 +87,8 @@ export class ResponseWriter {
       return;
     }
     this.#stream.respond({ ...plainHeaders, ...trailers }, headersOnly);
-    this.#releaseRequest();
+    // In the same turn, Node 22.23 sends the reset before the headers.
+    setImmediate(() => this.#releaseRequest());
   }
 
   #end(trailers: OutgoingHttpHeaders, last: Uint8Array | undefined): void {

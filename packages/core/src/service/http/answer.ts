@@ -1,4 +1,4 @@
-// What a handler answers: a text with its type, or a stream of events.
+// What a handler answers: a text with its type, bytes, nothing, or a stream of events.
 import type { ServerResponse } from "node:http";
 import type { SseStream } from "./sse.ts";
 
@@ -14,13 +14,30 @@ export interface TextAnswer {
   readonly headers?: AnswerHeaders | undefined;
 }
 
+/** The same of bytes, which are sent as they are. */
+export interface BytesAnswer {
+  readonly kind: "bytes";
+  readonly status: number;
+  readonly type: string;
+  readonly bytes: Uint8Array;
+  readonly headers?: AnswerHeaders | undefined;
+}
+
+/** An answer without a body. */
+export interface EmptyAnswer {
+  readonly kind: "empty";
+  readonly status: number;
+  readonly headers?: AnswerHeaders | undefined;
+}
+
 /** An answer of server-sent events, which ends when its source ends or its reader goes. */
 export interface EventsAnswer {
   readonly kind: "events";
   readonly stream: SseStream;
+  readonly headers?: AnswerHeaders | undefined;
 }
 
-export type Answer = TextAnswer | EventsAnswer;
+export type Answer = TextAnswer | BytesAnswer | EmptyAnswer | EventsAnswer;
 
 const jsonType = "application/json";
 
@@ -39,30 +56,76 @@ export function text(status: number, type: string, body: string, headers?: Answe
   return { kind: "text", status, type, text: body, headers };
 }
 
-/** Sends a text answer. `own` are headers that every answer of the exchange carries; those of the answer win. */
-export function writeText(
-  outgoing: ServerResponse,
-  answer: TextAnswer,
-  own: Record<string, string | readonly string[]>,
-): void {
-  const { text } = answer;
-  const length = Buffer.byteLength(text);
-  const headers: Record<string, string | string[] | number> = {
-    "content-type": answer.type,
-    "content-length": length,
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
-  };
-  copyHeaders(headers, own);
-  if (answer.headers !== undefined) {
-    copyHeaders(headers, answer.headers);
-  }
-  outgoing.writeHead(answer.status, headers);
-  // Of what is plain ASCII both spellings are the same, and this one needs no conversion.
-  outgoing.end(text, length === text.length ? "latin1" : "utf8");
+/** An answer of bytes, such as a file that somebody put there: with `nosniff`, as every answer. */
+export function bytes(status: number, type: string, body: Uint8Array, headers?: AnswerHeaders): BytesAnswer {
+  return { kind: "bytes", status, type, bytes: body, headers };
 }
 
-function copyHeaders(into: Record<string, string | string[] | number>, from: AnswerHeaders): void {
+/** An answer without a body: 204, a redirect with its `location`. */
+export function empty(status: number, headers?: AnswerHeaders): EmptyAnswer {
+  return { kind: "empty", status, headers };
+}
+
+/** An answer of server-sent events. */
+export function events(stream: SseStream, headers?: AnswerHeaders): EventsAnswer {
+  return { kind: "events", stream, headers };
+}
+
+type WritableHeaders = Record<string, string | string[] | number>;
+
+/**
+ * Sends an answer whose body is known. `own` are headers that every answer of the exchange carries; those of the answer
+ * win. To HEAD the body stays unsent, with its length told.
+ */
+export function writeWhole(
+  outgoing: ServerResponse,
+  answer: TextAnswer | BytesAnswer | EmptyAnswer,
+  own: AnswerHeaders,
+): void {
+  const headers: WritableHeaders = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
+  switch (answer.kind) {
+    case "text": {
+      const { text } = answer;
+      const length = Buffer.byteLength(text);
+      headers["content-type"] = answer.type;
+      headers["content-length"] = length;
+      writeHead(outgoing, answer, headers, own);
+      // Of what is plain ASCII both spellings are the same, and this one needs no conversion.
+      outgoing.end(text, length === text.length ? "latin1" : "utf8");
+      return;
+    }
+    case "bytes":
+      headers["content-type"] = answer.type;
+      headers["content-length"] = answer.bytes.byteLength;
+      writeHead(outgoing, answer, headers, own);
+      outgoing.end(answer.bytes);
+      return;
+    case "empty":
+      // These two have no body by definition, so they may name no length.
+      if (answer.status !== 204 && answer.status !== 304) {
+        headers["content-length"] = 0;
+      }
+      writeHead(outgoing, answer, headers, own);
+      outgoing.end();
+      return;
+  }
+}
+
+/** The status line and the headers; the later ones win. */
+export function writeHead(
+  outgoing: ServerResponse,
+  { status, headers }: { readonly status: number; readonly headers?: AnswerHeaders | undefined },
+  into: WritableHeaders,
+  own: AnswerHeaders,
+): void {
+  copyHeaders(into, own);
+  if (headers !== undefined) {
+    copyHeaders(into, headers);
+  }
+  outgoing.writeHead(status, into);
+}
+
+function copyHeaders(into: WritableHeaders, from: AnswerHeaders): void {
   for (const name in from) {
     const value = from[name];
     if (value !== undefined) {

@@ -98,7 +98,10 @@ function operation({ doc, ...route }: HttpRoute, toSchema: ToJsonSchema, problem
       : {
           requestBody: {
             required: true,
-            content: { "application/json": { schema: toSchema(route.body, "input") } },
+            content: {
+              [route.body.type]:
+                route.body.schema === undefined ? {} : { schema: toSchema(route.body.schema, "input") },
+            },
           },
         }),
     responses: { ...Object.fromEntries(answers), default: problem },

@@ -1,10 +1,16 @@
 // The HTTP server of a local service: listens, bounds what slow and broken clients can hold, and stops within a bound.
-import { createServer, type Server } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from "node:http";
 import type { Socket } from "node:net";
 import type { ListenAddress } from "../start/address.ts";
 import { type BoundAddress, bindHosts } from "../start/bind-hosts.ts";
 import { HttpProblem } from "./problem.ts";
-import { createHttpSurface, type HttpSurfaceOptions } from "./surface.ts";
+import { createHttpSurface, type HttpSurface, type HttpSurfaceOptions } from "./surface.ts";
 
 /** Settings of {@link startHttpServer}. */
 export interface HttpServerOptions extends HttpSurfaceOptions {
@@ -37,7 +43,7 @@ export interface HttpServer {
  */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const stopping = new AbortController();
-  const surface = await createHttpSurface(options, stopping.signal);
+  const surface = createHttpSurface(options, stopping.signal);
   const servers: Server[] = [];
   let openRequests = 0;
   let onIdle: (() => void) | undefined;
@@ -47,12 +53,12 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       requestTimeout: options.requestTimeoutMs ?? 30_000,
       headersTimeout: Math.min(10_000, options.requestTimeoutMs ?? 30_000),
       keepAliveTimeout: options.keepAliveTimeoutMs ?? 75_000,
-      connectionsCheckingInterval: 5_000,
+      connectionsCheckingInterval: Math.min(5_000, options.requestTimeoutMs ?? 30_000),
       // The surface asks for it, and answers in its own way.
       requireHostHeader: false,
     });
     server.maxConnections = options.maxConnections ?? 10_000;
-    server.on("request", (incoming, outgoing) => {
+    const serve = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
       openRequests++;
       outgoing.once("close", () => {
         openRequests--;
@@ -61,9 +67,12 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
         }
       });
       surface.handle(incoming, outgoing);
-    });
+    };
+    server.on("request", serve);
+    // Without a listener Node would ask for every body before anybody has looked at the request.
+    server.on("checkContinue", serve);
     server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
-      answerBroken(surface.problemText, error, socket);
+      answerBroken(surface.problemBelow, error, socket);
     });
     return server;
   };
@@ -132,7 +141,7 @@ function listen(server: Server, host: string, port: number): Promise<number> {
 
 /** Answers what is no HTTP, is too long or came too slowly, in the same shape as every other error. */
 function answerBroken(
-  problemText: (problem: HttpProblem) => { readonly text: string; readonly requestId: string },
+  problemBelow: HttpSurface["problemBelow"],
   error: NodeJS.ErrnoException,
   socket: Socket,
 ): void {
@@ -140,24 +149,28 @@ function answerBroken(
     socket.destroy();
     return;
   }
-  const [status, phrase, problem] =
-    error.code === "HPE_HEADER_OVERFLOW"
-      ? [
-          431,
-          "Request Header Fields Too Large",
-          new HttpProblem(431, "too_large", "the headers are too long"),
-        ]
-      : error.code === "ERR_HTTP_REQUEST_TIMEOUT"
-        ? [
-            408,
-            "Request Timeout",
-            new HttpProblem(408, "request_timeout", "the request did not arrive in time"),
-          ]
-        : [400, "Bad Request", new HttpProblem(400, "invalid_request", "this is no HTTP request")];
-  const { text, requestId } = problemText(problem);
-  socket.end(
-    `HTTP/1.1 ${status} ${phrase}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
-      `Content-Length: ${Buffer.byteLength(text)}\r\nX-Request-Id: ${requestId}\r\n\r\n${text}`,
-    () => socket.destroy(),
+  const { answer, requestId } = problemBelow(problemOf(error.code));
+  const { status, type, text } = answer;
+  const headers = [
+    ["Date", new Date().toUTCString()],
+    ["Connection", "close"],
+    ["Content-Type", type],
+    ["Content-Length", Buffer.byteLength(text)],
+    ["X-Request-Id", requestId],
+    ...Object.entries(answer.headers ?? {}),
+  ].map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${headers.join("")}\r\n${text}`, () =>
+    socket.destroy(),
   );
+}
+
+function problemOf(code: string | undefined): HttpProblem {
+  switch (code) {
+    case "HPE_HEADER_OVERFLOW":
+      return new HttpProblem(431, "too_large", "the headers are too long");
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return new HttpProblem(408, "request_timeout", "the request did not arrive in time");
+    default:
+      return new HttpProblem(400, "invalid_request", "this is no HTTP request");
+  }
 }

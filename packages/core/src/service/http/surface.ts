@@ -1,16 +1,16 @@
-// From a request to its route and back: finds the route, lets it answer, and turns whatever goes wrong into the
-// service's one error body.
+// From a request to its route and back: finds the route, lets it answer, and turns whatever goes wrong into the answer
+// that the route or the service has for it.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { HttpBindings } from "@hono/node-server";
-import type { Hono } from "hono";
 import { KernelError } from "../kernel/kernel-error.ts";
 import { hostnameOf } from "../start/address.ts";
-import { type Answer, json, writeText } from "./answer.ts";
-import { clientGone, readBody } from "./body.ts";
-import { HttpExchange, pathOf } from "./exchange.ts";
-import { parseJsonBody } from "./json-body.ts";
+import { type Answer, type TextAnswer, writeWhole } from "./answer.ts";
+import { clientGone, dropRest } from "./body.ts";
+import { type CorsPolicy, createCors } from "./cors.ts";
+import { type ExchangeRules, HttpExchange } from "./exchange.ts";
+import { isUsableHost } from "./host.ts";
+import { createPathTable } from "./paths.ts";
 import { HttpProblem } from "./problem.ts";
-import type { HttpRoute } from "./route.ts";
+import type { FailedRequest, HttpRoute, ProblemAnswer } from "./route.ts";
 import { writeSse } from "./sse.ts";
 import { ulid } from "./ulid.ts";
 
@@ -29,12 +29,21 @@ export interface HttpSurfaceOptions {
   readonly routes: readonly HttpRoute[];
   /** What request ids begin with. @default "req" */
   readonly requestIdPrefix?: string;
-  /** The body of every error: one flat JSON object. */
-  readonly errorBody: (problem: HttpProblem, requestId: string) => Readonly<Record<string, unknown>>;
+  /**
+   * The answer to what goes wrong: on routes that have no shape of their own, at paths where nothing stands (404
+   * `not_found`), for other methods (405 `method_not_allowed`), and below HTTP.
+   */
+  readonly problem: ProblemAnswer;
   /** Longest body of a request, in bytes; longer ones are answered 413. @default 262_144 */
   readonly maxBodyBytes?: number;
   /** How deep arrays and objects of a body may be nested. @default 64 */
   readonly maxJsonDepth?: number;
+  /** Whether every GET answers HEAD too. @default true */
+  readonly head?: boolean;
+  /** Which pages of other origins may use the surface; OPTIONS is 405 without it. @default none */
+  readonly cors?: CorsPolicy;
+  /** Headers of every answer, with lower-case names. Those of the answer win. */
+  readonly headers?: Readonly<Record<string, string>>;
   /**
    * Whether the server answers to a name in the `Host` header; all others get 403. A page elsewhere can have its own name
    * point to this machine, and is then of the same origin as the server. Every name by default.
@@ -53,41 +62,31 @@ export interface HttpSurfaceOptions {
 export interface HttpSurface {
   /** Serves one exchange. Never throws. */
   handle(incoming: IncomingMessage, outgoing: ServerResponse): void;
-  /** The error body for what goes wrong below HTTP. */
-  problemText(problem: HttpProblem): { readonly text: string; readonly requestId: string };
+  /** The answer to what goes wrong below HTTP, where there is no exchange. */
+  problemBelow(problem: HttpProblem): { readonly answer: TextAnswer; readonly requestId: string };
 }
 
 const unknownRoute = "unknown";
 
-/** A host about which there is nothing to find out. */
-const plainHost = /^[\w.-]+(?::\d{1,5})?$/;
+/** What stands at one path. */
+interface Place {
+  readonly path: string;
+  readonly routes: Map<string, HttpRoute>;
+}
 
-type Bindings = { Bindings: HttpBindings };
-
-/**
- * Builds the surface. Hono and its Node adapter are loaded here and not before, so that a program that only wants the
- * kernel does not wait for them.
- */
-export async function createHttpSurface(
-  options: HttpSurfaceOptions,
-  stopping: AbortSignal,
-): Promise<HttpSurface> {
-  const [{ Hono }, { getRequestListener }, { RESPONSE_ALREADY_SENT: sent }] = await Promise.all([
-    import("hono"),
-    import("@hono/node-server"),
-    import("@hono/node-server/utils/response"),
-  ]);
-  // Where another adapter has replaced the global `Response`, reading the body once makes this one an ordinary one.
-  void sent.body;
-  const {
-    requestIdPrefix = "req",
-    errorBody,
-    maxBodyBytes = 256 * 1024,
-    maxJsonDepth = 64,
-    isOwnHost,
-    onAnswer,
-    onFault,
-  } = options;
+/** Builds the surface. @throws {TypeError} for two routes of one method and path */
+export function createHttpSurface(options: HttpSurfaceOptions, stopping: AbortSignal): HttpSurface {
+  const { requestIdPrefix = "req", isOwnHost, onAnswer, onFault } = options;
+  const rules: ExchangeRules = {
+    maxBytes: options.maxBodyBytes ?? 256 * 1024,
+    maxJsonDepth: options.maxJsonDepth ?? 64,
+    acceptsType: undefined,
+    repeated: "last",
+  };
+  const cors = options.cors === undefined ? undefined : createCors(options.cors);
+  const places = placesOf(options.routes, options.head ?? true);
+  const table = createPathTable(places);
+  const rulesOf = new Map(options.routes.map((route) => [route, ownRules(route, rules)]));
 
   const report = (exchange: HttpExchange, route: string, status: number): void => {
     onAnswer?.({
@@ -98,50 +97,66 @@ export async function createHttpSurface(
     });
   };
 
-  const problemOf = (error: unknown, exchange: HttpExchange, route: string): HttpProblem => {
+  const problemOf = (error: unknown, requestId: string, route: string): HttpProblem => {
     if (error instanceof HttpProblem) {
       return error;
     }
     if (error instanceof KernelError && error.code !== "internal") {
       return new HttpProblem(503, "unavailable", error.message, { headers: { "retry-after": "1" } });
     }
-    onFault?.(error, { requestId: exchange.requestId, route });
+    onFault?.(error, { requestId, route });
     return new HttpProblem(500, "internal", "the server failed at this request; its log has the reason");
   };
 
-  const fail = (exchange: HttpExchange, route: string, error: unknown): void => {
-    if (error === clientGone || exchange.outgoing.headersSent) {
-      exchange.outgoing.destroy();
+  const answerOf = (problem: HttpProblem, request: FailedRequest, route?: HttpRoute): TextAnswer => {
+    const answer = (route?.problem ?? options.problem)(problem, request);
+    return { ...answer, headers: { ...answer.headers, ...problem.headers } };
+  };
+
+  const fail = (exchange: HttpExchange, label: string, error: unknown, route?: HttpRoute): void => {
+    const { outgoing } = exchange;
+    if (error === clientGone || outgoing.destroyed) {
+      outgoing.destroy();
       return;
     }
-    const problem = problemOf(error, exchange, route);
-    const body = errorBody(problem, exchange.requestId);
-    writeText(exchange.outgoing, json(problem.status, body, problem.headers), exchange.answerHeaders);
-    report(exchange, route, problem.status);
-  };
-
-  const send = async (exchange: HttpExchange, route: string, answer: Answer): Promise<void> => {
-    switch (answer.kind) {
-      case "text":
-        writeText(exchange.outgoing, answer, exchange.answerHeaders);
-        report(exchange, route, answer.status);
-        return;
-      case "events":
-        report(exchange, route, 200);
-        await writeSse(exchange.outgoing, answer.stream, exchange.answerHeaders, exchange.signal);
-        return;
+    const problem = problemOf(error, exchange.requestId, label);
+    if (outgoing.headersSent) {
+      // A stream that breaks must not look like one that has ended.
+      outgoing.destroy();
+      return;
     }
+    const answer = answerOf(problem, exchange, route);
+    if (!exchange.incoming.complete) {
+      // Node would take the rest of the body, however long.
+      dropRest(exchange.incoming);
+    }
+    writeWhole(outgoing, answer, exchange.answerHeaders);
+    report(exchange, label, answer.status);
   };
 
-  const serve = async (
-    { incoming, outgoing }: HttpBindings,
-    routes: ReadonlyMap<string, HttpRoute>,
-    params: Readonly<Record<string, string>>,
-  ): Promise<void> => {
-    const exchange = new HttpExchange(incoming, outgoing, `${requestIdPrefix}_${ulid()}`, stopping);
-    const route = routes.get(exchange.method === "HEAD" ? "GET" : exchange.method);
-    const label = route?.path ?? routes.values().next().value?.path ?? unknownRoute;
+  const send = async (exchange: HttpExchange, label: string, answer: Answer): Promise<void> => {
+    if (answer.kind === "events") {
+      report(exchange, label, 200);
+      await writeSse(exchange.outgoing, answer.stream, answer, exchange.answerHeaders, exchange.signal);
+      return;
+    }
+    writeWhole(exchange.outgoing, answer, exchange.answerHeaders);
+    report(exchange, label, answer.status);
+  };
+
+  const serve = async (exchange: HttpExchange): Promise<void> => {
+    const { incoming, method } = exchange;
+    const found = table.find(exchange.path);
+    const label = found?.item.path ?? unknownRoute;
+    let route: HttpRoute | undefined;
     try {
+      if (!isUsableHost(incoming.headers.host, incoming.httpVersion)) {
+        throw new HttpProblem(
+          400,
+          "invalid_request",
+          "a request of HTTP/1.1 needs the name of a host in Host",
+        );
+      }
       if (isOwnHost !== undefined && !isOwnHost(hostnameOf(incoming.headers.host))) {
         throw new HttpProblem(
           403,
@@ -149,125 +164,71 @@ export async function createHttpSurface(
           "this server does not answer to the name in the Host header",
         );
       }
-      if (route === undefined) {
-        throw methodNotAllowed(exchange.method, routes);
+      cors?.allow(exchange);
+      if (cors !== undefined && method === "OPTIONS") {
+        await send(exchange, label, cors.preflight(exchange));
+        return;
       }
+      if (found === undefined) {
+        throw new HttpProblem(404, "not_found", `nothing stands at ${exchange.path}`);
+      }
+      route = found.item.routes.get(method);
+      if (route === undefined) {
+        throw methodNotAllowed(method, found.item);
+      }
+      exchange.params = found.params;
+      exchange.rules = rulesOf.get(route) ?? rules;
       const answer = await route.serve(exchange, {
-        params,
-        query: route.query === undefined ? {} : queryOf(incoming.url ?? ""),
-        async readBody() {
-          const text = await readBody(incoming, maxBodyBytes);
-          return { text, value: parseJsonBody(text, maxJsonDepth) };
-        },
+        problemOf: (error) => problemOf(error, exchange.requestId, label),
       });
       await send(exchange, label, answer);
     } catch (error) {
-      fail(exchange, label, error);
+      fail(exchange, label, error, route);
     }
   };
 
-  const app: Hono<Bindings> = new Hono<Bindings>();
-  /** The routes of paths that are always spelled the same: for these nothing needs to be matched. */
-  const fixed = new Map<string, ReadonlyMap<string, HttpRoute>>();
-  for (const [path, routes] of byPath(options.routes)) {
-    if (!path.includes("{")) {
-      fixed.set(path, routes);
-    }
-    app.all(honoPath(path), async ({ env, req }) => {
-      await serve(env, routes, req.param());
-      return sent;
-    });
-  }
-  app.notFound((context) => {
-    const { incoming, outgoing } = context.env;
-    const exchange = new HttpExchange(incoming, outgoing, `${requestIdPrefix}_${ulid()}`, stopping);
-    fail(exchange, unknownRoute, new HttpProblem(404, "not_found", `nothing stands at ${exchange.path}`));
-    return sent;
-  });
-
-  const problemText: HttpSurface["problemText"] = (problem) => {
-    const requestId = `${requestIdPrefix}_${ulid()}`;
-    return { requestId, text: JSON.stringify(errorBody(problem, requestId)) };
-  };
-
-  const listener = getRequestListener(
-    // Whatever Hono makes of it (it copies the answer to a HEAD), the answer has been written already.
-    async (request, env) => {
-      await app.fetch(request, env);
-      return sent;
-    },
-    {
-      // The answers are written by this file; programs that embed a server keep their own `Response`.
-      overrideGlobalObjects: false,
-      autoCleanupIncoming: false,
-      hostname: "localhost",
-      errorHandler(error) {
-        const detail = error instanceof Error ? error.message : "the request line cannot be read";
-        const { text, requestId } = problemText(new HttpProblem(400, "invalid_request", detail));
-        return new Response(text, {
-          status: 400,
-          headers: { "content-type": "application/json", "x-request-id": requestId },
-        });
-      },
-    },
-  );
   return {
     handle(incoming, outgoing): void {
-      if (incoming.headers.host === undefined && incoming.httpVersion === "1.1") {
-        const exchange = new HttpExchange(incoming, outgoing, `${requestIdPrefix}_${ulid()}`, stopping);
-        const problem = new HttpProblem(
-          400,
-          "invalid_request",
-          "a request of HTTP/1.1 needs the header Host",
-        );
-        fail(exchange, unknownRoute, problem);
-        return;
-      }
-      const routes = fixed.get(pathOf(incoming));
-      if (routes !== undefined && plainHost.test(incoming.headers.host ?? "")) {
-        void serve({ incoming, outgoing }, routes, {});
-      } else {
-        void listener(incoming, outgoing);
-      }
+      const requestId = `${requestIdPrefix}_${ulid()}`;
+      void serve(new HttpExchange(incoming, outgoing, requestId, rules, options.headers, stopping));
     },
-    problemText,
+    problemBelow(problem) {
+      const requestId = `${requestIdPrefix}_${ulid()}`;
+      const answer = answerOf(problem, { requestId, method: undefined, path: undefined });
+      return { requestId, answer: { ...answer, headers: { ...options.headers, ...answer.headers } } };
+    },
   };
 }
 
-/** The routes of each path by method; paths without parameters first, for the first that fits answers. */
-function byPath(routes: readonly HttpRoute[]): [string, ReadonlyMap<string, HttpRoute>][] {
-  const paths = new Map<string, Map<string, HttpRoute>>();
+function ownRules(route: HttpRoute, rules: ExchangeRules): ExchangeRules {
+  return {
+    maxBytes: route.maxBodyBytes ?? rules.maxBytes,
+    maxJsonDepth: route.maxJsonDepth ?? rules.maxJsonDepth,
+    acceptsType: route.acceptsType,
+    repeated: route.repeated ?? rules.repeated,
+  };
+}
+
+/** The routes of each path by method. */
+function placesOf(routes: readonly HttpRoute[], head: boolean): Map<string, Place> {
+  const places = new Map<string, Place>();
   for (const route of routes) {
-    const methods = paths.get(route.path) ?? new Map<string, HttpRoute>();
-    if (methods.has(route.method)) {
+    const place = places.get(route.path) ?? { path: route.path, routes: new Map() };
+    if (place.routes.has(route.method)) {
       throw new TypeError(`${route.method} ${route.path} is defined twice`);
     }
-    paths.set(route.path, methods.set(route.method, route));
+    places.set(route.path, place);
+    place.routes.set(route.method, route);
+    if (head && route.method === "GET") {
+      place.routes.set("HEAD", route);
+    }
   }
-  const parameters = (path: string): number => path.split("{").length;
-  return [...paths].sort(([a], [b]) => parameters(a) - parameters(b));
+  return places;
 }
 
-function honoPath(path: string): string {
-  return path.replace(/\{(\w+)\}/g, ":$1");
-}
-
-function methodNotAllowed(method: string, routes: ReadonlyMap<string, HttpRoute>): HttpProblem {
-  const methods = [...routes.keys()].flatMap((each) => (each === "GET" ? ["GET", "HEAD"] : [each]));
-  const allow = methods.join(", ");
+function methodNotAllowed(method: string, { routes }: Place): HttpProblem {
+  const allow = [...routes.keys()].join(", ");
   return new HttpProblem(405, "method_not_allowed", `${method} is not possible here; ${allow} is`, {
     headers: { allow },
   });
-}
-
-/** The query as plain members; of a name that comes twice the last counts. */
-function queryOf(url: string): Record<string, string> {
-  const at = url.indexOf("?");
-  const query: Record<string, string> = Object.create(null);
-  if (at !== -1) {
-    for (const [name, value] of new URLSearchParams(url.slice(at + 1))) {
-      query[name] = value;
-    }
-  }
-  return query;
 }

@@ -31,6 +31,8 @@ export interface Runner<State, Command, Reply> {
   readonly queued: number;
   /** The sequence of the newest journaled record. */
   readonly lastSequence: number;
+  /** Resolves when no command waits for a turn and no turn for the store; deferred commands still wait for an event. */
+  idle(): Promise<void>;
   /**
    * Refuses what waits, lets a running append end, takes a last snapshot if the journal is durable, the machine has them
    * and a second suffices, and closes the journal. Idempotent.
@@ -321,6 +323,13 @@ async function serve<State, Command, Record, Reply, Event>(
     },
     get lastSequence() {
       return lastSequence;
+    },
+
+    async idle(): Promise<void> {
+      do {
+        await appending;
+        await new Promise(setImmediate);
+      } while (scheduled || appending !== undefined);
     },
 
     close(): Promise<void> {

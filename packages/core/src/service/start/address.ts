@@ -8,6 +8,9 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+/** This machine alone. */
+export const loopback = (port: number): ListenAddress => ({ hosts: ["127.0.0.1"], port });
+
 const allInterfaces = ["::"];
 const bothLoopbacks = ["127.0.0.1", "::1"];
 

@@ -1,120 +1,202 @@
-// The life of a server process: flags, logs, ready line, signals, exit codes.
+// The executable of a service: the server itself, or one of its commands; help, logs, ready line, signals, exit codes.
 import { setFlagsFromString } from "node:v8";
-import { describeFlags, type Flag, FlagError, parseFlags } from "./flags.ts";
-import { createLog, type Log, type LogLevel } from "./logger.ts";
+import { didYouMean } from "../../nearest.ts";
+import { describeFlags, parseCommandLine, twoColumns } from "./command-line.ts";
+import {
+  type CommandValues,
+  type CommonValues,
+  commandLineAddress,
+  commandSettings,
+  serverSettings,
+} from "./common-settings.ts";
+import type { LocalServer, LocalService } from "./local-service.ts";
+import { createLog, type Log } from "./logger.ts";
 import { dieWithParent, findNewerNode, handOver, isOlderNode, oldestNode } from "./older-node.ts";
+import { type OptionsOf, readSettings, SettingError, type Settings } from "./settings.ts";
+import { StartError, startLocal } from "./start-local.ts";
 
-/** A server that runs in this process. */
-export interface RunningServer {
-  /** What the one line on stdout says after the name and `ready`, such as `grpc=127.0.0.1:7070`. */
-  readonly readyLine: string;
-  /** Stops within its own bound. */
-  close(): Promise<void>;
-}
-
-/** An executable around a server. */
-export interface Executable<Flags> {
-  /** The command's name. */
-  readonly name: string;
-  readonly version: string;
-  /** What the server is, in one sentence for the help text. */
+/** One thing that an executable does. */
+export interface Command<Values> {
+  /** What it does, in one sentence. */
   readonly summary: string;
-  readonly flags: Flags;
-  start(values: FlagValues<Flags>, log: Log): Promise<RunningServer>;
-  /** Whether these flags ask for a store on disk, which Node has since {@link oldestNode}. */
-  readonly storesOnDisk: (values: FlagValues<Flags>) => boolean;
-  /** Environment variable that, set to `1`, makes the end of stdin a reason to stop. */
-  readonly stopOnStdinEofVariable?: string;
+  /** Names of the arguments that it needs, such as `DIR`. */
+  readonly positionals?: readonly string[];
+  readonly settings: Settings<Values>;
+  /** What the help text says below the flags. */
+  readonly notes?: string;
   /**
-   * A stop that takes longer than this, in milliseconds, is cut off; the exit code stays 0, for nothing acknowledged is
-   * lost by it.
-   *
-   * @default 1900
+   * Does it. What it throws ends the process: exit code 2 for a {@link SettingError}, 1 for any other; a
+   * {@link StartError} is told in its own words alone.
    */
-  readonly stopBoundMs?: number;
+  run(options: OptionsOf<Values>, positionals: readonly string[], log: Log): Promise<void>;
 }
 
-type FlagValues<Flags> = {
-  readonly [Name in keyof Flags]: Flags[Name] extends Flag<infer Value> ? Value : never;
-};
-
-/** The flags that every executable has. */
-export interface CommonFlags {
-  readonly "log-level": Flag<LogLevel>;
-  readonly version: Flag<boolean>;
-  readonly help: Flag<boolean>;
+/** A command that is loaded when it is asked for. */
+export interface Subcommand {
+  readonly summary: string;
+  /** Runs it under its full name, such as `agentkeeper mcp`. The process exits when it fails. */
+  run(name: string, args: readonly string[]): Promise<void>;
 }
 
-/** The process could not start: a port that is taken, a directory that another process holds. Exit code 1. */
-export class StartError extends Error {
-  override readonly name = "StartError";
+/** A command of an executable, loaded when it is asked for. */
+export function subcommand<Values>(summary: string, load: () => Promise<Command<Values>>): Subcommand {
+  return { summary, run: async (name, args) => runCommand(name, await load(), args) };
 }
 
 const exitCodes = { stopped: 0, failed: 1, usage: 2 } as const;
 
 const defaultStopBoundMs = 1_900;
 
-/** Runs the process to its end. Resolves never: the process exits. */
-export async function runExecutable<
-  const Flags extends CommonFlags & Readonly<Record<string, Flag<unknown>>>,
->(executable: Executable<Flags>, args: readonly string[] = process.argv.slice(2)): Promise<void> {
-  const { name, version, summary, flags } = executable;
-  let values: FlagValues<Flags> & {
-    readonly [Name in keyof CommonFlags]: ReturnType<CommonFlags[Name]["read"]>;
+/** Runs the executable of a service. While the server serves, this resolves; the process exits with the server. */
+export async function runLocal<Values, Record, Offer extends object>(
+  service: LocalService<Values, Record, Offer>,
+  subcommands: Readonly<{ [name: string]: Subcommand }> = {},
+  args: readonly string[] = process.argv.slice(2),
+): Promise<void> {
+  const { name, version, summary, operator } = service;
+  const [first, ...rest] = args;
+  if (first !== undefined && !first.startsWith("-")) {
+    const chosen = Object.hasOwn(subcommands, first) ? subcommands[first] : undefined;
+    if (chosen === undefined) {
+      return endWithUsage(name, `unknown command "${first}"${didYouMean(first, Object.keys(subcommands))}`);
+    }
+    return await chosen.run(`${name} ${first}`, rest);
+  }
+  const serve: Command<CommonValues<Record> & Values> = {
+    summary,
+    settings: serverSettings<Values, Record>(service, service.settings),
+    async run(options, _, log) {
+      const givenDataDir: unknown = options.dataDir;
+      if (isOlderNode()) {
+        if (givenDataDir !== undefined) {
+          await runOnNewerNode(args);
+        }
+        process.stderr.write(
+          `${name} is made for Node ${oldestNode} or newer; this is Node ${process.versions.node}\n`,
+        );
+      }
+      const server = await startLocal(service, {
+        addr: commandLineAddress(service.port),
+        metricsAddr: commandLineAddress(operator.port),
+        metricsMayMove: options.metricsAddr === undefined,
+        ...options,
+        log,
+      });
+      const operatorHost = server.metricsUrl === undefined ? "off" : new URL(server.metricsUrl).host;
+      if (server.metricsMoved) {
+        log.warn(
+          { [operator.name]: operatorHost },
+          `${commandLineAddress(operator.port)} is taken; the operator's port is a free one`,
+        );
+      }
+      stopOnRequest(service, server, log);
+      const ports = Object.entries(server.addresses).map(([port, address]) => `${port}=${address}`);
+      const time = server.isVirtual ? " time=virtual" : "";
+      process.stdout.write(
+        `${name} ready ${ports.join(" ")} ${operator.name}=${operatorHost} store=${server.store}${time}\n`,
+      );
+    },
   };
-  try {
-    values = parseFlags(flags, args) as typeof values;
-  } catch (error) {
-    if (!(error instanceof FlagError)) {
-      throw error;
-    }
-    process.stderr.write(`${name}: ${error.message}\nTry "${name} --help".\n`);
-    process.exit(exitCodes.usage);
-  }
-  if (values.help) {
-    process.stdout.write(
-      `${name} ${version}: ${summary}\n\nUsage: ${name} [flags]\n\n${describeFlags(flags)}\n`,
-    );
-    process.exit(exitCodes.stopped);
-  }
-  if (values.version) {
-    process.stdout.write(`${version}\n`);
-    process.exit(exitCodes.stopped);
-  }
-  dieWithParent();
-  if (isOlderNode()) {
-    if (executable.storesOnDisk(values)) {
-      await runOnNewerNode(name, args);
-    }
-    process.stderr.write(
-      `${name} is made for Node ${oldestNode} or newer; this is Node ${process.versions.node}\n`,
-    );
-  }
-  collectEarly();
-  const log = createLog(name, values["log-level"]);
-  let server: RunningServer;
-  try {
-    server = await executable.start(values, log);
-  } catch (error) {
-    const usage = error instanceof FlagError;
-    process.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n`);
-    if (!usage && !(error instanceof StartError) && error instanceof Error) {
-      log.error({ err: error }, "could not start");
-    }
-    process.exit(usage ? exitCodes.usage : exitCodes.failed);
-  }
-  stopOnRequest(executable, server, log);
-  process.stdout.write(`${name} ready ${server.readyLine}\n`);
+  await runCommand(name, serve, args, { version, subcommands });
 }
 
-async function runOnNewerNode(name: string, args: readonly string[]): Promise<never> {
+/** What only the executable itself has, beside its commands. */
+interface Executable {
+  readonly version: string;
+  readonly subcommands: Readonly<{ [name: string]: Subcommand }>;
+}
+
+async function runCommand<Values>(
+  name: string,
+  command: Command<Values>,
+  args: readonly string[],
+  executable?: Executable,
+): Promise<void> {
+  const { version: versionFlag, ...always } = commandSettings;
+  const own = {
+    ...command.settings,
+    ...always,
+    ...(executable === undefined ? {} : { version: versionFlag }),
+  };
+  const settings = own as Settings<Values & CommandValues>;
+  try {
+    const { options, positionals } = parseCommandLine(settings, args, command.positionals);
+    const { logLevel, version, help, ...rest } = options as OptionsOf<CommandValues>;
+    if (help === true) {
+      process.stdout.write(helpText(name, command, settings, executable));
+      process.exit(exitCodes.stopped);
+    }
+    if (version === true) {
+      process.stdout.write(`${executable?.version}\n`);
+      process.exit(exitCodes.stopped);
+    }
+    const log = createLog(name.split(" ")[0] ?? name, readSettings(commandSettings, { logLevel }).logLevel);
+    prepareProcess(log);
+    await command.run(rest as OptionsOf<Values>, positionals, log);
+  } catch (error) {
+    if (error instanceof SettingError) {
+      return endWithUsage(name, error.message);
+    }
+    process.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n`);
+    if (error instanceof Error && !(error instanceof StartError)) {
+      process.stderr.write(`${error.stack ?? ""}\n`);
+    }
+    process.exit(exitCodes.failed);
+  }
+}
+
+function endWithUsage(name: string, message: string): never {
+  process.stderr.write(`${name}: ${message}\nTry "${name} --help".\n`);
+  process.exit(exitCodes.usage);
+}
+
+function helpText<Values>(
+  name: string,
+  { summary, positionals = [], notes }: Command<Values>,
+  settings: Settings<Values & CommandValues>,
+  executable: Executable | undefined,
+): string {
+  const title = executable === undefined ? name : `${name} ${executable.version}`;
+  const commands = Object.entries(executable?.subcommands ?? {}).map(
+    ([command, each]) => [`${name} ${command}`, each.summary] as const,
+  );
+  return [
+    `${title}: ${summary}`,
+    `Usage: ${[name, ...positionals, "[flags]"].join(" ")}`,
+    ...(commands.length === 0 ? [] : [`Commands, each with a --help of its own:\n${twoColumns(commands)}`]),
+    `Flags:\n${describeFlags(settings)}`,
+    ...(notes === undefined ? [] : [notes]),
+  ]
+    .join("\n\n")
+    .concat("\n");
+}
+
+/** What holds for every process of an executable. */
+function prepareProcess(log: Log): void {
+  dieWithParent();
+  collectEarly();
+  // On stderr stands the log and nothing else; that a part of Node is new there is no news to who operates a server.
+  process.removeAllListeners("warning");
+  process.on("warning", (warning) => {
+    if (warning.name !== "ExperimentalWarning") {
+      log.warn({ err: warning }, "warning");
+    }
+  });
+  // What nobody caught is a defect; the server says so and lives on, because agents depend on it.
+  process.on("uncaughtException", (error) => log.error({ err: error }, "uncaught exception"));
+  process.on("unhandledRejection", (reason) => log.error({ err: reason }, "unhandled rejection"));
+  // A reader of the output that went away must not end the server.
+  process.stdout.on("error", () => undefined);
+  process.stderr.on("error", () => undefined);
+}
+
+async function runOnNewerNode(args: readonly string[]): Promise<never> {
   const node = findNewerNode(process.argv[1] ?? "");
   if (node === undefined) {
-    process.stderr.write(
-      `${name}: a store on disk needs Node ${oldestNode} or newer; this is Node ${process.versions.node}. ` +
-        "Run it on a newer one, or install the npm package node beside it.\n",
+    throw new StartError(
+      `a store on disk needs Node ${oldestNode} or newer; this is Node ${process.versions.node}. ` +
+        "Run it on a newer one, or install the npm package node beside it.",
     );
-    process.exit(exitCodes.failed);
   }
   return await handOver(node, args);
 }
@@ -131,8 +213,8 @@ function collectEarly(): void {
 }
 
 function stopOnRequest(
-  executable: { readonly stopOnStdinEofVariable?: string; readonly stopBoundMs?: number },
-  server: RunningServer,
+  { name, stopBoundMs = defaultStopBoundMs }: { readonly name: string; readonly stopBoundMs?: number },
+  server: Pick<LocalServer, "close">,
   log: Log,
 ): void {
   let stopping = false;
@@ -142,7 +224,7 @@ function stopOnRequest(
     }
     stopping = true;
     log.info({ why }, "stopping");
-    setTimeout(() => process.exit(exitCodes.stopped), executable.stopBoundMs ?? defaultStopBoundMs).unref();
+    setTimeout(() => process.exit(exitCodes.stopped), stopBoundMs).unref();
     server.close().then(
       () => process.exit(exitCodes.stopped),
       (error: unknown) => {
@@ -153,16 +235,13 @@ function stopOnRequest(
   };
   process.on("SIGTERM", () => stop("SIGTERM"));
   process.on("SIGINT", () => stop("SIGINT"));
-  // What nobody caught is a defect; the server says so and lives on, because agents depend on it.
-  process.on("uncaughtException", (error) => log.error({ err: error }, "uncaught exception"));
-  process.on("unhandledRejection", (reason) => log.error({ err: reason }, "unhandled rejection"));
-  // A reader of the output that went away must not end the server.
-  process.stdout.on("error", () => undefined);
-  process.stderr.on("error", () => undefined);
-  const variable = executable.stopOnStdinEofVariable;
-  if (variable !== undefined && process.env[variable] === "1") {
+  if (process.env[stopVariable(name)] === "1") {
     process.stdin.on("end", () => stop("the end of stdin"));
     process.stdin.on("error", () => stop("an error of stdin"));
     process.stdin.resume();
   }
 }
+
+/** The environment variable that, set to `1`, makes the end of stdin a reason to stop: `X_AGENTKEEPER_STOP_ON_STDIN_EOF`. */
+const stopVariable = (name: string): string =>
+  `X_${name.replace(/^x-/, "").replaceAll("-", "_").toUpperCase()}_STOP_ON_STDIN_EOF`;

@@ -1,10 +1,11 @@
-// The HTTP port for those who operate a server: its pages, /healthz for probes, /metrics for Prometheus.
+// The HTTP port for those who operate a server: a dashboard at /, /healthz for probes, /metrics for Prometheus.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Registry } from "prom-client";
 import type { Pages } from "../http/pages/serve.ts";
-import { hostnameOf, isLoopback, isLoopbackName, type ListenAddress } from "./address.ts";
+import { formatAddress, hostnameOf, isLoopback, isLoopbackName, type ListenAddress } from "./address.ts";
 import { type BoundAddress, bindHosts } from "./bind-hosts.ts";
+import { longestAdvanceMs, type VirtualTime } from "./virtual-time.ts";
 
 /** What the operator's port shows. */
 export interface OperatorPages {
@@ -13,6 +14,8 @@ export interface OperatorPages {
   /** Whether the server can do its work. */
   healthy(): boolean;
   readonly metrics: Registry;
+  /** The time that `POST /clock` moves; absent for a server with a clock of its own. */
+  readonly time?: VirtualTime | undefined;
 }
 
 /** Where the port should be. */
@@ -23,9 +26,9 @@ export interface OperatorListenOptions {
 }
 
 /** A listening operator's port. */
-export interface OperatorListener {
-  readonly host: string;
-  readonly port: number;
+export interface OperatorListener extends BoundAddress {
+  /** `HOST:PORT` */
+  readonly address: string;
   /** Whether the wanted port was taken and a free one is used. */
   readonly moved: boolean;
   close(): Promise<void>;
@@ -68,7 +71,7 @@ export async function listenForOperators(
     moved = true;
     bound = await bind(0);
   }
-  return { ...bound, moved, close };
+  return { ...bound, address: formatAddress(bound.host, bound.port), moved, close };
 }
 
 function closeServer(server: Server): Promise<void> {
@@ -107,6 +110,9 @@ async function serve(
     return;
   }
   const path = request.url?.split("?")[0];
+  if (path === "/clock" && pages.time !== undefined) {
+    return serveClock(pages.time, request, response);
+  }
   const answer = await answerFor(pages, path);
   if (answer === undefined) {
     return send(response, 404, "text/plain; charset=utf-8", "not found\n", request.method);
@@ -116,6 +122,56 @@ async function serve(
     return send(response, 405, "text/plain; charset=utf-8", "method not allowed\n", request.method);
   }
   return send(response, answer.status, answer.type, answer.body, request.method);
+}
+
+/** Longer than any request for it. */
+const mostClockBytes = 1_024;
+
+/** Tells the virtual time, and moves it: `POST {"advanceMs": 1000}` is answered when all that became due has happened. */
+async function serveClock(
+  time: VirtualTime,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { method, headers } = request;
+  if (method !== "GET" && method !== "HEAD" && method !== "POST") {
+    response.setHeader("allow", "GET, HEAD, POST");
+    return send(response, 405, "text/plain; charset=utf-8", "method not allowed\n", method);
+  }
+  if (method === "POST") {
+    // A page elsewhere could send any other type without asking first.
+    if (!/^application\/json(;|$)/i.test(headers["content-type"] ?? "")) {
+      return send(response, 415, "text/plain; charset=utf-8", "expected application/json\n", method);
+    }
+    const advanceMs = await readAdvance(request);
+    if (advanceMs === undefined) {
+      const message = `expected {"advanceMs": N} with N from 0 to ${longestAdvanceMs}\n`;
+      return send(response, 400, "text/plain; charset=utf-8", message, method);
+    }
+    await time.advance(advanceMs);
+  }
+  const body = { now: new Date(time.clock.now().wall).toISOString(), advancedMs: time.advancedMs };
+  return send(response, 200, "application/json", `${JSON.stringify(body)}\n`, method);
+}
+
+async function readAdvance(request: IncomingMessage): Promise<number | undefined> {
+  let text = "";
+  for await (const chunk of request.setEncoding("utf8")) {
+    text += chunk;
+    if (text.length > mostClockBytes) {
+      return undefined;
+    }
+  }
+  try {
+    const body: unknown = JSON.parse(text);
+    const asked =
+      typeof body === "object" && body !== null && "advanceMs" in body ? body.advanceMs : undefined;
+    return typeof asked === "number" && Number.isInteger(asked) && asked >= 0 && asked <= longestAdvanceMs
+      ? asked
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 interface PlainAnswer {

@@ -4,6 +4,7 @@ import {
   type HttpRoute,
   type HttpServer,
   type HttpServerOptions,
+  json,
   startHttpServer,
 } from "../../../src/service/http/index.ts";
 
@@ -24,12 +25,8 @@ export async function startKit(
   const server = await startHttpServer({
     address: { hosts: ["127.0.0.1"], port: 0 },
     routes,
-    errorBody: ({ code, message, fields }, requestId) => ({
-      error: code,
-      detail: message,
-      ...fields,
-      request_id: requestId,
-    }),
+    problem: ({ status, code, message, fields }, { requestId }) =>
+      json(status, { error: code, detail: message, ...fields, request_id: requestId }),
     onFault: (error) => faults.push(error),
     ...options,
   });

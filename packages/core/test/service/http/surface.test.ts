@@ -225,7 +225,7 @@ test("two routes of one method and path are refused at the start", async () => {
 test("a port that is taken is the error of the bind", async () => {
   await using kit = await startKit([echo]);
   const address = { hosts: ["127.0.0.1"], port: kit.server.port };
-  await expect(startHttpServer({ address, routes: [], errorBody: () => ({}) })).rejects.toMatchObject({
+  await expect(startHttpServer({ address, routes: [], problem: () => json(500, {}) })).rejects.toMatchObject({
     code: "EADDRINUSE",
   });
 });

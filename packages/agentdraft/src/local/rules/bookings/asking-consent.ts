@@ -6,7 +6,7 @@ import type { Created } from "../model/commands.ts";
 import { sibling } from "../model/ids.ts";
 import type { KeyFacts } from "../model/records.ts";
 import type { ConsentRequired, Refusal } from "../model/refusal.ts";
-import type { DraftSettings } from "../model/rule-options.ts";
+import type { DraftRules } from "../model/rule-options.ts";
 import type { Agent, Booking, Calendar, Consent, State } from "../model/state.ts";
 import type { DraftTurn } from "../model/turn.ts";
 import type { MoveView } from "../model/views.ts";
@@ -34,7 +34,7 @@ export function askConsent(
   request: Request,
   { promotes, displaces }: Free,
   turn: DraftTurn,
-  settings: DraftSettings,
+  settings: DraftRules,
   moves?: MoveView,
 ): Refusal {
   const { command, agent, calendar, key } = request;

@@ -7,7 +7,7 @@ import type { Created } from "../model/commands.ts";
 import { mismatch, recall } from "../model/keys.ts";
 import type { KeyFacts } from "../model/records.ts";
 import type { Refusal } from "../model/refusal.ts";
-import type { DraftSettings } from "../model/rule-options.ts";
+import type { DraftRules } from "../model/rule-options.ts";
 import { calendarOf, type Kept, type State } from "../model/state.ts";
 import type { DraftTurn } from "../model/turn.ts";
 import { joinArbitration, joinRepeat } from "./arbitration.ts";
@@ -23,7 +23,7 @@ export function createBooking(
   state: State,
   command: CreateCommand,
   turn: DraftTurn,
-  settings: DraftSettings,
+  settings: DraftRules,
 ): Created | Refusal | typeof deferred {
   const agent = liveAgent(state, command.agentId);
   if ("refused" in agent) {
@@ -69,7 +69,7 @@ function commitOrAsk(
   request: Request,
   placement: Free,
   turn: DraftTurn,
-  settings: DraftSettings,
+  settings: DraftRules,
 ): Created | Refusal {
   return isGated(request.agent, request.calendar)
     ? askConsent(state, request, placement, turn, settings)
@@ -82,7 +82,7 @@ function commitUngated(
   request: Request,
   placement: Free,
   turn: DraftTurn,
-  settings: DraftSettings,
+  settings: DraftRules,
 ): Created {
   const created = commit(state, request, placement, turn, settings);
   if (placement.promotes !== undefined) {
@@ -98,7 +98,7 @@ export function decideAfterWait(
   command: CreateCommand,
   siblings: Siblings,
   turn: DraftTurn,
-  settings: DraftSettings,
+  settings: DraftRules,
 ): Created | Refusal {
   const agent = liveAgent(state, command.agentId);
   if ("refused" in agent) {

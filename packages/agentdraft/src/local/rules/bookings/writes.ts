@@ -5,7 +5,7 @@ import { bookingView, paramsSha256 } from "../model/booking-view.ts";
 import { actorOf, nextEvent } from "../model/chain.ts";
 import type { Created } from "../model/commands.ts";
 import type { KeyFacts } from "../model/records.ts";
-import type { DraftSettings } from "../model/rule-options.ts";
+import type { DraftRules } from "../model/rule-options.ts";
 import type { Booking, Calendar, State } from "../model/state.ts";
 import type { DraftTurn } from "../model/turn.ts";
 import { displace } from "./hold-ends.ts";
@@ -16,7 +16,7 @@ import { placedBy, type Request } from "./request.ts";
 export type Free = Extract<Placement, { kind: "free" }>;
 
 /** When a hold placed now ends. */
-function holdExpiry(calendar: Calendar, nowMs: number, settings: DraftSettings): number {
+function holdExpiry(calendar: Calendar, nowMs: number, settings: DraftRules): number {
   return nowMs + (calendar.rules.holdTtlSeconds ?? settings.holdTtlSeconds) * 1_000;
 }
 
@@ -26,7 +26,7 @@ export function hold(
   request: Request,
   { displaces }: Free,
   turn: DraftTurn,
-  settings: DraftSettings,
+  settings: DraftRules,
 ): Created {
   const { command, agent, calendar, key } = request;
   const { bookingId } = command;
@@ -77,7 +77,7 @@ export function commit(
   request: Request,
   { promotes, displaces }: Free,
   turn: DraftTurn,
-  settings: DraftSettings,
+  settings: DraftRules,
 ): Created {
   const { command, agent, calendar, key } = request;
   const bookingId = promotes?.bookingId ?? command.bookingId;

@@ -10,7 +10,7 @@ import { keep, keyScope, mismatch, plainFingerprint, recall } from "../model/key
 import { newestPage } from "../model/paging.ts";
 import type { RecordOf } from "../model/records.ts";
 import { notFound, type Refusal } from "../model/refusal.ts";
-import type { DraftSettings } from "../model/rule-options.ts";
+import type { DraftRules } from "../model/rule-options.ts";
 import { type Approval, calendarOf, type State } from "../model/state.ts";
 import type { DraftTurn } from "../model/turn.ts";
 import type { ApprovalView, ReceiptView } from "../model/views.ts";
@@ -110,7 +110,7 @@ export function resolveApproval(
   state: State,
   command: CommandOf<"resolveApproval">,
   turn: DraftTurn,
-  settings: DraftSettings,
+  settings: DraftRules,
 ): Replies["resolveApproval"] | Refusal {
   const { userId, approvalId, decision, note } = command;
   const approval = state.approvals.get(approvalId);
@@ -139,7 +139,7 @@ export function expireApproval(state: State, approval: Approval, turn: DraftTurn
 }
 
 /** The times of a receipt issued now; its id is that of what it is about, behind another prefix. */
-export const receiptFor = (id: string, nowMs: number, settings: DraftSettings): ReceiptView => ({
+export const receiptFor = (id: string, nowMs: number, settings: DraftRules): ReceiptView => ({
   receiptId: sibling(id, "rcp"),
   issuedAtMs: nowMs,
   expiresAtMs: nowMs + settings.receiptTtlSeconds * 1_000,

@@ -10,7 +10,7 @@ import { owner } from "../model/chain.ts";
 import type { CommandOf, Replies } from "../model/commands.ts";
 import { newestPage } from "../model/paging.ts";
 import { notFound, type Refusal } from "../model/refusal.ts";
-import type { DraftSettings } from "../model/rule-options.ts";
+import type { DraftRules } from "../model/rule-options.ts";
 import { type Agent, type Booking, type Consent, calendarOf, type State } from "../model/state.ts";
 import type { DraftTurn } from "../model/turn.ts";
 import type { ConsentView } from "../model/views.ts";
@@ -51,7 +51,7 @@ export function resolveConsent(
   state: State,
   command: CommandOf<"resolveConsent">,
   turn: DraftTurn,
-  settings: DraftSettings,
+  settings: DraftRules,
 ): Replies["resolveConsent"] | Refusal {
   const { userId, consentRequestId } = command;
   const consent = state.consents.get(consentRequestId);
@@ -86,7 +86,7 @@ function approve(
   command: CommandOf<"resolveConsent">,
   { consent, hold, agent }: Parked,
   turn: DraftTurn,
-  settings: DraftSettings,
+  settings: DraftRules,
 ): Replies["resolveConsent"] | Refusal {
   const nowMs = turn.now.wall;
   const calendar = calendarOf(state, consent);

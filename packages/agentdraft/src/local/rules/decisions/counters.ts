@@ -20,7 +20,7 @@ import { actorOf, nextEvent } from "../model/chain.ts";
 import type { CommandOf, Created, Replies } from "../model/commands.ts";
 import type { RecordOf } from "../model/records.ts";
 import { type CounterEnd, invalid, type LossReason, notFound, type Refusal } from "../model/refusal.ts";
-import type { DraftSettings } from "../model/rule-options.ts";
+import type { DraftRules } from "../model/rule-options.ts";
 import { type Agent, type Booking, type Counter, calendarOf, isLive, type State } from "../model/state.ts";
 import type { DraftTurn } from "../model/turn.ts";
 import type { CounterView, MoveView } from "../model/views.ts";
@@ -98,7 +98,7 @@ export function acceptCounter(
   state: State,
   command: CommandOf<"acceptCounter">,
   turn: DraftTurn,
-  settings: DraftSettings,
+  settings: DraftRules,
 ): Replies["acceptCounter"] | Refusal {
   const open = openCounter(state, command);
   if ("refused" in open) {
@@ -151,7 +151,7 @@ function askToMove(
   { booking, counter }: OpenCounter,
   request: Request,
   turn: DraftTurn,
-  settings: DraftSettings,
+  settings: DraftRules,
 ): Refusal {
   const placement = place(request.calendar, request.claim, turn.now.wall, noSiblings);
   if (placement.kind === "lost") {
@@ -174,7 +174,7 @@ export function moveBooking(
   request: Request,
   placement: Free,
   turn: DraftTurn,
-  settings: DraftSettings,
+  settings: DraftRules,
 ): Created {
   const { agent, booking } = open;
   resolve(state, open, "accepted", placement.promotes?.bookingId ?? request.command.bookingId, turn);

@@ -4,7 +4,7 @@ import { actorOf, nextEvent, system } from "../model/chain.ts";
 import type { KeyFacts } from "../model/records.ts";
 import { invalid, type Refusal } from "../model/refusal.ts";
 import type { Replies } from "../model/replies.ts";
-import type { DraftSettings } from "../model/rule-options.ts";
+import type { DraftRules } from "../model/rule-options.ts";
 import { type Agent, calendarOf, type Message, type State } from "../model/state.ts";
 import type { DraftTurn } from "../model/turn.ts";
 import type { MessageView } from "../model/views.ts";
@@ -29,7 +29,7 @@ export interface Post {
 }
 
 /** Sends a message, unless its address, a suppression or the quota forbids it. */
-export function post(state: State, agent: Agent, mail: Post, turn: DraftTurn, settings: DraftSettings): Sent {
+export function post(state: State, agent: Agent, mail: Post, turn: DraftTurn, settings: DraftRules): Sent {
   const problem = addressProblem("to", mail.to) ?? addressProblem("reply_to", mail.replyTo);
   if (problem !== undefined) {
     return problem;
@@ -157,7 +157,7 @@ export function receive(
 }
 
 /** The id by which mail servers know a message. */
-export const rfcIdOf = (messageId: string, { mailboxDomain }: DraftSettings): string =>
+export const rfcIdOf = (messageId: string, { mailboxDomain }: DraftRules): string =>
   `<${messageId.toLowerCase()}@${mailboxDomain}>`;
 
 /** Subject and body enter the chain as hashes only. */

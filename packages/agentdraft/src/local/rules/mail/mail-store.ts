@@ -5,7 +5,7 @@ import type { CommandOf, Page, Replies } from "../model/commands.ts";
 import { keep } from "../model/keys.ts";
 import type { RecordOf } from "../model/records.ts";
 import { invalid, notFound, type Refusal } from "../model/refusal.ts";
-import type { DraftSettings } from "../model/rule-options.ts";
+import type { DraftRules } from "../model/rule-options.ts";
 import { type Agent, calendarOf, type Message, type State } from "../model/state.ts";
 import type { DraftTurn } from "../model/turn.ts";
 import type { MessageView, QuotaView, SuppressionView } from "../model/views.ts";
@@ -16,7 +16,7 @@ export function mailboxInfo(
   state: State,
   { agentId }: CommandOf<"mailboxInfo">,
   nowMs: number,
-  settings: DraftSettings,
+  settings: DraftRules,
 ): Replies["mailboxInfo"] | Refusal {
   const agent = liveAgent(state, agentId);
   if ("refused" in agent) {
@@ -27,7 +27,7 @@ export function mailboxInfo(
 }
 
 /** What an agent may still send on the UTC day of an instant. */
-export function quotaOf(agent: Agent, nowMs: number, { mailQuotaPerDay: limit }: DraftSettings): QuotaView {
+export function quotaOf(agent: Agent, nowMs: number, { mailQuotaPerDay: limit }: DraftRules): QuotaView {
   const day = Math.floor(nowMs / dayMs);
   const used = agent.sentDay === day ? agent.sentToday : 0;
   return { limit, used, remaining: Math.max(0, limit - used), resetsAtMs: (day + 1) * dayMs };

@@ -4,7 +4,7 @@ import type { CommandOf, Replies } from "../model/commands.ts";
 import { keyScope, mismatch, plainFingerprint, recall } from "../model/keys.ts";
 import type { KeyFacts } from "../model/records.ts";
 import { notFound, type Refusal } from "../model/refusal.ts";
-import type { DraftSettings } from "../model/rule-options.ts";
+import type { DraftRules } from "../model/rule-options.ts";
 import type { Agent, State } from "../model/state.ts";
 import type { DraftTurn } from "../model/turn.ts";
 import { post, receive, rfcIdOf, type Sent } from "./mail-delivery.ts";
@@ -14,7 +14,7 @@ export function sendMessage(
   state: State,
   command: CommandOf<"sendMessage">,
   turn: DraftTurn,
-  settings: DraftSettings,
+  settings: DraftRules,
 ): Sent {
   const agent = liveAgent(state, command.agentId);
   if ("refused" in agent) {
@@ -59,7 +59,7 @@ export function replyMessage(
   state: State,
   command: CommandOf<"replyMessage">,
   turn: DraftTurn,
-  settings: DraftSettings,
+  settings: DraftRules,
 ): Sent {
   const agent = liveAgent(state, command.agentId);
   if ("refused" in agent) {
@@ -103,7 +103,7 @@ export function injectMail(
   state: State,
   command: CommandOf<"injectMail">,
   turn: DraftTurn,
-  settings: DraftSettings,
+  settings: DraftRules,
 ): Replies["injectMail"] | Refusal {
   const agent = state.agentsByAddress.get(command.to.toLowerCase());
   if (agent === undefined || agent.revoked) {

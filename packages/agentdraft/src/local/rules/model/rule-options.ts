@@ -1,6 +1,6 @@
 // What an operator may choose about the rules; the same for every calendar of a server.
 
-export interface DraftSettings {
+export interface DraftRules {
   /** Life of a hold when the owner's rules say nothing. 1..900 */
   readonly holdTtlSeconds: number;
   /** How long a commit can be evicted when neither it nor the owner's rules say. 0..86400 */
@@ -17,7 +17,7 @@ export interface DraftSettings {
 }
 
 /** Those of the bare engine; `startLocalAgentDraft` gathers commits for 10 ms. */
-export const defaultSettings: DraftSettings = {
+export const defaultRules: DraftRules = {
   holdTtlSeconds: 30,
   bumpWindowSeconds: 30,
   arbitrationMs: 0,

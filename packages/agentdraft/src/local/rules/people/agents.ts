@@ -7,7 +7,7 @@ import { nextEvent, owner } from "../model/chain.ts";
 import type { CommandOf, Replies } from "../model/commands.ts";
 import type { RecordOf } from "../model/records.ts";
 import { invalid, notFound, type Refusal } from "../model/refusal.ts";
-import type { DraftSettings } from "../model/rule-options.ts";
+import type { DraftRules } from "../model/rule-options.ts";
 import { type Agent, calendarOf, type State } from "../model/state.ts";
 import type { DraftTurn } from "../model/turn.ts";
 import { type AgentView, type AuditValue, scopes } from "../model/views.ts";
@@ -21,7 +21,7 @@ export function createAgent(
   state: State,
   command: CommandOf<"createAgent">,
   turn: DraftTurn,
-  settings: DraftSettings,
+  settings: DraftRules,
 ): AgentReply {
   const { userId, agentId, name, priority, requiresConsent, keyHash, signingKey } = command;
   const calendar = ownCalendar(state, userId);

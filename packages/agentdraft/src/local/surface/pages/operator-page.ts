@@ -3,7 +3,7 @@ import { html, type Pages, section, servePages } from "@x/core/service";
 
 export interface OperatorFacts {
   readonly version: string;
-  readonly url: string;
+  readonly url: () => string;
   readonly store: string;
   readonly healthy: () => boolean;
   readonly dev: boolean;
@@ -25,12 +25,12 @@ export function operatorPages(
             "server",
             healthy() ? "The server works." : "The store takes no writes.",
             dev ? html`<p>It runs for development: sign-in tokens are shown.</p>` : html``,
-            html`<p>Calendars are at <a href="${url}/dashboard">${url}/dashboard</a>; figures at <a href="/metrics">/metrics</a>.</p>`,
+            html`<p>Calendars are at <a href="${url()}/dashboard">${url()}/dashboard</a>; figures at <a href="/metrics">/metrics</a>.</p>`,
           ),
         ],
       },
     ],
-    facts: () => [url, `store ${store}`, version],
+    facts: () => [url(), `store ${store}`, version],
     health: () =>
       healthy() ? { well: true, words: "healthy" } : { well: false, words: "the store takes no writes" },
     onFault,

@@ -8,18 +8,21 @@ export interface PageFacts {
   readonly history: KeeperHistory;
   readonly version: string;
   /** `HOST:PORT` of gRPC. */
-  readonly grpcAddress: string;
+  readonly grpcAddress: () => string;
   /** `memory`, or the data directory. */
   readonly store: string;
+  /** Whether the daemon's clock stands still until it is moved. */
+  readonly isVirtual: boolean;
 }
 
 /** The first line of every snippet: a client of this daemon. */
 export function connecting({ grpcAddress }: PageFacts): string {
-  const cut = grpcAddress.lastIndexOf(":");
-  const host = grpcAddress.slice(0, cut).replace(/^\[|\]$/g, "");
+  const address = grpcAddress();
+  const cut = address.lastIndexOf(":");
+  const host = address.slice(0, cut).replace(/^\[|\]$/g, "");
   return `import { AgentKeeperClient } from "@x/agentkeeper";
 
-const client = new AgentKeeperClient({ host: ${JSON.stringify(host)}, port: ${grpcAddress.slice(cut + 1)} });`;
+const client = new AgentKeeperClient({ host: ${JSON.stringify(host)}, port: ${address.slice(cut + 1)} });`;
 }
 
 /** What people call an agent; its id when it is no longer known. */

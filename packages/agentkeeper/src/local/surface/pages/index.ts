@@ -13,7 +13,7 @@ import { tasksPage } from "./tasks.ts";
 
 /** Serves the pages. `onFault` gets what a page failed with. */
 export function keeperPages(facts: PageFacts, onFault: (error: unknown, path: string) => void): Pages {
-  const { keeper, grpcAddress, store, version } = facts;
+  const { keeper, grpcAddress, store, version, isVirtual } = facts;
   return servePages({
     name: "AgentKeeper",
     pages: [
@@ -27,11 +27,9 @@ export function keeperPages(facts: PageFacts, onFault: (error: unknown, path: st
       policiesPage(facts),
       eventsPage(facts),
     ],
-    facts: () => [grpcAddress, `store ${store}`, version],
+    facts: () => [grpcAddress(), `store ${store}`, version, ...(isVirtual ? ["virtual time"] : [])],
     health: () =>
-      keeper.runner.healthy
-        ? { well: true, words: "healthy" }
-        : { well: false, words: "the store takes no writes" },
+      keeper.healthy ? { well: true, words: "healthy" } : { well: false, words: "the store takes no writes" },
     onFault,
   });
 }

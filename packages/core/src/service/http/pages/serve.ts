@@ -61,7 +61,7 @@ export function servePages(options: PagesOptions): Pages {
     try {
       const events = (signal: AbortSignal) =>
         follow(() => render(found.page, found.view), assets().version, refreshMs, signal);
-      await writeSse(response, { open: events }, {}, gone.signal);
+      await writeSse(response, { open: events }, {}, {}, gone.signal);
     } finally {
       live -= 1;
     }

@@ -1,0 +1,25 @@
+// How calls on AgentKeeper are written down, and which of their errors say that nothing was changed.
+import { isServiceError } from "@x/agentkeeper";
+import * as histories from "../../../shared/histories/recorder.ts";
+import type { Fields, Operation } from "../recording.ts";
+
+export type OpenCall = histories.OpenCall<Fields>;
+export type Recorder = histories.Recorder<Operation, Fields>;
+
+/** Answers of the rules: nothing was changed. Whatever else a call ends with leaves its effect open. */
+const refusals: ReadonlySet<string> = new Set([
+  "agent_not_found",
+  "agent_dead",
+  "lease_not_held",
+  "lease_token_mismatch",
+  "task_not_found",
+  "task_not_yours",
+  "task_not_claimed",
+]);
+
+export function openRecorder(file: string): Recorder {
+  return histories.openRecorder(file, (error) => {
+    const code = isServiceError(error) ? error.code : String(error);
+    return { outcome: refusals.has(code) ? "refused" : "unknown", code };
+  });
+}

@@ -1,0 +1,125 @@
+// What depends on the Node below it, on the oldest Node that the packages promise and on the newest of that line; and the
+// executables on one that is older.
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { type Counts, sumOf, workFolder } from "../../shared/suite.ts";
+import { checkOlderNode } from "./older.ts";
+
+const root = join(import.meta.dirname, "..", "..", "..");
+const work = workFolder("interop-older-nodes");
+
+/** One that is not promised, but still found on many machines. */
+const olderNode = "20.19.0";
+
+/**
+ * Test files by parts of their paths, in every package: processes and threads, HTTP/2 and the engine of HTTP, SQLite and what
+ * is durable, keys. The rules and the wire formats are the same on every Node.
+ */
+const dependsOnNode: readonly string[] = [
+  "process",
+  "embedded",
+  "helpers/",
+  "/rpc/",
+  "secured",
+  "engines",
+  "sse",
+  "lifetime",
+  "sqlite",
+  "kill",
+  "durability/",
+  "key-file",
+  "ed25519",
+  "sha256",
+];
+
+const doesNot: readonly string[] = [
+  // About the sources, whatever runs them, and asked by means that the oldest Node lacks.
+  "test/rpc/imports.test.ts",
+  // About much data, and about what is built above SQLite.
+  "test/durability/start.test.ts",
+  "test/service/sqlite-streams.property.test.ts",
+];
+
+const packages: readonly string[] = readdirSync(join(root, "packages")).filter((each) =>
+  existsSync(join(root, "packages", each, "vitest.config.ts")),
+);
+
+export function prepare(): void {
+  for (const version of [...versions(), olderNode]) {
+    install(version);
+  }
+}
+
+export async function run(): Promise<Counts> {
+  const counts: Counts[] = [];
+  for (const version of versions()) {
+    const node = install(version);
+    console.log(`tests on Node ${execFileSync(node, ["--version"], { encoding: "utf8" }).trim()}`);
+    for (const each of packages) {
+      const ofPackage = test(each, version, node);
+      console.log(`  @x/${each}: ${ofPackage.passed} passed, ${ofPackage.failed} failed`);
+      counts.push(ofPackage);
+    }
+  }
+  console.log(`executables on Node ${olderNode}`);
+  counts.push(await checkOlderNode(install(olderNode)));
+  return sumOf(counts);
+}
+
+/** The oldest that all packages name, and the newest of its line. */
+function versions(): readonly [oldest: string, newest: string] {
+  const named = packages.map((each) => {
+    const { engines } = JSON.parse(readFileSync(join(root, "packages", each, "package.json"), "utf8"));
+    return /^>=(\d+\.\d+)$/.exec(engines.node)?.[1];
+  });
+  const [version] = named;
+  if (version === undefined || named.some((other) => other !== version)) {
+    throw new Error(`the packages do not name one oldest Node: ${named.join(", ")}`);
+  }
+  return [`${version}.0`, version.slice(0, version.indexOf("."))];
+}
+
+/** The executable of a version, from the npm package of this platform, which has no install script. */
+function install(version: string): string {
+  const platform = `node-${process.platform}-${process.arch}`;
+  const folder = join(work, version);
+  const node = join(folder, "node_modules", platform, "bin", "node");
+  // Only a whole version stays what it is.
+  if (!/^\d+\.\d+\.\d+$/.test(version) || !existsSync(node)) {
+    mkdirSync(folder, { recursive: true });
+    execFileSync("npm", ["install", "--silent", "--no-save", "--prefix", folder, `${platform}@${version}`], {
+      stdio: "inherit",
+    });
+  }
+  return node;
+}
+
+function test(each: string, version: string, node: string): Counts {
+  const report = join(work, `${each}-${version}.json`);
+  const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
+  const excluded = doesNot.map((file) => `--exclude=${file}`);
+  const { status, stdout, stderr } = spawnSync(
+    node,
+    [vitest, "run", ...dependsOnNode, ...excluded, "--reporter=json", `--outputFile=${report}`],
+    {
+      cwd: join(root, "packages", each),
+      encoding: "utf8",
+      maxBuffer: 1 << 28,
+      env: {
+        ...process.env,
+        PATH: `${dirname(node)}${delimiter}${process.env.PATH}`,
+        // Programs of the tests are TypeScript.
+        NODE_OPTIONS: "--experimental-strip-types --disable-warning=ExperimentalWarning",
+        TEST_REPORT_DIR: undefined,
+      },
+    },
+  );
+  const { numPassedTests: passed, numTotalTests } = JSON.parse(readFileSync(report, "utf8"));
+  const failed = numTotalTests - passed;
+  if (status === 0 && failed === 0 && passed > 0) {
+    return { passed, failed };
+  }
+  console.log(stdout, stderr);
+  return { passed, failed: Math.max(1, failed) };
+}

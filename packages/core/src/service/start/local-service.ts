@@ -1,0 +1,157 @@
+// What a service says about itself to become a server: rules, listeners, settings, page. All else is core's.
+import type { Registry } from "prom-client";
+import type { Clock } from "../../clock.ts";
+import type { Pages } from "../http/pages/serve.ts";
+import type { RunnerObserver } from "../kernel/runner-options.ts";
+import type { Journal } from "../store/journal.ts";
+import type { RecordCodec } from "../store/sqlite/records.ts";
+import type { ListenAddress } from "./address.ts";
+import type { BoundAddress } from "./bind-hosts.ts";
+import type { CommonValues, OperatorPort } from "./common-settings.ts";
+import type { Log } from "./logger.ts";
+import type { Settings } from "./settings.ts";
+
+/** A service that can run as a local server. */
+export interface LocalService<Values, Record, Offer extends object> {
+  /** The executable's name, and the product's in the store. */
+  readonly name: string;
+  readonly version: string;
+  /** What the server is, in one sentence for the help text. */
+  readonly summary: string;
+  /** What the names of all metrics begin with. */
+  readonly metricsPrefix: string;
+  /** What listens at `--addr`, and on which port a command line looks for it. */
+  readonly listens: string;
+  readonly port: number;
+  readonly operator: OperatorPort;
+  readonly settings: Settings<Values>;
+  readonly store: {
+    /** How many records a store in memory keeps. */
+    readonly memoryRecords: number;
+    /** How a record is stored. @default `plainCodec()` */
+    readonly codec?: RecordCodec<Record>;
+  };
+  /**
+   * How long a process may take to stop, in milliseconds; then it is cut off. The exit code stays 0, for nothing
+   * acknowledged is lost by it. @default 1900
+   */
+  readonly stopBoundMs?: number;
+  /**
+   * Settings that exclude each other.
+   *
+   * @throws {SettingError}
+   */
+  check?(values: Values, addr: ListenAddress): void;
+  /** Starts the rules. Whatever fails here has closed what it has opened. */
+  open(context: ServiceContext<Values, Record>): Promise<OpenedService<Offer>>;
+}
+
+/** What a service is given to start with. */
+export interface ServiceContext<Values, Record> {
+  readonly values: Values & CommonValues<Record>;
+  readonly clock: Clock;
+  /** For what other machines take their time with: it goes on where the server's own time stands still. */
+  readonly peerClock: Clock;
+  readonly log: Log;
+  readonly registry: Registry;
+  /** For `startRunner`, beside what only the service knows. */
+  readonly kernel: {
+    readonly journal: Journal<Record>;
+    readonly clock: Clock;
+    readonly observer: RunnerObserver;
+    readonly tickMs: number;
+  };
+  /** `memory`, or the data directory. */
+  readonly store: string;
+  /** URL of the first listener, `""` until it listens. */
+  readonly url: () => string;
+  /** `HOST:PORT` of the operator's port; `""` until it listens, and where there is none. */
+  readonly operatorAddress: () => string;
+}
+
+/** The rules of a service at work. */
+export interface LocalEngine {
+  /** Whether the store takes writes. */
+  readonly healthy: boolean;
+  /** Commands that wait for their turn. */
+  readonly queued: number;
+  /** Callers can be heard from now on. */
+  ready(): void;
+  /** Resolves when nothing is left to do before more time passes. */
+  idle(): Promise<void>;
+  /** The server stops: ends what waits for an event, so that the listeners have nothing left to wait for. */
+  drain(): Promise<void>;
+  /** Closes the store; nothing is running any more. */
+  close(): Promise<void>;
+}
+
+/** A service whose rules are at work. */
+export interface OpenedService<Offer extends object> {
+  readonly engine: LocalEngine;
+  /** In the order in which they listen; the first is the one of `--addr`. */
+  readonly listeners: readonly LocalListener[];
+  /** The pages on the operator's port. */
+  readonly pages: Pages;
+  /** Everything listens: what works beside the requests may begin. It is closed after the listeners. */
+  started?(): Worker;
+  /** What the running server offers beside what all offer. */
+  readonly offer: Offer;
+}
+
+/** What works beside the requests. */
+export interface Worker {
+  /** Resolves when it has nothing to do before more time passes. */
+  idle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** One port of a service. */
+export interface LocalListener {
+  /** In the ready line, such as `grpc`. */
+  readonly name: string;
+  /** In errors, such as `gRPC`. */
+  readonly what: string;
+  /** @default "http" */
+  readonly scheme?: "http" | "https";
+  /** @default that of `--addr` */
+  readonly address?: ListenAddress;
+  listen(address: ListenAddress): Promise<BoundListener>;
+}
+
+/** A port that listens. */
+export interface BoundListener extends BoundAddress {
+  /** Takes nothing new, and gives what runs until `graceMs`. */
+  close(options: { readonly graceMs: number }): Promise<void>;
+}
+
+/** A running server. */
+export interface LocalServer extends AsyncDisposable {
+  /** Host of the service. */
+  readonly host: string;
+  /** Port of the service. */
+  readonly port: number;
+  /** `HOST:PORT` of the service. */
+  readonly address: string;
+  /** URL of the service. */
+  readonly url: string;
+  /** Every port of the service by its name, as `HOST:PORT`. */
+  readonly addresses: Readonly<Record<string, string>>;
+  /** URL of the operator's port; `undefined` with `metricsAddr: "off"`. */
+  readonly metricsUrl: string | undefined;
+  /** Whether the operator's port was taken, and moved to a free one. */
+  readonly metricsMoved: boolean;
+  /** `memory`, or the data directory. */
+  readonly store: string;
+  /** Whether time stands still until {@link LocalServer.advance}. */
+  readonly isVirtual: boolean;
+  /**
+   * Moves the time of a server with `clock: "virtual"`, 0 to 31,622,400,000 ms (366 days); resolves when all that became
+   * due has happened.
+   *
+   * @throws FailedPreconditionError `not_virtual` for a server with a clock of its own
+   * @throws RangeError for what is no such time
+   */
+  advance(ms: number): Promise<void>;
+  /** Stops within the service's bound. Idempotent. */
+  close(): Promise<void>;
+}
