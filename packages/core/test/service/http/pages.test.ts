@@ -170,8 +170,8 @@ describe("documents", () => {
     await using site = await serve([page("/", "Home", () => "hello"), broken]);
     const answer = await fetch(`${site.url}/broken`);
     expect([answer.status, await answer.text()]).toEqual([500, "this page could not be made\n"]);
-    // The stream ends, and the page in the browser says so.
-    expect((await updates(`${site.url}/_/live/broken`).next()).done).toBe(true);
+    // The stream breaks, and the page in the browser says so.
+    await expect(updates(`${site.url}/_/live/broken`).next()).rejects.toThrow();
     expect(site.faults).toEqual([fault, fault]);
     expect((await fetch(site.url)).status).toBe(200);
   });
