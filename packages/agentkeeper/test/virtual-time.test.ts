@@ -22,7 +22,7 @@ describe("virtual time", () => {
     await advance(1_000_000);
     const again = await client.acquireLease("key", other.agentId);
     expect(again?.lease.token).toBeGreaterThan(lease?.lease.token ?? 0n);
-    await advance(86_400_000);
+    await advance(3 * 86_400_000);
     expect((await client.getAgent(agent.agentId)).status).toBe("DEAD");
   });
 

@@ -50,6 +50,7 @@ const defaultRate = { perSecond: 20, burst: 60 };
 /** AgentDraft as core's `startLocal` and `runLocal` take it. */
 export const agentdraft: LocalService<AgentDraftSettings, DraftRecord, AgentDraftOffer> = {
   name: "x-agentdraft",
+  title: "AgentDraft",
   version: packageVersion,
   summary: "several agents book one calendar without colliding, over HTTP (unofficial, compatible)",
   metricsPrefix: "agentdraft",
@@ -69,7 +70,7 @@ export const agentdraft: LocalService<AgentDraftSettings, DraftRecord, AgentDraf
     }
   },
 
-  async open({ values, clock, peerClock, log, registry, store, kernel, url }) {
+  async open({ values, clock, peerClock, log, registry, kernel, url }) {
     const { dev, rateLimit: rate = dev ? "off" : defaultRate } = values;
     const engine = await startEngine({
       kernel,
@@ -128,8 +129,7 @@ export const agentdraft: LocalService<AgentDraftSettings, DraftRecord, AgentDraf
       },
       // Decides what waits for the end of its window. A store that takes no writes has told its callers already.
       drain: () => engine.run({ type: "endArbitrations" }).catch(() => undefined),
-      dashboard: () =>
-        operatorPage({ version: packageVersion, url: url(), store, healthy: engine.healthy, dev }),
+      pages: [operatorPage({ url, healthy: () => engine.healthy, dev })],
       offer: {
         get openRequests() {
           return openRequests();

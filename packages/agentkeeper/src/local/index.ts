@@ -11,6 +11,7 @@ import {
 } from "@x/core/service";
 import { packageVersion } from "../version.ts";
 import { startEngine } from "./engine/engine.ts";
+import { startHistory } from "./engine/history.ts";
 import { createMetrics } from "./engine/metrics.ts";
 import { extServices, services } from "./engine/services.ts";
 import type { KeeperRecord } from "./rules/model/records.ts";
@@ -19,7 +20,7 @@ import { demandToken } from "./surface/bearer.ts";
 import { errorDomain } from "./surface/errors.ts";
 import { sizeOf } from "./surface/event-messages.ts";
 import { extRoutes, type ServerFacts } from "./surface/ext.ts";
-import { renderDashboard } from "./surface/pages/dashboard.ts";
+import { keeperPages } from "./surface/pages/index.ts";
 import { v1Routes } from "./surface/v1.ts";
 import { createWatches } from "./surface/watches.ts";
 
@@ -36,12 +37,10 @@ export interface LocalAgentKeeper extends LocalServer {
   readonly dashboardUrl: string | undefined;
 }
 
-/** How many events the dashboard shows. */
-const recentEvents = 50;
-
 /** AgentKeeper as core's `startLocal` and `runLocal` take it. */
 export const agentkeeper: LocalService<AgentKeeperSettings, KeeperRecord, object> = {
   name: "agentkeeper",
+  title: "AgentKeeper",
   version: packageVersion,
   summary: "registry, leases, elections, entitlements, tasks and events for AI agents, over gRPC",
   metricsPrefix: "agentkeeper",
@@ -52,11 +51,12 @@ export const agentkeeper: LocalService<AgentKeeperSettings, KeeperRecord, object
   // In memory nothing is replayed: such a store ends with its process.
   store: { memoryRecords: 1_000 },
 
-  async open({ values, clock, log, registry, store, kernel, url, operatorAddress }) {
+  async open({ values, log, registry, store, kernel, url, operatorAddress }) {
     const { token, tls, ext, eventRetention } = values;
     const engine = await startEngine({ kernel, rules: values, eventRetention, sizeOf });
     const watches = createWatches(engine, values);
     const metrics = createMetrics(registry, engine, () => watches.open);
+    const history = startHistory(engine, metrics);
     const facts: ServerFacts = {
       version: packageVersion,
       persistent: values.dataDir !== undefined,
@@ -110,17 +110,13 @@ export const agentkeeper: LocalService<AgentKeeperSettings, KeeperRecord, object
           },
         },
       ],
-      dashboard: () =>
-        engine.peek((state) =>
-          renderDashboard(state, clock.now(), {
-            version: packageVersion,
-            grpcAddress: new URL(url()).host,
-            store,
-            healthy: engine.healthy,
-            watchers: watches.open,
-            recentEvents: engine.feed.newest(recentEvents),
-          }),
-        ),
+      pages: keeperPages({
+        engine,
+        watchers: () => watches.open,
+        history,
+        store,
+        grpcAddress: () => new URL(url()).host,
+      }),
       offer: {},
     };
   },

@@ -9,6 +9,8 @@ export interface KeeperMetrics {
   countCall(path: string): void;
   /** A call has ended with an error of this gRPC status, in its canonical name. */
   countError(path: string, code: string): void;
+  /** Calls and errors of all methods, and events of all topics, since the start. */
+  totals(): { readonly calls: number; readonly errors: number; readonly events: number };
 }
 
 /** Every method of the wire, as the full path of its calls. */
@@ -24,6 +26,7 @@ export function createMetrics(registry: Registry, engine: Engine, watchers: () =
   // Counting a call is on the path of every call: a map of numbers, read when somebody scrapes.
   const calls = new Map<string, number>([...methodPaths].map((path) => [path, 0]));
   const eventsByTopic = new Map<string, number>();
+  let eventCount = 0;
   const errors = new Map<string, { readonly path: string; readonly code: string; count: number }>();
 
   new Gauge({
@@ -119,23 +122,28 @@ export function createMetrics(registry: Registry, engine: Engine, watchers: () =
   });
   engine.observe({
     onEvents(events) {
+      eventCount += events.length;
       for (const { topic } of events) {
         eventsByTopic.set(topic, (eventsByTopic.get(topic) ?? 0) + 1);
       }
     },
   });
+  let callCount = 0;
+  let errorCount = 0;
 
   return {
     countCall(path) {
       const count = calls.get(path);
       if (count !== undefined) {
         calls.set(path, count + 1);
+        callCount += 1;
       }
     },
     countError(path, code) {
       if (!calls.has(path)) {
         return;
       }
+      errorCount += 1;
       const key = `${code} ${path}`;
       const known = errors.get(key);
       if (known === undefined) {
@@ -144,5 +152,6 @@ export function createMetrics(registry: Registry, engine: Engine, watchers: () =
         known.count += 1;
       }
     },
+    totals: () => ({ calls: callCount, errors: errorCount, events: eventCount }),
   };
 }

@@ -36,7 +36,7 @@ export {
 export { type JsonRpcSpec, jsonRpc, type RpcFailure, rpcCodes } from "./json-rpc/service.ts";
 export { type OpenApiOptions, openApiDocument, openApiRoute } from "./openapi.ts";
 export { demandOwnOrigin, refuseForeignOrigin } from "./origin.ts";
-export { fileRoute, page } from "./pages.ts";
+export * from "./pages/index.ts";
 export { HttpProblem, invalidRequest, type ProblemDetails } from "./problem.ts";
 export type { RepeatedNames } from "./query.ts";
 export {

@@ -1,6 +1,7 @@
 // What a service says about itself to become a server: rules, listeners, settings, page. All else is core's.
 import type { Registry } from "prom-client";
 import type { Clock } from "../../clock.ts";
+import type { Page } from "../http/pages/page.ts";
 import type { RunnerObserver } from "../kernel/runner-options.ts";
 import type { Journal } from "../store/journal.ts";
 import type { RecordCodec } from "../store/sqlite/records.ts";
@@ -15,6 +16,8 @@ import type { Settings } from "./settings.ts";
 export interface LocalService<Values, Record, Offer extends object> {
   /** The executable's name, and the product's in the store. */
   readonly name: string;
+  /** What people call it, on its pages. */
+  readonly title: string;
   readonly version: string;
   /** What the server is, in one sentence for the help text. */
   readonly summary: string;
@@ -93,8 +96,8 @@ export interface OpenedService<Offer extends object> {
    * what runs. @default the engine's own close
    */
   drain?(): Promise<unknown>;
-  /** The operator's page as a whole HTML document. */
-  dashboard(): string;
+  /** The pages on the operator's port; the first stands at `/`. */
+  readonly pages: readonly Page[];
   /** Everything listens: what works beside the requests may begin. It is closed after the listeners. */
   started?(): Worker;
   /** What the running server offers beside what all offer. */

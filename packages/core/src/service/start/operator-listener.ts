@@ -2,14 +2,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Registry } from "prom-client";
+import type { Pages } from "../http/pages/serve.ts";
 import { formatAddress, hostnameOf, isLoopback, isLoopbackName, type ListenAddress } from "./address.ts";
 import { type BoundAddress, bindHosts } from "./bind-hosts.ts";
 import { longestAdvanceMs, type VirtualTime } from "./virtual-time.ts";
 
 /** What the operator's port shows. */
 export interface OperatorPages {
-  /** The dashboard as a whole HTML document. */
-  dashboard(): string;
+  /** What people look at; tried before the paths of the port itself. */
+  readonly pages: Pages;
   /** Whether the server can do its work. */
   healthy(): boolean;
   readonly metrics: Registry;
@@ -33,9 +34,8 @@ export interface OperatorListener extends BoundAddress {
   close(): Promise<void>;
 }
 
-/** Only what the page itself carries may run or be shown; nothing is loaded from elsewhere. */
-const contentSecurityPolicy =
-  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+/** Nothing that is answered here is a document. */
+const contentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
 
 /**
  * Starts to listen.
@@ -106,19 +106,22 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  if (await pages.pages.handle(request, response)) {
+    return;
+  }
   const path = request.url?.split("?")[0];
   if (path === "/clock" && pages.time !== undefined) {
     return serveClock(pages.time, request, response);
   }
-  const page = await pageFor(pages, path);
-  if (page === undefined) {
+  const answer = await answerFor(pages, path);
+  if (answer === undefined) {
     return send(response, 404, "text/plain; charset=utf-8", "not found\n", request.method);
   }
   if (request.method !== "GET" && request.method !== "HEAD") {
     response.setHeader("allow", "GET, HEAD");
     return send(response, 405, "text/plain; charset=utf-8", "method not allowed\n", request.method);
   }
-  return send(response, page.status, page.type, page.body, request.method);
+  return send(response, answer.status, answer.type, answer.body, request.method);
 }
 
 /** Longer than any request for it. */
@@ -171,16 +174,14 @@ async function readAdvance(request: IncomingMessage): Promise<number | undefined
   }
 }
 
-interface Page {
+interface PlainAnswer {
   readonly status: number;
   readonly type: string;
   readonly body: string;
 }
 
-async function pageFor(pages: OperatorPages, path: string | undefined): Promise<Page | undefined> {
+async function answerFor(pages: OperatorPages, path: string | undefined): Promise<PlainAnswer | undefined> {
   switch (path) {
-    case "/":
-      return { status: 200, type: "text/html; charset=utf-8", body: pages.dashboard() };
     case "/healthz": {
       const healthy = pages.healthy();
       return {

@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { Registry } from "prom-client";
 import { systemClock } from "../../clock.ts";
+import { servePages } from "../http/pages/serve.ts";
 import { type Journal, JournalError } from "../store/journal.ts";
 import { createMemoryJournal } from "../store/memory-journal.ts";
 import { plainCodec } from "../store/plain-codec.ts";
@@ -67,7 +68,7 @@ export async function startLocal<Values, Record, Offer extends object>(
 
   const unwinding = createUnwinding();
   try {
-    const { engine, listeners, drain, dashboard, started, offer } = await openStore(dataDir, () =>
+    const { engine, listeners, drain, pages, started, offer } = await openStore(dataDir, () =>
       service.open({
         values,
         clock,
@@ -86,8 +87,8 @@ export async function startLocal<Values, Record, Offer extends object>(
       }),
     );
     running.engine = engine;
-    engine.observe(kernelMetrics(registry, service.metricsPrefix, engine));
     unwinding.add(() => engine.close());
+    engine.observe(kernelMetrics(registry, service.metricsPrefix, engine));
     for (const listener of listeners) {
       const port = await listen(listener, listener.address ?? addr);
       unwinding.add(() => port.close({ graceMs: 0 }));
@@ -100,9 +101,24 @@ export async function startLocal<Values, Record, Offer extends object>(
       unwinding.add(() => worker.close());
     }
     if (operatorAddress !== undefined) {
-      const pages = { dashboard, healthy: () => engine.healthy, metrics: registry, time };
+      const site = servePages({
+        name: service.title,
+        pages,
+        facts: () => [
+          ...ports.map(({ address }) => address),
+          `store ${store}`,
+          service.version,
+          ...(time === undefined ? [] : ["virtual time"]),
+        ],
+        health: () =>
+          engine.healthy
+            ? { well: true, words: "healthy" }
+            : { well: false, words: "the store takes no writes" },
+        onFault: (error, path) => log.error({ path, err: error }, "a page could not be made"),
+      });
+      const shown = { pages: site, healthy: () => engine.healthy, metrics: registry, time };
       running.operators = await listenFor("the operator's port", operatorAddress, () =>
-        listenForOperators(pages, { address: operatorAddress, orFreePort: values.metricsMayMove }),
+        listenForOperators(shown, { address: operatorAddress, orFreePort: values.metricsMayMove }),
       );
     }
     const { operators } = running;

@@ -5,6 +5,7 @@ import {
   type LocalServer,
   type LocalService,
   type Settings,
+  section,
   startEngine,
   startHttpServer,
   startLocal,
@@ -20,6 +21,7 @@ const settings: Settings<NotesRules> = {
 
 export const notes: LocalService<NotesRules, NotesRecord, object> = {
   name: "x-notes",
+  title: "Notes",
   version: "0.0.0",
   summary: "a board of signed notes",
   metricsPrefix: "notes",
@@ -52,7 +54,7 @@ export const notes: LocalService<NotesRules, NotesRecord, object> = {
           listen: (address) => startHttpServer({ address, routes: notesRoutes(engine), problem }),
         },
       ],
-      dashboard: () => "<!doctype html><title>notes</title>",
+      pages: [{ path: "/", title: "Notes", render: () => [section("notes", "Notes")] }],
       offer: {},
     };
   },

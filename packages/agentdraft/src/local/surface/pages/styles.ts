@@ -1,49 +1,35 @@
-// How the page looks, in light and in dark.
+// How the owner's page looks beyond the kit's palette.
+import { paletteStyles } from "@x/core/service";
 
-export const styles: string = `
-:root { color-scheme: light dark; --ink: light-dark(#1b1f24, #e6e9ee); --quiet: light-dark(#5b6570, #98a2ae);
-  --paper: light-dark(#f6f7f9, #14171b); --card: light-dark(#ffffff, #1c2026); --line: light-dark(#dfe3e8, #2d333b);
-  --good: light-dark(#146c43, #5fd39a); --warn: light-dark(#8a5300, #f2b45c); --bad: light-dark(#a4262c, #ff8a8a);
-  --link: light-dark(#1f5fbf, #8ab8ff); --commit: light-dark(#d3e5ff, #24426b); --commit-edge: light-dark(#4a86d8, #6ea3ea);
+/** The whole style sheet. */
+export function styles(): string {
+  return paletteStyles() + own;
+}
+
+const own = `
+:root { --commit: light-dark(#d3e5ff, #24426b); --commit-edge: light-dark(#4a86d8, #6ea3ea);
   --hold: light-dark(#fff0cf, #4a3b18); --lost: light-dark(#f2c4c4, #6b3131); }
-* { box-sizing: border-box; }
 html { scroll-padding-top: 4rem; }
-body { margin: 0 auto; max-width: 78rem; padding: 0 1.25rem 3rem; background: var(--paper); color: var(--ink);
-  font: 15px/1.5 system-ui, sans-serif; }
-a { color: var(--link); }
+body { margin: 0 auto; max-width: 78rem; padding: 0 1.25rem 3rem; }
 header { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1.5rem; position: sticky; top: 0; z-index: 1;
   padding: .75rem 0; background: var(--paper); border-bottom: 1px solid var(--line); }
 header nav { display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin-right: auto; }
-h1 { font-size: 1.25rem; margin: 0; } h2 { font-size: 1.1rem; margin: 0 0 .75rem; } h3 { font-size: 1rem; margin: 1rem 0 .5rem; }
-p { margin: .25rem 0; } .quiet, legend { color: var(--quiet); }
-.good, .committed, .approved { color: var(--good); } .bad, .evicted, .invalidated, .denied { color: var(--bad); }
+.committed, .approved { color: var(--good); } .evicted, .invalidated, .denied { color: var(--bad); }
 .hold, .pending { color: var(--warn); } .cancelled, .released, .expired, .consumed, .superseded, .withdrawn { color: var(--quiet); }
 main { display: grid; gap: 1.25rem; grid-template-columns: minmax(0, 1fr); margin-top: 1.25rem; }
 main.narrow { max-width: 30rem; margin: 12vh auto 0; }
-section { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: 1rem 1.25rem; }
 .card { border: 1px solid var(--line); border-left: 4px solid var(--warn); border-radius: .5rem; padding: .25rem 1rem .75rem; margin: .5rem 0; }
 .resolved { padding-left: 1.2rem; margin: 0; overflow-wrap: anywhere; }
-.scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-th { text-align: left; font-weight: 600; color: var(--quiet); white-space: nowrap; }
-th, td { padding: .35rem 1rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: break-word; }
-td { min-width: 5rem; max-width: 24rem; } .n { text-align: right; min-width: 0; } tr:last-child td { border-bottom: 0; } tr:target { background: var(--hold); }
+td { min-width: 5rem; max-width: 24rem; } .number { min-width: 0; } tr:target { background: var(--hold); }
 time, td > b, td > code { white-space: nowrap; } td:has(> br) > b, td > code.long { white-space: normal; }
-td:has(> form) { min-width: 17rem; } button { white-space: nowrap; }
-code, pre { font: 12.5px/1.5 ui-monospace, monospace; } code { color: var(--quiet); overflow-wrap: anywhere; }
-pre { background: var(--paper); border: 1px solid var(--line); border-radius: .375rem; padding: .5rem .75rem; margin: .5rem 0;
-  overflow: auto; max-height: 24rem; white-space: pre-wrap; overflow-wrap: anywhere; }
+td:has(> form) { min-width: 17rem; }
 form { display: flex; flex-wrap: wrap; gap: .5rem .75rem; align-items: end; margin: .5rem 0; }
 form.inline { display: inline-flex; margin: 0 .5rem .25rem 0; align-items: center; } form.inline input { width: 5rem; }
 form.rules label { flex-basis: 15rem; } form.rules label:has(textarea) { flex-basis: 100%; }
 fieldset { border: 1px solid var(--line); border-radius: .375rem; flex-basis: 100%; }
-input, textarea, button { font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--line);
-  border-radius: .375rem; padding: .3rem .6rem; }
 textarea { display: block; width: 100%; font: 13px/1.5 ui-monospace, monospace; }
-button { cursor: pointer; background: var(--card); border-color: var(--quiet); } button:disabled { opacity: .5; cursor: default; }
 button.yes { background: var(--good); border-color: var(--good); color: var(--card); font-weight: 600; }
 button.no { color: var(--bad); border-color: var(--bad); }
-:focus-visible { outline: 2px solid var(--link); outline-offset: 1px; }
 output { overflow-wrap: anywhere; } .secret { font-family: ui-monospace, monospace; user-select: all; }
 .weeks { display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin-bottom: .5rem; }
 svg.week { display: block; font: 12px system-ui, sans-serif; }

@@ -1,30 +1,17 @@
-// Tables of the page.
-import { html, type Markup } from "@x/core/service";
-
-export type Cell = string | number | Markup;
-
-/** A table, or a sentence where it would be empty. Cells of columns whose title begins with `#` stand to the right. */
-export function table(titles: readonly string[], rows: readonly Row[], none: string): Markup {
-  if (rows.length === 0) {
-    return html`<p class="quiet">${none}</p>`;
-  }
-  const isNumber = (index: number): boolean => titles[index]?.startsWith("#") ?? false;
-  const head = titles.map((title, index) =>
-    isNumber(index) ? html`<th class="n">${title.slice(1)}</th>` : html`<th>${title}</th>`,
-  );
-  const body = rows.map(
-    ({ id, cells }) =>
-      html`<tr${id === undefined ? html`` : html` id="${id}"`}>${cells.map((cell, index) =>
-        isNumber(index) ? html`<td class="n">${cell}</td>` : html`<td>${cell}</td>`,
-      )}</tr>
-`,
-  );
-  return html`<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>
-${body}</tbody></table></div>`;
-}
+// Tables of the owner's page: those of the kit, with columns told by their titles alone.
+import { type Cell, html, table as kitTable, type Markup } from "@x/core/service";
 
 export interface Row {
   /** Where links to the row lead. */
   readonly id?: string;
   readonly cells: readonly Cell[];
+}
+
+/** A table, or a sentence where it would be empty. Cells of columns whose title begins with `#` stand to the right. */
+export function table(titles: readonly string[], rows: readonly Row[], none: string): Markup {
+  return kitTable(
+    titles.map((title) => (title.startsWith("#") ? { title: title.slice(1), kind: "number" } : { title })),
+    rows.map((row, index) => ({ key: row.id ?? String(index), ...row })),
+    html`<p class="quiet">${none}</p>`,
+  );
 }

@@ -34,6 +34,6 @@ export function dashboardRoutes({ doors, engine, dev }: Surface): readonly HttpR
     }),
     fileRoute("/dashboard/app.js", "text/javascript; charset=utf-8", script),
     fileRoute("/dashboard/icon.svg", "image/svg+xml", icon),
-    fileRoute("/dashboard/app.css", "text/css; charset=utf-8", styles),
+    fileRoute("/dashboard/app.css", "text/css; charset=utf-8", styles()),
   ];
 }

@@ -1,20 +1,20 @@
 // Pages for people: a document that may load nothing but this server's own files, and these files.
 import { createHash } from "node:crypto";
-import { type Answer, type TextAnswer, text } from "./answer.ts";
-import { defineRoute, type HttpRoute } from "./route.ts";
+import { type Answer, type TextAnswer, text } from "../answer.ts";
+import { defineRoute, type HttpRoute } from "../route.ts";
 
-/** Scripts, styles and requests of the same origin and nothing else: no inline code, no frames, no foreign sources. */
-const contentSecurityPolicy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-  "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/** What every document is sent with: its own scripts, styles and requests and nothing else; no inline code, no frames. */
+export const documentHeaders: Readonly<Record<string, string>> = {
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  "referrer-policy": "no-referrer",
+  "cross-origin-opener-policy": "same-origin",
+};
 
 /** An HTML document with its strict policy. */
 export function page(status: number, html: string): TextAnswer {
-  return text(status, "text/html; charset=utf-8", html, {
-    "content-security-policy": contentSecurityPolicy,
-    "referrer-policy": "no-referrer",
-    "cross-origin-opener-policy": "same-origin",
-  });
+  return text(status, "text/html; charset=utf-8", html, documentHeaders);
 }
 
 /** A public file that never changes while the server runs, such as a page's script or style sheet. */
