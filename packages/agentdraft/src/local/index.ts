@@ -92,7 +92,13 @@ export async function startLocalAgentDraft(options: LocalAgentDraftOptions = {})
       // The audit chain is read from the journal, and nothing of it is ever forgotten.
       journal:
         options.journal ??
-        createPlainJournal({ ...options, codec: recordCodec, memoryRecords: Number.MAX_SAFE_INTEGER }),
+        createPlainJournal({
+          ...options,
+          product: "agentdraft",
+          adopts: (first) => String(first).includes('"serverKey'),
+          codec: recordCodec,
+          memoryRecords: Number.MAX_SAFE_INTEGER,
+        }),
       clock,
       log,
       onEvents(events) {

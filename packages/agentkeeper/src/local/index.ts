@@ -135,7 +135,14 @@ export async function startLocalAgentKeeper(
       watcherQueue: options.watcherQueue ?? 10_000,
       watcherQueueBytes: options.watcherQueueBytes ?? 8 * 1024 * 1024,
       // In memory nothing is replayed: such a store ends with its process.
-      journal: options.journal ?? createPlainJournal({ ...options, memoryRecords: 1_000 }),
+      journal:
+        options.journal ??
+        createPlainJournal({
+          ...options,
+          product: "agentkeeper",
+          adopts: (first) => String(first).includes('"logId"'),
+          memoryRecords: 1_000,
+        }),
     }),
   );
   const metrics = createMetrics(keeper);

@@ -26,6 +26,7 @@ type Options = RunnerOptions<LedgerState, LedgerCommand, LedgerRecord, number, L
 
 function onDisk(directory: string): Journal<LedgerRecord> & { decoded: number } {
   const journal = createSqliteJournal<LedgerRecord>({
+    product: "ledger",
     directory,
     fsync: "never",
     codec: {

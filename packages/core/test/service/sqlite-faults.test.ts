@@ -51,7 +51,13 @@ describe("a store that cannot be written", () => {
 
   it("a full database: the transaction is rolled back, and the next one succeeds when there is room", async () => {
     using directory = storeDirectory();
-    const store = await openStore({ directory: directory.path, fsync: "always", lock: "exclusive" });
+    const store = await openStore({
+      directory: directory.path,
+      product: "texts",
+      fsync: "always",
+      lock: "exclusive",
+      verify: false,
+    });
     const insert = store.database.prepare(
       "INSERT INTO snapshot_part VALUES (NULL, 1, ?, zeroblob(20000), 0)",
     );
@@ -71,7 +77,7 @@ describe("a store that cannot be written", () => {
     store.database.exec(`PRAGMA max_page_count=${pages + 100}`);
     overfull();
     expect(count.get()).toEqual({ count: 4 });
-    store.database.close();
+    store.close(false);
   });
 
   it("a directory that was removed: no false acknowledgement, and what was read stays readable", async () => {
@@ -108,7 +114,7 @@ describe("a store that cannot be written", () => {
     const clock = createFakeClock();
     const runner = await startRunner({
       machine: ledger,
-      journal: createSqliteJournal({ directory: directory.path, codec: ledgerCodec }),
+      journal: createSqliteJournal({ directory: directory.path, product: "ledger", codec: ledgerCodec }),
       genesis: () => ({ type: "created" as const }),
       publish: () => undefined,
       clock,

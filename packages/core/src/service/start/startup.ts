@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { type Journal, JournalError } from "../store/journal.ts";
 import { createMemoryJournal } from "../store/memory-journal.ts";
 import { plainCodec } from "../store/plain-codec.ts";
-import { createSqliteJournal } from "../store/sqlite/journal.ts";
+import { createSqliteJournal, type SqliteJournalOptions } from "../store/sqlite/journal.ts";
 import type { RecordCodec } from "../store/sqlite/records.ts";
 import { formatAddress, type ListenAddress, parseAddress } from "./address.ts";
 import { StartError } from "./executable.ts";
@@ -18,11 +18,14 @@ export function readAddress(option: string, text: string): ListenAddress {
 }
 
 /** Settings of {@link createPlainJournal}. */
-export interface PlainJournalOptions<Record> {
+export interface PlainJournalOptions<Record>
+  extends Pick<SqliteJournalOptions<Record>, "product" | "adopts"> {
   /** Where the store is; without it everything is in memory. */
   readonly dataDir?: string | undefined;
   /** @default "always" */
   readonly fsync?: "always" | "never" | undefined;
+  /** Verify all of the store at the start, not only what the start reads. @default false */
+  readonly verify?: boolean | undefined;
   /** How many records a store in memory keeps. */
   readonly memoryRecords: number;
   /** How a record is stored. @default `plainCodec()` */
@@ -31,11 +34,12 @@ export interface PlainJournalOptions<Record> {
 
 /** A journal of records that are plain values: on disk if there is a directory, else in memory. */
 export function createPlainJournal<Record>(options: PlainJournalOptions<Record>): Journal<Record> {
-  const { dataDir, fsync = "always", memoryRecords, codec = plainCodec<Record>() } = options;
+  const { dataDir, product, adopts, fsync = "always", verify = false, memoryRecords } = options;
+  const { codec = plainCodec<Record>() } = options;
   if (dataDir === undefined) {
     return createMemoryJournal<Record>({ retainRecords: memoryRecords });
   }
-  return createSqliteJournal<Record>({ directory: dataDir, fsync, codec });
+  return createSqliteJournal<Record>({ directory: dataDir, product, adopts, fsync, verify, codec });
 }
 
 /** A store that cannot be opened is a reason not to start, told with its place. @throws {StartError} */

@@ -15,13 +15,28 @@ export interface Transactions {
   reading<Result>(work: () => Result): Result;
 }
 
+/** Who is told what happens to the log. */
+export interface LogWatch {
+  /** Before a transaction. @throws {JournalError} when another writer has taken the store over */
+  beginning(): void;
+  /** A transaction is durable. */
+  committed(): void;
+  /** All that the log holds is in the database, and it is about to be emptied. */
+  emptying(): void;
+}
+
 /** Says whether the files that are open are still those that the next process would find. */
 function presence(path: string): () => boolean {
   const inode = statSync(path).ino;
   return () => statSync(path, { throwIfNoEntry: false })?.ino === inode && existsSync(`${path}-wal`);
 }
 
-export function transactions(database: DatabaseSync, path: string, directory: string): Transactions {
+export function transactions(
+  database: DatabaseSync,
+  path: string,
+  directory: string,
+  log: LogWatch,
+): Transactions {
   const begin = database.prepare("BEGIN IMMEDIATE");
   const commit = database.prepare("COMMIT");
   const rollback = database.prepare("ROLLBACK");
@@ -30,6 +45,7 @@ export function transactions(database: DatabaseSync, path: string, directory: st
   let logIsSuspect = false;
 
   const emptyLog = (): void => {
+    log.emptying();
     const outcome = database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get() as { readonly busy: number };
     if (outcome.busy !== 0) {
       throw new JournalError("unavailable", `the log of ${path} cannot be emptied: somebody reads it`);
@@ -39,6 +55,7 @@ export function transactions(database: DatabaseSync, path: string, directory: st
 
   return {
     transaction<Result>(work: () => Result): Result {
+      log.beginning();
       try {
         if (logIsSuspect) {
           emptyLog();
@@ -49,6 +66,7 @@ export function transactions(database: DatabaseSync, path: string, directory: st
         }
         const result = work();
         commit.run();
+        log.committed();
         return result;
       } catch (error) {
         try {
