@@ -152,6 +152,7 @@ export async function startLocalAgentDraft(options: LocalAgentDraftOptions = {})
             dashboard: () =>
               operatorPage({ version: packageVersion, url, store, healthy: arbiter.healthy, dev }),
             healthy: () => arbiter.healthy,
+            damage: () => arbiter.damage?.message,
             metrics: metrics.registry,
           },
           { address: operatorAddress, orFreePort: options.metricsMayMove ?? false },

@@ -200,7 +200,12 @@ export async function startLocalAgentKeeper(
     if (operatorAddress !== undefined) {
       operators = await listenFor("the operator's port", operatorAddress, () =>
         listenForOperators(
-          { dashboard, healthy: () => keeper.runner.healthy, metrics: metrics.registry },
+          {
+            dashboard,
+            healthy: () => keeper.runner.healthy,
+            damage: () => keeper.runner.damage?.message,
+            metrics: metrics.registry,
+          },
           { address: operatorAddress, orFreePort: options.metricsMayMove ?? false },
         ),
       );

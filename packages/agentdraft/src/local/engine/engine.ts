@@ -1,5 +1,5 @@
 // The rules at work: the kernel's runner, the chain that people page through, and who waits for its next event.
-import { type Clock, type Journal, type Log, type Now, type Runner, startRunner } from "@x/core/service";
+import { type Clock, type Journal, type JournalError, type Log, type Now, type Runner, startRunner } from "@x/core/service";
 import { createMachine, genesis } from "../rules/machine.ts";
 import type { Command, Replies, Reply } from "../rules/model/commands.ts";
 import type { DraftRecord } from "../rules/model/records.ts";
@@ -38,6 +38,8 @@ export interface Arbiter {
   /** Resolves at the next event of a calendar, or when the signal aborts. */
   nextEvent(calendarId: string, signal: AbortSignal): Promise<void>;
   readonly healthy: boolean;
+  /** See `Runner.damage`. */
+  readonly damage: JournalError | undefined;
   /** Commands that wait for their turn. */
   readonly queued: number;
   /** Commits that have no answer yet: those that wait for the end of their arbitration window, above all. */
@@ -120,6 +122,9 @@ export async function startArbiter(options: ArbiterOptions): Promise<Arbiter> {
     },
     get healthy() {
       return runner.healthy;
+    },
+    get damage() {
+      return runner.damage;
     },
     get queued() {
       return runner.queued;

@@ -64,7 +64,10 @@ export interface Keeper {
   latestLeaderChange(group: string): BusEvent | undefined;
   /** The newest events for the dashboard, oldest first. */
   recentEvents(): readonly BusEvent[];
-  readonly runner: Pick<Runner<State, Command, Reply | Refusal>, "peek" | "healthy" | "queued" | "ready">;
+  readonly runner: Pick<
+    Runner<State, Command, Reply | Refusal>,
+    "peek" | "healthy" | "damage" | "queued" | "ready"
+  >;
   /** Open watches of both kinds. */
   readonly watchers: number;
   /** Counts a watch that does not go through {@link Keeper.watch}, until the signal aborts. */

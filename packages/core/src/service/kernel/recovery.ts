@@ -1,6 +1,7 @@
 // What a runner does when its store refuses a turn: callers are refused, the state goes back to what is durable, and
-// after a while it is tried again.
+// after a while it is tried again. Only with something that changes no state, so that reads go on as fast as ever.
 import type { Clock } from "../../clock.ts";
+import { JournalError } from "../store/journal.ts";
 import { type Call, refuse, storeUnavailable } from "./call.ts";
 import type { StoreHealth } from "./turn-maker.ts";
 
@@ -12,12 +13,16 @@ export interface RecoveryOptions<Command, Reply> {
   readonly rebuild: () => Promise<void>;
   /** Hands over the commands that wait for a turn; they wait no longer. */
   readonly takeWaiting: () => Iterable<Call<Command, Reply>>;
-  /** Runs a turn that finds out whether the store takes writes again. */
+  /** Finds out whether the store takes writes again, without a record. */
+  readonly probe: () => void | Promise<void>;
+  /** Runs a turn that says that the store takes writes again. */
   readonly retry: () => void;
 }
 
 export interface Recovery<Command, Reply> {
   readonly health: StoreHealth;
+  /** Another process has taken the store over, for good: what is known here is out of date, and nothing is answered. */
+  readonly replacedBy: JournalError | undefined;
   /** The store took a turn. */
   succeeded(): void;
   /**
@@ -32,8 +37,9 @@ export interface Recovery<Command, Reply> {
 export function createRecovery<Command, Reply>(
   options: RecoveryOptions<Command, Reply>,
 ): Recovery<Command, Reply> {
-  const { clock, retryAfterMs, onFault, rebuild, takeWaiting, retry } = options;
+  const { clock, retryAfterMs, onFault, rebuild, takeWaiting, probe, retry } = options;
   let health: StoreHealth = "up";
+  let replacedBy: JournalError | undefined;
   let stopped = false;
   let endRest: (() => void) | undefined;
 
@@ -58,9 +64,36 @@ export function createRecovery<Command, Reply>(
     }
   };
 
+  /** The state of a writer that was replaced is of no use to anybody. */
+  const endIfReplaced = (error: unknown): boolean => {
+    if (error instanceof JournalError && error.code === "stale_epoch") {
+      replacedBy = error;
+      for (const call of takeWaiting()) {
+        refuse(call, storeUnavailable(error));
+      }
+    }
+    return replacedBy !== undefined;
+  };
+
+  const takesWrites = async (): Promise<boolean> => {
+    try {
+      await probe();
+      return true;
+    } catch (error) {
+      onFault(error);
+      endIfReplaced(error);
+      return false;
+    }
+  };
+
   const tryLater = async (): Promise<void> => {
-    await rest();
-    if (!stopped && health === "down") {
+    do {
+      await rest();
+      if (stopped || health !== "down" || replacedBy !== undefined) {
+        return;
+      }
+    } while (!(await takesWrites()));
+    if (!stopped) {
       health = "trying";
       retry();
     }
@@ -69,6 +102,9 @@ export function createRecovery<Command, Reply>(
   return {
     get health() {
       return health;
+    },
+    get replacedBy() {
+      return replacedBy;
     },
 
     succeeded(): void {
@@ -81,6 +117,9 @@ export function createRecovery<Command, Reply>(
       const reason = storeUnavailable(error);
       for (const call of calls) {
         refuse(call, reason);
+      }
+      if (endIfReplaced(error)) {
+        return;
       }
       while (!(await rebuilt())) {
         // Nothing is known for certain now, so reads cannot be answered either.

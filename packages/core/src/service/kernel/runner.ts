@@ -1,8 +1,8 @@
 // The one writer: it gathers the commands of an event-loop turn, lets the machine decide them, journals what changed
 // in a single append, and only then answers and publishes.
 import { type Now, systemClock } from "../../clock.ts";
-import type { OpenedJournal } from "../store/journal.ts";
-import { type Call, fulfil, refuse, shuttingDown } from "./call.ts";
+import type { JournalError, OpenedJournal } from "../store/journal.ts";
+import { type Call, fulfil, refuse, shuttingDown, storeUnavailable } from "./call.ts";
 import { KernelError } from "./kernel-error.ts";
 import { startPulse } from "./pulse.ts";
 import { createRecovery } from "./recovery.ts";
@@ -27,6 +27,8 @@ export interface Runner<State, Command, Reply> {
   ready(): void;
   /** Whether the store takes writes. */
   readonly healthy: boolean;
+  /** The first damage that was found in what the start did not read; the history that it lies in is refused. */
+  readonly damage: JournalError | undefined;
   /** Commands that wait for their turn. */
   readonly queued: number;
   /** The sequence of the newest journaled record. */
@@ -146,6 +148,7 @@ async function serve<State, Command, Record, Reply, Event>(
       lastSequence = rebuilt.lastSequence;
     },
     takeWaiting,
+    probe: () => journal.probe(epoch),
     retry: () => run(),
   });
 
@@ -254,6 +257,16 @@ async function serve<State, Command, Record, Reply, Event>(
   }
   pulse.arm();
 
+  const checking = new AbortController();
+  let damage: JournalError | undefined;
+  const check = async (): Promise<void> => {
+    for await (const found of journal.check(checking.signal)) {
+      damage ??= found;
+      (observer.onDamage ?? onFault)(found);
+    }
+  };
+  const checked = check().catch(onFault);
+
   const withdraw = (call: Call<Command, Reply>, reason: unknown): void => {
     const decided = call.phase !== "queued";
     refuse(call, reason);
@@ -269,6 +282,10 @@ async function serve<State, Command, Record, Reply, Event>(
       return new Promise<Reply>((resolve, reject) => {
         if (closed) {
           reject(shuttingDown());
+          return;
+        }
+        if (recovery.replacedBy !== undefined) {
+          reject(storeUnavailable(recovery.replacedBy));
           return;
         }
         if (signal?.aborted === true) {
@@ -316,6 +333,9 @@ async function serve<State, Command, Record, Reply, Event>(
     get healthy() {
       return recovery.health === "up";
     },
+    get damage() {
+      return damage;
+    },
     get queued() {
       return queue.length;
     },
@@ -333,6 +353,7 @@ async function serve<State, Command, Record, Reply, Event>(
     closed = true;
     pulse.stop();
     recovery.stop();
+    checking.abort();
     for (const call of takeWaiting()) {
       refuse(call, shuttingDown());
     }
@@ -340,6 +361,7 @@ async function serve<State, Command, Record, Reply, Event>(
     await (recovery.health === "up"
       ? snapshots.finish({ state: turns.state, lastSequence, lastWall: turns.lastWall }, lastSnapshotMs)
       : snapshots.stop());
+    await checked;
     await journal.close();
   }
 }

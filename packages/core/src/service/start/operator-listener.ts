@@ -11,6 +11,8 @@ export interface OperatorPages {
   dashboard(): string;
   /** Whether the server can do its work. */
   healthy(): boolean;
+  /** What is wrong with the store although it can be served, for `/healthz` to say. @default nothing */
+  damage?(): string | undefined;
   readonly metrics: Registry;
 }
 
@@ -130,7 +132,7 @@ async function pageFor(pages: OperatorPages, path: string | undefined): Promise<
       return {
         status: healthy ? 200 : 503,
         type: "text/plain; charset=utf-8",
-        body: healthy ? "ok" : "store unavailable",
+        body: healthy ? told(pages.damage?.()) : "store unavailable",
       };
     }
     case "/metrics":
@@ -139,6 +141,9 @@ async function pageFor(pages: OperatorPages, path: string | undefined): Promise<
       return undefined;
   }
 }
+
+/** A probe sees that the server works; whoever reads it, that something is lost. */
+const told = (damage: string | undefined): string => (damage === undefined ? "ok" : `ok, but ${damage}`);
 
 function send(
   response: ServerResponse,

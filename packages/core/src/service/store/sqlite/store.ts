@@ -7,6 +7,7 @@ import { makePrivateDirectory } from "../../../node/make-directory.ts";
 import { oldestNode } from "../../start/older-node.ts";
 import { metaChecksum } from "../checksum.ts";
 import { JournalError } from "../journal.ts";
+import { removeHold } from "./backup-hold.ts";
 import { createStore, insertMeta, metaRow, newId, newMeta, removeDrafts } from "./create.ts";
 import { type DurableLog, durableLog } from "./durable-log.ts";
 import { journalErrorOf, saysReadOnly } from "./error.ts";
@@ -144,7 +145,8 @@ function adopt(database: DatabaseSync, path: string, settings: StoreSettings): v
   database.exec("COMMIT");
 }
 
-function verifyPages(database: DatabaseSync, path: string): void {
+/** @throws {JournalError} `damaged` */
+export function verifyPages(database: DatabaseSync, path: string): void {
   const findings = database.prepare("PRAGMA quick_check(1)").all() as { readonly quick_check: string }[];
   const finding = findings[0]?.quick_check;
   if (finding !== "ok") {
@@ -234,6 +236,7 @@ async function open(sqlite: SqliteModule, settings: StoreSettings, held: Held[])
   if (alone) {
     held.push(await hold(directory, directory));
     removeDrafts(path);
+    removeHold(path);
   }
   if (sizeOf(path) === undefined) {
     if ((sizeOf(`${path}-wal`) ?? 0) > 0) {

@@ -2,7 +2,9 @@
 import { existsSync, statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { JournalError } from "../journal.ts";
+import { isCopied } from "./backup-hold.ts";
 import { journalErrorOf } from "./error.ts";
+import { checkpointPages } from "./schema.ts";
 
 export interface Transactions {
   /**
@@ -44,6 +46,16 @@ export function transactions(
   // A transaction that failed may have left frames in the log that the next start would take for its last one.
   let logIsSuspect = false;
 
+  let copied = false;
+
+  /** While the store is copied, its log is not moved into the database. */
+  const mindCopy = (): void => {
+    if (isCopied(path) !== copied) {
+      copied = !copied;
+      database.exec(`PRAGMA wal_autocheckpoint=${copied ? 0 : checkpointPages}`);
+    }
+  };
+
   const emptyLog = (): void => {
     log.emptying();
     const outcome = database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get() as { readonly busy: number };
@@ -60,6 +72,7 @@ export function transactions(
         if (logIsSuspect) {
           emptyLog();
         }
+        mindCopy();
         begin.run();
         if (!isPresent()) {
           throw new JournalError("unavailable", `${path} was removed or replaced while it was in use`);

@@ -1,7 +1,7 @@
 // Looks into a write-ahead log before SQLite does. SQLite ends its recovery at the first frame that does not fit, for
 // that is how an unfinished transaction looks; but a frame that was damaged later looks the same, and everything after
 // it, though acknowledged, would be dropped without a word.
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { pageBytes } from "./schema.ts";
 
 /** How far a log is written: its generation, by the salts in its header, and its frames up to the last transaction's end. */
@@ -180,4 +180,28 @@ export function followWal(path: string, from: WalEnd): WalFollower {
     },
     close: () => closeSync(file),
   };
+}
+
+/** Copies what is committed in a log that somebody may be lengthening: no transaction is cut. False when there is none. */
+export function copyWal(from: string, to: string): boolean {
+  if (!existsSync(from)) {
+    return false;
+  }
+  const follower = followWal(from, emptyWal);
+  const source = openSync(from, "r");
+  const target = openSync(to, "wx", 0o600);
+  try {
+    const { frames } = follower.end();
+    const piece = new Uint8Array(frameHeaderBytes + pageBytes);
+    const header = piece.subarray(0, headerBytes);
+    let at = writeSync(target, header, 0, readAt(source, header, 0), 0);
+    for (let frame = 0; frame < frames; frame += 1) {
+      at += writeSync(target, piece, 0, readAt(source, piece, at), at);
+    }
+    return true;
+  } finally {
+    follower.close();
+    closeSync(source);
+    closeSync(target);
+  }
 }
