@@ -1,7 +1,15 @@
 // A copy of a store that another process serves: whole, of one moment, and a store of its own afterwards.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { backupStore } from "../../src/service/index.ts";
@@ -16,7 +24,9 @@ describe("a backup", () => {
     timeout: 60_000,
   }, async () => {
     using directory = storeDirectory();
-    const child = spawn(process.execPath, [program, directory.path], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [program, directory.path], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     const closed = once(child, "close");
     let acknowledged = 0;
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -29,7 +39,9 @@ describe("a backup", () => {
         const before = acknowledged;
         await backupStore({ product, directory: directory.path, target: target.path });
         expect(readdirSync(target.path)).toEqual(["store.db"]);
-        expect([statSync(target.path).mode & 0o777, statSync(target.file).mode & 0o777]).toEqual([0o700, 0o600]);
+        expect([statSync(target.path).mode & 0o777, statSync(target.file).mode & 0o777]).toEqual([
+          0o700, 0o600,
+        ]);
         const { lastSequence, records } = await contentOf(target.path);
         expect(lastSequence).toBeGreaterThanOrEqual(before);
         expect(records.map((record) => Number(record.split(" ")[1]))).toEqual(
@@ -49,29 +61,37 @@ describe("a backup", () => {
     expect((await contentOf(directory.path)).lastSequence).toBeGreaterThanOrEqual(acknowledged);
   });
 
-  it.each(["stopped", "killed"] as const)("of a %s store has all of it, and leaves it as it was", async (how) => {
-    using original = storeDirectory();
-    using directory = storeDirectory();
-    using target = storeDirectory();
-    const journal = textJournal(original.path);
-    const { epoch } = await journal.open();
-    await journal.append(epoch, [entry("a", "s"), entry("b")]);
-    await journal.snapshot(epoch, { sequence: 1, wall: 1, mark: 1, state: { kept: true } });
-    const files = (): string[] => readdirSync(original.path);
-    if (how === "stopped") {
+  it.each(["stopped", "killed"] as const)(
+    "of a %s store has all of it, and leaves it as it was",
+    async (how) => {
+      using original = storeDirectory();
+      using directory = storeDirectory();
+      using target = storeDirectory();
+      const journal = textJournal(original.path);
+      const { epoch } = await journal.open();
+      await journal.append(epoch, [entry("a", "s"), entry("b")]);
+      await journal.snapshot(epoch, { sequence: 1, wall: 1, mark: 1, state: { kept: true } });
+      const files = (): string[] => readdirSync(original.path);
+      if (how === "stopped") {
+        await journal.close();
+      }
+      mkdirSync(directory.path, { recursive: true });
+      for (const name of files()) {
+        copyFileSync(`${original.path}/${name}`, `${directory.path}/${name}`);
+      }
       await journal.close();
-    }
-    mkdirSync(directory.path, { recursive: true });
-    for (const name of files()) {
-      copyFileSync(`${original.path}/${name}`, `${directory.path}/${name}`);
-    }
-    await journal.close();
-    const bytes = (): Buffer[] => readdirSync(directory.path).map((name) => readFileSync(`${directory.path}/${name}`));
-    const before = bytes();
-    await backupStore({ product, directory: directory.path, target: target.path });
-    expect(bytes()).toEqual(before);
-    expect(await contentOf(target.path)).toEqual({ lastSequence: 2, records: ["b"], states: [{ kept: true }] });
-  });
+      const bytes = (): Buffer[] =>
+        readdirSync(directory.path).map((name) => readFileSync(`${directory.path}/${name}`));
+      const before = bytes();
+      await backupStore({ product, directory: directory.path, target: target.path });
+      expect(bytes()).toEqual(before);
+      expect(await contentOf(target.path)).toEqual({
+        lastSequence: 2,
+        records: ["b"],
+        states: [{ kept: true }],
+      });
+    },
+  );
 
   it("is refused where something is already, of another product, of a damaged log, and of nothing", async () => {
     using original = storeDirectory();
@@ -81,7 +101,10 @@ describe("a backup", () => {
       backupStore({ product, directory: directory.path, target: target.path, ...options }).catch(
         (error: unknown) => error,
       );
-    expect(await refusal()).toMatchObject({ code: "unavailable", message: expect.stringContaining("no store") });
+    expect(await refusal()).toMatchObject({
+      code: "unavailable",
+      message: expect.stringContaining("no store"),
+    });
     const journal = textJournal(original.path);
     const { epoch } = await journal.open();
     await journal.append(epoch, [entry("a")]);
@@ -94,7 +117,10 @@ describe("a backup", () => {
     expect(await refusal({ product: "ledger" })).toMatchObject({ code: "foreign" });
     mkdirSync(target.path, { recursive: true });
     writeFileSync(`${target.path}/notes`, "");
-    expect(await refusal()).toMatchObject({ code: "unavailable", message: expect.stringContaining("not empty") });
+    expect(await refusal()).toMatchObject({
+      code: "unavailable",
+      message: expect.stringContaining("not empty"),
+    });
     truncateSync(directory.wal, 32 + 100);
     expect(await refusal({ target: `${target.path}/new` })).toMatchObject({ code: "damaged" });
     expect(readdirSync(`${target.path}/new`)).toEqual([]);

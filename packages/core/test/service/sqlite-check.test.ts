@@ -71,27 +71,30 @@ async function check(journal: ReturnType<typeof textJournal>): Promise<string[]>
 }
 
 describe("old records of a store", () => {
-  it.each(damages)("are served in spite of $sql, which is told, and refused where it is read", async (damage) => {
-    using directory = storeDirectory();
-    await fill(directory);
-    change(directory, damage.sql);
-    await expect(contentOf(directory.path)).rejects.toMatchObject({ code: "damaged" });
-    const journal = textJournal(directory.path);
-    expect(await journal.open()).toMatchObject({ lastSequence: 310, forgottenTo: 300 });
-    expect(await recordsOf(journal, 300)).toHaveLength(10);
-    const found = await check(journal);
-    expect(found).toEqual(damage.told.map((told) => expect.stringMatching(told)));
-    for (let stream = 1; stream <= 310; stream += 1) {
-      const name = `s${stream}`;
-      if (!damage.refused.includes(name)) {
-        expect(journal.history(name)).toMatchObject([{ sequence: stream }]);
+  it.each(damages)(
+    "are served in spite of $sql, which is told, and refused where it is read",
+    async (damage) => {
+      using directory = storeDirectory();
+      await fill(directory);
+      change(directory, damage.sql);
+      await expect(contentOf(directory.path)).rejects.toMatchObject({ code: "damaged" });
+      const journal = textJournal(directory.path);
+      expect(await journal.open()).toMatchObject({ lastSequence: 310, forgottenTo: 300 });
+      expect(await recordsOf(journal, 300)).toHaveLength(10);
+      const found = await check(journal);
+      expect(found).toEqual(damage.told.map((told) => expect.stringMatching(told)));
+      for (let stream = 1; stream <= 310; stream += 1) {
+        const name = `s${stream}`;
+        if (!damage.refused.includes(name)) {
+          expect(journal.history(name)).toMatchObject([{ sequence: stream }]);
+        }
       }
-    }
-    for (const stream of damage.refused) {
-      expect(() => journal.history(stream), stream).toThrow(expect.objectContaining({ code: "damaged" }));
-    }
-    await journal.close();
-  });
+      for (const stream of damage.refused) {
+        expect(() => journal.history(stream), stream).toThrow(expect.objectContaining({ code: "damaged" }));
+      }
+      await journal.close();
+    },
+  );
 
   it("without damage nothing is told, also of what was appended while it was looked for", async () => {
     using directory = storeDirectory();

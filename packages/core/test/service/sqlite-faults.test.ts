@@ -1,10 +1,13 @@
 // When the disk refuses: nothing is half written, nothing is acknowledged that is not there, and it may succeed later.
 import { spawnSync } from "node:child_process";
 import { renameSync, rmSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { createSqliteJournal, startRunner } from "../../src/service/index.ts";
+import { pageBytes } from "../../src/service/store/sqlite/schema.ts";
 import { openStore } from "../../src/service/store/sqlite/store.ts";
+import { examineWal } from "../../src/service/store/sqlite/wal-file.ts";
 import { createFakeClock } from "../../src/testing/index.ts";
 import { ledger } from "./ledger.ts";
 import { ledgerCodec } from "./ledger-codec.ts";
@@ -31,6 +34,12 @@ interface Told {
   readonly failures: readonly { readonly code: string; readonly appended: number }[];
   readonly appended: number;
   readonly readable: number;
+}
+
+/** How much of a log is written. */
+function journalFrames(wal: string): number {
+  const end = examineWal(wal);
+  return typeof end === "object" && "frames" in end ? end.frames * pageBytes : 0;
 }
 
 describe("a store that cannot be written", () => {
@@ -133,6 +142,25 @@ describe("a store that cannot be written", () => {
     expect(await runner.submit({ type: "add", by: 1 })).toBe(6);
     await runner.close();
     expect(clock.pendingTimers).toBe(0);
+  });
+});
+
+describe("finding out whether a store takes writes again", () => {
+  it("takes as much room as what was appended last, leaves nothing, and is refused to a replaced writer", async () => {
+    using directory = storeDirectory();
+    const journal = textJournal(directory.path);
+    const { epoch } = await journal.open();
+    await journal.append(epoch, [entry("x".repeat(500_000))]);
+    const logBytes = (): number => journalFrames(directory.wal);
+    const before = logBytes();
+    await journal.probe(epoch);
+    expect(logBytes() - before).toBeGreaterThan(500_000);
+    expect(() => journal.probe(epoch - 1)).toThrow(expect.objectContaining({ code: "stale_epoch" }));
+    await journal.close();
+    expect(await contentOf(directory.path)).toMatchObject({ lastSequence: 1, states: [] });
+    const database = new DatabaseSync(directory.file);
+    expect(database.prepare("SELECT count(*) AS parts FROM snapshot_part").get()).toEqual({ parts: 0 });
+    database.close();
   });
 });
 

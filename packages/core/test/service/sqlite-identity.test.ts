@@ -1,6 +1,7 @@
 // A store says whose it is: another product is refused by name, and nothing of the store is touched.
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import fs from "node:fs";
+
+// A store says whose it is: another product is refused by name, and nothing of the store is touched.
+import fs, { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
@@ -47,25 +48,30 @@ describe("a store of another product", () => {
     expect(await contentOf(directory.path)).toMatchObject({ records: ["second"] });
   });
 
-  it.each(["stop", "kill"] as const)("so is one of a newer format after a %s, whatever else it holds", async (end) => {
-    using directory = storeDirectory();
-    await fill(directory, end);
-    const bytes = readFileSync(directory.file);
-    const database = new DatabaseSync(directory.file);
-    database.exec("UPDATE meta SET format = 7; ALTER TABLE meta ADD COLUMN more TEXT; CREATE TABLE other (a)");
-    database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-    database.close();
-    expect(readFileSync(directory.file).equals(bytes)).toBe(false);
-    const before = traceOf(directory);
-    await expect(textJournal(directory.path).open()).rejects.toMatchObject({
-      code: "foreign",
-      message: expect.stringMatching(/format 7.*up to format 2/),
-    });
-    await expect(textJournal(directory.path, { product: "ledger" }).open()).rejects.toMatchObject({
-      message: expect.stringMatching(/belongs to texts/),
-    });
-    expect(traceOf(directory)).toEqual(before);
-  });
+  it.each(["stop", "kill"] as const)(
+    "so is one of a newer format after a %s, whatever else it holds",
+    async (end) => {
+      using directory = storeDirectory();
+      await fill(directory, end);
+      const bytes = readFileSync(directory.file);
+      const database = new DatabaseSync(directory.file);
+      database.exec(
+        "UPDATE meta SET format = 7; ALTER TABLE meta ADD COLUMN more TEXT; CREATE TABLE other (a)",
+      );
+      database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      database.close();
+      expect(readFileSync(directory.file).equals(bytes)).toBe(false);
+      const before = traceOf(directory);
+      await expect(textJournal(directory.path).open()).rejects.toMatchObject({
+        code: "foreign",
+        message: expect.stringMatching(/format 7.*up to format 2/),
+      });
+      await expect(textJournal(directory.path, { product: "ledger" }).open()).rejects.toMatchObject({
+        message: expect.stringMatching(/belongs to texts/),
+      });
+      expect(traceOf(directory)).toEqual(before);
+    },
+  );
 });
 
 /** Makes a store into one of format 1, which had no name. */
@@ -155,7 +161,13 @@ describe("the first start in a directory", () => {
     using directory = storeDirectory();
     mkdirSync(directory.path, { recursive: true });
     const draft = `${directory.file}.4711-k3x9`;
-    for (const name of [draft, `${draft}-wal`, `${draft}-shm`, `${draft}-journal`, `${directory.file}.kept`]) {
+    for (const name of [
+      draft,
+      `${draft}-wal`,
+      `${draft}-shm`,
+      `${draft}-journal`,
+      `${directory.file}.kept`,
+    ]) {
       writeFileSync(name, "half");
     }
     expect(await contentOf(directory.path)).toMatchObject({ records: [] });

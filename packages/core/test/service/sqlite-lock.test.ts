@@ -137,7 +137,9 @@ describe("a store that is served", () => {
     }
     writeSync(mark, bytes, 0, bytes.length, 0);
     const before = readFileSync(directory.wal);
-    expect(() => journal.append(epoch, [entry("b")])).toThrow(expect.objectContaining({ code: "stale_epoch" }));
+    expect(() => journal.append(epoch, [entry("b")])).toThrow(
+      expect.objectContaining({ code: "stale_epoch" }),
+    );
     await journal.close();
     expect(readFileSync(directory.wal).equals(before)).toBe(true);
   });

@@ -1,5 +1,13 @@
 // The rules at work: the kernel's runner, the chain that people page through, and who waits for its next event.
-import { type Clock, type Journal, type JournalError, type Log, type Now, type Runner, startRunner } from "@x/core/service";
+import {
+  type Clock,
+  type Journal,
+  type JournalError,
+  type Log,
+  type Now,
+  type Runner,
+  startRunner,
+} from "@x/core/service";
 import { createMachine, genesis } from "../rules/machine.ts";
 import type { Command, Replies, Reply } from "../rules/model/commands.ts";
 import type { DraftRecord } from "../rules/model/records.ts";

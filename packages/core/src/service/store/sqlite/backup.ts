@@ -119,9 +119,7 @@ async function copyOnce(
     throw new JournalError("unavailable", `${path} has format 1; start the server on it once`);
   }
   const isMarked = before.log !== undefined && existsSync(`${path}-mark`);
-  const mark = isMarked
-    ? readMark(`${path}-mark`, { history: seen.history, fsync: "never" })
-    : undefined;
+  const mark = isMarked ? readMark(`${path}-mark`, { history: seen.history, fsync: "never" }) : undefined;
   // The log goes when the server stops.
   if (before.log !== undefined && !copyWal(`${path}-wal`, `${draft}-wal`)) {
     return "changed";
@@ -166,9 +164,9 @@ function finish(sqlite: SqliteModule, draft: string): void {
     database.exec("PRAGMA synchronous=FULL; PRAGMA locking_mode=EXCLUSIVE");
     verifyPages(database, draft);
     const meta = metaOf(database.prepare("SELECT * FROM meta WHERE id = 1").get() ?? {});
-    const { last } = database
-      .prepare("SELECT coalesce(max(sequence), 0) AS last FROM journal")
-      .get() as { readonly last: number };
+    const { last } = database.prepare("SELECT coalesce(max(sequence), 0) AS last FROM journal").get() as {
+      readonly last: number;
+    };
     database
       .prepare(insertMeta)
       .run(...metaRow({ ...meta, last: Math.max(last, meta.forgotten), clean: true }));
