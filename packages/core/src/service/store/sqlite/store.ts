@@ -8,14 +8,13 @@ import { oldestNode } from "../../start/older-node.ts";
 import { metaChecksum } from "../checksum.ts";
 import { JournalError } from "../journal.ts";
 import { removeHold } from "./backup-hold.ts";
-import { createStore, insertMeta, metaRow, newId, newMeta, removeDrafts } from "./create.ts";
+import { createStore, insertMeta, metaRow, newMeta, removeDrafts } from "./create.ts";
 import { type DurableLog, durableLog } from "./durable-log.ts";
 import { journalErrorOf, saysReadOnly } from "./error.ts";
 import {
   demandAdoptable,
   firstOf,
   foreignStore,
-  type Glance,
   glance,
   metaOf,
   newerFormat,
