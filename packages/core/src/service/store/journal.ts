@@ -76,7 +76,7 @@ export interface Journal<Record> {
    */
   append(epoch: number, entries: readonly JournalEntry<Record>[]): number | Promise<number>;
   /**
-   * Writes something that is no record, as long as what was refused last, to find out whether appends would succeed now.
+   * Writes something that is no record, as long as what was refused last up to a bound, to find out whether appends would succeed now.
    *
    * @throws {JournalError} like {@link Journal.append}
    */

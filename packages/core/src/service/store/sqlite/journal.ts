@@ -15,6 +15,7 @@ import {
 import { checkStore } from "./check.ts";
 import { newId } from "./create.ts";
 import { type RecordCodec, readRecords, type StoredRecords, storedRecords } from "./records.ts";
+import { pageBytes } from "./schema.ts";
 import { plainSnapshots, type SnapshotCodec, type StoredSnapshots, storedSnapshots } from "./snapshots.ts";
 import { damaged, openStore, type Store } from "./store.ts";
 import { type StreamIndex, streamIndex } from "./streams.ts";
@@ -74,6 +75,9 @@ interface Opened<Record> {
 
 /** Between two steps of a check, in milliseconds: it takes a fifth of the time that nobody else wants. */
 const checkPauseMs = 5;
+
+/** Enough to tell a disk that is full; more would take the room that is looked for. */
+const mostProbed = 4 * pageBytes;
 
 /** No record has this sequence, so parts with it belong to no snapshot. */
 const noSnapshot = 0;
@@ -224,7 +228,7 @@ export function createSqliteJournal<Record>(options: SqliteJournalOptions<Record
     probe(writer: number): void {
       writing(writer, ({ snapshots }) => {
         snapshots.removeOrphans(noSnapshot);
-        snapshots.insertPart(noSnapshot, 0, new Uint8Array(triedBytes));
+        snapshots.insertPart(noSnapshot, 0, new Uint8Array(Math.min(triedBytes, mostProbed)));
       });
       writing(writer, ({ snapshots }) => snapshots.removeOrphans(noSnapshot));
     },
