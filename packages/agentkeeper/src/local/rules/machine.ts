@@ -108,7 +108,7 @@ export function genesis(logId: string, now: Now): KeeperRecord {
 }
 
 /** Above all tokens of earlier starts, unless more than a million came in a second: also of those that a store has forgotten. */
-const tokenFloor = (now: Now): number => Math.floor(now.wall / 1_000) * 2 ** 20;
+const tokenFloor = (now: Now): number => Math.floor((now.wall / 1_000) * 2 ** 20);
 
 function keyTaking(state: State, turn: KeeperTurn): KeyTaking {
   return {
