@@ -59,7 +59,12 @@ export const agentdraft: LocalService<AgentDraftSettings, DraftRecord, AgentDraf
   operator: { name: "metrics", what: "/healthz and /metrics", port: 9091 },
   settings,
   // The audit chain is read from the journal, and nothing of it is ever forgotten.
-  store: { memoryRecords: Number.MAX_SAFE_INTEGER, codec: recordCodec },
+  store: {
+    product: "agentdraft",
+    adopts: (first) => String(first).includes('"serverKey'),
+    memoryRecords: Number.MAX_SAFE_INTEGER,
+    codec: recordCodec,
+  },
   stopBoundMs: 4_900,
 
   check({ dev, devInsecure }, { hosts }) {

@@ -42,6 +42,7 @@ interface Store {
 
 async function open(snapshotEveryRecords = 0): Promise<Store> {
   const journal = createSqliteJournal<DraftRecord>({
+    product: "agentdraft",
     directory,
     // The disk itself is the kernel's to test.
     fsync: "never",

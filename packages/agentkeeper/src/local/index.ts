@@ -49,7 +49,11 @@ export const agentkeeper: LocalService<AgentKeeperSettings, KeeperRecord, object
   operator: { name: "http", what: "the dashboard, /healthz and /metrics", port: 9090 },
   settings,
   // In memory nothing is replayed: such a store ends with its process.
-  store: { memoryRecords: 1_000 },
+  store: {
+    product: "agentkeeper",
+    adopts: (first) => String(first).includes('"logId"'),
+    memoryRecords: 1_000,
+  },
 
   async open({ values, log, registry, store, kernel, url, operatorAddress }) {
     const { token, tls, ext, eventRetention } = values;

@@ -13,6 +13,7 @@ const policies = 100_000;
 
 async function fill(directory: string): Promise<void> {
   const journal = createSqliteJournal<KeeperRecord>({
+    product: "agentkeeper",
     directory,
     fsync: "never",
     codec: { encode: encodePlain, decode: (text) => decodePlain(String(text)) as KeeperRecord },

@@ -12,7 +12,8 @@ export interface Model {
   advance(ms: number): void;
   skip(ms: number): void;
   pause(ms: number): void;
-  restart(): void;
+  /** Tokens are above this one from then on. */
+  restart(tokenFloor: number): void;
 }
 
 export function createModel(startMono: number, firstToken: number): Model {
@@ -223,7 +224,8 @@ export function createModel(startMono: number, firstToken: number): Model {
         what.due += ms;
       }
     },
-    restart(): void {
+    restart(tokenFloor: number): void {
+      moves.raiseTokens(tokenFloor);
       model.waiters = [];
       answers.clear();
       for (const task of model.tasks) {

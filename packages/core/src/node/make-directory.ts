@@ -27,8 +27,8 @@ export function makePrivateDirectory(path: string): void {
   }
 }
 
-/** What was made in it is there after a loss of power, too. Where a directory cannot be synced, the system does it by itself. */
-function syncDirectory(path: string): void {
+/** What was made in a directory, or renamed in it, is there after a loss of power, too. Where a directory cannot be synced, the system does it by itself. */
+export function syncDirectory(path: string): void {
   let directory: number | undefined;
   try {
     directory = openSync(path, "r");

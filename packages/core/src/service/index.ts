@@ -99,6 +99,7 @@ export {
 } from "./store/journal.ts";
 export { createMemoryJournal, type MemoryJournalOptions } from "./store/memory-journal.ts";
 export { decodePlain, encodePlain, jsonCodec, plainCodec } from "./store/plain-codec.ts";
+export { type BackupOptions, backupStore } from "./store/sqlite/backup.ts";
 export { createSqliteJournal, type SqliteJournalOptions } from "./store/sqlite/journal.ts";
 export type { RecordCodec } from "./store/sqlite/records.ts";
 export { plainSnapshots, type SnapshotCodec } from "./store/sqlite/snapshots.ts";

@@ -5,6 +5,7 @@ import { createSqliteJournal } from "../../src/service/store/sqlite/journal.ts";
 
 const [directory = "", end = "kill"] = process.argv.slice(2);
 const journal = createSqliteJournal<string>({
+  product: "texts",
   directory,
   codec: { encode: (record) => record, decode: (stored) => String(stored) },
 });

@@ -9,7 +9,7 @@ import { ledgerCodec } from "../service/ledger-codec.ts";
 const [directory = "", first = "1"] = process.argv.slice(2);
 const runner = await startRunner({
   machine: ledger,
-  journal: createSqliteJournal({ directory, codec: ledgerCodec }),
+  journal: createSqliteJournal({ directory, product: "ledger", codec: ledgerCodec }),
   genesis: () => ({ type: "created" as const }),
   publish: () => undefined,
   snapshotEveryRecords: 60,

@@ -33,7 +33,7 @@ async function burst(directory: string, first: number, killAfter: number): Promi
 }
 
 async function bookOf(directory: string): Promise<readonly number[]> {
-  const journal = createSqliteJournal({ directory, codec: ledgerCodec });
+  const journal = createSqliteJournal({ directory, product: "ledger", codec: ledgerCodec });
   const { forgottenTo } = await journal.open();
   const { state } = await replay(ledger, journal, { from: "newest", mono: 0 });
   const whole = await replay(ledger, journal, { from: forgottenTo, mono: 0 });

@@ -99,6 +99,7 @@ it("a replay gives the state that was, and the newest events", { timeout: 60_000
           let restored: readonly LedgerEvent[] = [];
           const faults: unknown[] = [];
           const journal = createSqliteJournal({
+            product: "ledger",
             directory: directory.path,
             codec: ledgerCodec,
             fsync: "never",

@@ -226,6 +226,61 @@ describe("runner", () => {
     expect(journal.appends).toBe(appends + 3);
   });
 
+  it("rebuilds its state once in an outage, however long: what finds out whether it is over carries no record", async () => {
+    const memory = controlledJournal();
+    let probes = 0;
+    let reads = 0;
+    const journal: Journal<LedgerRecord> = {
+      ...memory,
+      append: memory.append,
+      probe(): void {
+        probes += 1;
+        if (memory.fail) {
+          throw new JournalError("unavailable", "the disk is full");
+        }
+      },
+      read(after: number) {
+        reads += 1;
+        return memory.read(after);
+      },
+    };
+    await using fixture = await start({ journal });
+    await fixture.runner.run(add(5));
+    const started = reads;
+    memory.fail = true;
+    await expect(fixture.runner.run(add(1))).rejects.toMatchObject({ code: "store_unavailable" });
+    for (let second = 1; second <= 5; second += 1) {
+      await fixture.clock.advance(1_000);
+      expect(await fixture.runner.run({ type: "read" })).toBe(5);
+      await expect(fixture.runner.run(add(1))).rejects.toMatchObject({ code: "store_unavailable" });
+      expect([probes, reads - started]).toEqual([second, 1]);
+    }
+    expect(fixture.faults).toHaveLength(6);
+    memory.fail = false;
+    await fixture.clock.advance(1_000);
+    expect(fixture.runner.healthy).toBe(true);
+    expect(await fixture.runner.run(add(1))).toBe(6);
+    expect(reads - started).toBe(1);
+  });
+
+  it("answers nothing any more when another writer has taken the store over, and never tries again", async () => {
+    const journal = controlledJournal();
+    await using fixture = await start({ journal });
+    await fixture.runner.run(add(5));
+    const waiting = fixture.runner.run({ type: "await", sum: 9 });
+    const refused = expect(waiting).rejects.toMatchObject({ code: "store_unavailable" });
+    await fixture.runner.run({ type: "read" });
+    await journal.open();
+    await expect(fixture.runner.run(add(1))).rejects.toMatchObject({ code: "store_unavailable" });
+    await refused;
+    const { appends } = journal;
+    await fixture.clock.advance(5_000);
+    await expect(fixture.runner.run({ type: "read" })).rejects.toMatchObject({
+      code: "store_unavailable",
+    });
+    expect([journal.appends, fixture.faults.length, fixture.runner.healthy]).toEqual([appends, 1, false]);
+  });
+
   it("deadlines are judged in time and before any command that comes later", async () => {
     await using fixture = await start();
     await fixture.runner.run({ type: "hold", forMs: 1_500 });

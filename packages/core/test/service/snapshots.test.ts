@@ -20,6 +20,7 @@ type Options = RunnerOptions<LedgerTypes>;
 
 function onDisk(directory: string): Journal<LedgerRecord> & { decoded: number } {
   const journal = createSqliteJournal<LedgerRecord>({
+    product: "ledger",
     directory,
     fsync: "never",
     codec: {

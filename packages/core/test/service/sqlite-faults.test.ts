@@ -1,10 +1,13 @@
 // When the disk refuses: nothing is half written, nothing is acknowledged that is not there, and it may succeed later.
 import { spawnSync } from "node:child_process";
 import { renameSync, rmSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { createSqliteJournal, startRunner } from "../../src/service/index.ts";
+import { pageBytes } from "../../src/service/store/sqlite/schema.ts";
 import { openStore } from "../../src/service/store/sqlite/store.ts";
+import { examineWal } from "../../src/service/store/sqlite/wal-file.ts";
 import { createFakeClock } from "../../src/testing/index.ts";
 import { ledger } from "./ledger.ts";
 import { ledgerCodec } from "./ledger-codec.ts";
@@ -33,6 +36,12 @@ interface Told {
   readonly readable: number;
 }
 
+/** How much of a log is written. */
+function journalFrames(wal: string): number {
+  const end = examineWal(wal);
+  return typeof end === "object" && "frames" in end ? end.frames * pageBytes : 0;
+}
+
 describe("a store that cannot be written", () => {
   it("a limit on files: turns fail as a whole, others succeed where there is room, and none is lost", async () => {
     using directory = storeDirectory();
@@ -51,7 +60,13 @@ describe("a store that cannot be written", () => {
 
   it("a full database: the transaction is rolled back, and the next one succeeds when there is room", async () => {
     using directory = storeDirectory();
-    const store = await openStore({ directory: directory.path, fsync: "always", lock: "exclusive" });
+    const store = await openStore({
+      directory: directory.path,
+      product: "texts",
+      fsync: "always",
+      lock: "exclusive",
+      verify: false,
+    });
     const insert = store.database.prepare(
       "INSERT INTO snapshot_part VALUES (NULL, 1, ?, zeroblob(20000), 0)",
     );
@@ -71,7 +86,7 @@ describe("a store that cannot be written", () => {
     store.database.exec(`PRAGMA max_page_count=${pages + 100}`);
     overfull();
     expect(count.get()).toEqual({ count: 4 });
-    store.database.close();
+    store.close(false);
   });
 
   it("a directory that was removed: no false acknowledgement, and what was read stays readable", async () => {
@@ -108,7 +123,7 @@ describe("a store that cannot be written", () => {
     const clock = createFakeClock();
     const runner = await startRunner({
       machine: ledger,
-      journal: createSqliteJournal({ directory: directory.path, codec: ledgerCodec }),
+      journal: createSqliteJournal({ directory: directory.path, product: "ledger", codec: ledgerCodec }),
       genesis: () => ({ type: "created" as const }),
       publish: () => undefined,
       clock,
@@ -127,6 +142,25 @@ describe("a store that cannot be written", () => {
     expect(await runner.run({ type: "add", by: 1 })).toBe(6);
     await runner.close();
     expect(clock.pendingTimers).toBe(0);
+  });
+});
+
+describe("finding out whether a store takes writes again", () => {
+  it("takes as much room as what was appended last, leaves nothing, and is refused to a replaced writer", async () => {
+    using directory = storeDirectory();
+    const journal = textJournal(directory.path);
+    const { epoch } = await journal.open();
+    await journal.append(epoch, [entry("x".repeat(20_000))]);
+    const logBytes = (): number => journalFrames(directory.wal);
+    const before = logBytes();
+    await journal.probe(epoch);
+    expect(logBytes() - before).toBeGreaterThan(20_000);
+    expect(() => journal.probe(epoch - 1)).toThrow(expect.objectContaining({ code: "stale_epoch" }));
+    await journal.close();
+    expect(await contentOf(directory.path)).toMatchObject({ lastSequence: 1, states: [] });
+    const database = new DatabaseSync(directory.file);
+    expect(database.prepare("SELECT count(*) AS parts FROM snapshot_part").get()).toEqual({ parts: 0 });
+    database.close();
   });
 });
 

@@ -103,6 +103,7 @@ describe("SQLite journal", () => {
     mkdirSync(copy.path, { recursive: true });
     copyFileSync(directory.file, copy.file);
     copyFileSync(directory.wal, copy.wal);
+    copyFileSync(directory.mark, copy.mark);
     await truncating;
     await journal.close();
     expect(rows(directory.file)).toEqual({ records: 11, snapshots: 1, parts: 1 });
@@ -121,6 +122,7 @@ describe("SQLite journal", () => {
     using directory = storeDirectory();
     const options = {
       directory: directory.path,
+      product: "bytes",
       codec: {
         encode: (record: string | Uint8Array) => record,
         decode: (stored: string | Uint8Array) => stored,
@@ -164,7 +166,7 @@ describe("SQLite journal", () => {
     const told = run(
       `import { createSqliteJournal } from ${JSON.stringify(source("store/sqlite/journal.ts"))};
        const codec = { encode: String, decode: String };
-       const journal = createSqliteJournal({ directory: process.argv.at(-1), codec });
+       const journal = createSqliteJournal({ directory: process.argv.at(-1), product: "texts", codec });
        await journal.open().catch((error) => console.log(error.code, error.message));`,
       directory.path,
     );

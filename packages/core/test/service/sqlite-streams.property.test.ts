@@ -44,6 +44,7 @@ function copyOf(from: StoreDirectory): StoreDirectory {
   copyFileSync(from.file, copy.file);
   if (existsSync(from.wal)) {
     copyFileSync(from.wal, copy.wal);
+    copyFileSync(from.mark, copy.mark);
   }
   return copy;
 }

@@ -10,6 +10,8 @@ export interface StoreDirectory extends Disposable {
   readonly file: string;
   /** The log beside the database. */
   readonly wal: string;
+  /** Says how far the log is durable. */
+  readonly mark: string;
 }
 
 export function storeDirectory(): StoreDirectory {
@@ -20,6 +22,7 @@ export function storeDirectory(): StoreDirectory {
     path,
     file,
     wal: `${file}-wal`,
+    mark: `${file}-mark`,
     [Symbol.dispose]: () => rmSync(parent, { recursive: true, force: true }),
   };
 }

@@ -8,6 +8,7 @@ export function textJournal(
 ): Journal<string> {
   return createSqliteJournal<string>({
     directory,
+    product: "texts",
     codec: { encode: (record) => record, decode: (stored) => String(stored) },
     fsync: "never",
     ...options,
@@ -28,11 +29,12 @@ export async function recordsOf<Record>(journal: Journal<Record>, after = 0): Pr
   return records;
 }
 
-/** What a start finds in a store; the store is closed again. */
+/** What a start finds in a store of which it verifies everything; the store is closed again. */
 export async function contentOf(
   directory: string,
+  options: Partial<SqliteJournalOptions<string>> = { verify: true },
 ): Promise<{ readonly lastSequence: number; readonly records: string[]; readonly states: unknown[] }> {
-  const journal = textJournal(directory);
+  const journal = textJournal(directory, options);
   try {
     const { lastSequence } = await journal.open();
     const snapshots = await journal.snapshots();

@@ -63,6 +63,10 @@ export async function startEngine<Types extends MachineTypes>(
         log.warn({ byMs: Math.round(byMs) }, "the process was paused; every open deadline moved by as much");
         tell((observer) => observer.onPause?.(byMs));
       },
+      onDamage(damage) {
+        log.error({ err: damage }, "the store is damaged in records that nothing needs now");
+        tell((observer) => observer.onDamage?.(damage));
+      },
       onSnapshot: (taken) => tell((observer) => observer.onSnapshot?.(taken)),
       onFault(error) {
         log.error({ err: error }, "fault in the store or in a rule");
@@ -75,6 +79,9 @@ export async function startEngine<Types extends MachineTypes>(
     ...runner,
     get healthy() {
       return runner.healthy;
+    },
+    get damage() {
+      return runner.damage;
     },
     get queued() {
       return runner.queued;

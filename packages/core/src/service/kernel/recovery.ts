@@ -1,6 +1,7 @@
 // What a runner does when its store refuses a turn: callers are refused, the state goes back to what is durable, and
-// after a while it is tried again.
+// after a while it is tried again. Only with something that changes no state, so that reads go on as fast as ever.
 import type { Clock } from "../../clock.ts";
+import { JournalError } from "../store/journal.ts";
 import { type Call, refuse, storeUnavailable } from "./call.ts";
 import type { MachineTypes } from "./machine.ts";
 import type { StoreHealth } from "./turn-maker.ts";
@@ -13,12 +14,16 @@ export interface RecoveryOptions<Types extends MachineTypes> {
   readonly rebuild: () => Promise<void>;
   /** Hands over the commands that wait for a turn; they wait no longer. */
   readonly takeWaiting: () => Iterable<Call<Types>>;
-  /** Runs a turn that finds out whether the store takes writes again. */
+  /** Finds out whether the store takes writes again, without a record. */
+  readonly probe: () => void | Promise<void>;
+  /** Runs a turn that says that the store takes writes again. */
   readonly retry: () => void;
 }
 
 export interface Recovery<Types extends MachineTypes> {
   readonly health: StoreHealth;
+  /** Another process has taken the store over, for good: what is known here is out of date, and nothing is answered. */
+  readonly replacedBy: JournalError | undefined;
   /** The store took a turn. */
   succeeded(): void;
   /**
@@ -31,8 +36,9 @@ export interface Recovery<Types extends MachineTypes> {
 }
 
 export function createRecovery<Types extends MachineTypes>(options: RecoveryOptions<Types>): Recovery<Types> {
-  const { clock, retryAfterMs, onFault, rebuild, takeWaiting, retry } = options;
+  const { clock, retryAfterMs, onFault, rebuild, takeWaiting, probe, retry } = options;
   let health: StoreHealth = "up";
+  let replacedBy: JournalError | undefined;
   let stopped = false;
   let endRest: (() => void) | undefined;
 
@@ -57,9 +63,36 @@ export function createRecovery<Types extends MachineTypes>(options: RecoveryOpti
     }
   };
 
+  /** The state of a writer that was replaced is of no use to anybody. */
+  const endIfReplaced = (error: unknown): boolean => {
+    if (error instanceof JournalError && error.code === "stale_epoch") {
+      replacedBy = error;
+      for (const call of takeWaiting()) {
+        refuse(call, storeUnavailable(error));
+      }
+    }
+    return replacedBy !== undefined;
+  };
+
+  const takesWrites = async (): Promise<boolean> => {
+    try {
+      await probe();
+      return true;
+    } catch (error) {
+      onFault(error);
+      endIfReplaced(error);
+      return false;
+    }
+  };
+
   const tryLater = async (): Promise<void> => {
-    await rest();
-    if (!stopped && health === "down") {
+    do {
+      await rest();
+      if (stopped || health !== "down" || replacedBy !== undefined) {
+        return;
+      }
+    } while (!(await takesWrites()));
+    if (!stopped) {
       health = "trying";
       retry();
     }
@@ -68,6 +101,9 @@ export function createRecovery<Types extends MachineTypes>(options: RecoveryOpti
   return {
     get health() {
       return health;
+    },
+    get replacedBy() {
+      return replacedBy;
     },
 
     succeeded(): void {
@@ -80,6 +116,9 @@ export function createRecovery<Types extends MachineTypes>(options: RecoveryOpti
       const reason = storeUnavailable(error);
       for (const call of calls) {
         refuse(call, reason);
+      }
+      if (endIfReplaced(error)) {
+        return;
       }
       while (!(await rebuilt())) {
         // Nothing is known for certain now, so reads cannot be answered either.

@@ -1,6 +1,6 @@
 // What a runner must be given, and what it tells those who operate it.
 import type { Clock, Now } from "../../clock.ts";
-import type { Journal } from "../store/journal.ts";
+import type { Journal, JournalError } from "../store/journal.ts";
 import type { Machine, MachineTypes } from "./machine.ts";
 import type { SnapshotTaken } from "./snapshot-policy.ts";
 
@@ -12,6 +12,8 @@ export interface RunnerObserver {
   onPause?(byMs: number): void;
   /** A snapshot was written, and what it made superfluous was forgotten. */
   onSnapshot?(taken: SnapshotTaken): void;
+  /** Damage was found in what the start did not read: it is told once, and refused where it is read. @default onFault */
+  onDamage?(found: JournalError): void;
   /** An append or a snapshot failed, or a rule threw. The runner goes on by itself. */
   onFault?(error: unknown): void;
 }

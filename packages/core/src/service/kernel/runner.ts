@@ -1,8 +1,8 @@
 // The one writer: it gathers the commands of an event-loop turn, lets the machine decide them, journals what changed
 // in a single append, and only then answers and publishes.
 import { type Now, systemClock } from "../../clock.ts";
-import type { OpenedJournal } from "../store/journal.ts";
-import { type Call, fulfil, refuse, shuttingDown } from "./call.ts";
+import type { JournalError, OpenedJournal } from "../store/journal.ts";
+import { type Call, fulfil, refuse, shuttingDown, storeUnavailable } from "./call.ts";
 import { KernelError } from "./kernel-error.ts";
 import {
   type AnyReply,
@@ -38,6 +38,8 @@ export interface Runner<Types extends MachineTypes> {
   ready(): void;
   /** Whether the store takes writes. */
   readonly healthy: boolean;
+  /** The first damage that was found in what the start did not read; the history that it lies in is refused. */
+  readonly damage: JournalError | undefined;
   /** Commands that wait for their turn. */
   readonly queued: number;
   /** The sequence of the newest journaled record. */
@@ -159,6 +161,7 @@ async function serve<Types extends MachineTypes>(
       lastSequence = rebuilt.lastSequence;
     },
     takeWaiting,
+    probe: () => journal.probe(epoch),
     retry: () => runTurn(),
   });
 
@@ -267,6 +270,16 @@ async function serve<Types extends MachineTypes>(
   }
   pulse.arm();
 
+  const checking = new AbortController();
+  let damage: JournalError | undefined;
+  const check = async (): Promise<void> => {
+    for await (const found of journal.check(checking.signal)) {
+      damage ??= found;
+      (observer.onDamage ?? onFault)(found);
+    }
+  };
+  const checked = check().catch(onFault);
+
   const withdraw = (call: Call<Types>, reason: unknown): void => {
     const decided = call.phase !== "queued";
     refuse(call, reason);
@@ -285,6 +298,10 @@ async function serve<Types extends MachineTypes>(
       return new Promise<ReplyTo<Types, Type>>((resolve, reject) => {
         if (closed) {
           reject(shuttingDown());
+          return;
+        }
+        if (recovery.replacedBy !== undefined) {
+          reject(storeUnavailable(recovery.replacedBy));
           return;
         }
         if (signal?.aborted === true) {
@@ -333,6 +350,9 @@ async function serve<Types extends MachineTypes>(
     get healthy() {
       return recovery.health === "up";
     },
+    get damage() {
+      return damage;
+    },
     get queued() {
       return queue.length;
     },
@@ -357,6 +377,7 @@ async function serve<Types extends MachineTypes>(
     closed = true;
     pulse.stop();
     recovery.stop();
+    checking.abort();
     for (const call of takeWaiting()) {
       refuse(call, shuttingDown());
     }
@@ -364,6 +385,7 @@ async function serve<Types extends MachineTypes>(
     await (recovery.health === "up"
       ? snapshots.finish({ state: turns.state, lastSequence, lastWall: turns.lastWall }, lastSnapshotMs)
       : snapshots.stop());
+    await checked;
     await journal.close();
   }
 }

@@ -32,6 +32,11 @@ export interface LocalOptions<Record = never> {
    * of the machine may lose the newest changes; a crash of the process loses nothing). @default "always"
    */
   readonly fsync?: "always" | "never" | undefined;
+  /**
+   * Verify all of the store before it is served. Without it, what the start reads is verified first and the rest in the
+   * background. @default false
+   */
+  readonly verify?: boolean | undefined;
   /** Where the server logs. Silent by default. */
   readonly log?: Log | undefined;
   /**
@@ -51,6 +56,7 @@ export interface CommonValues<Record> {
   readonly metricsMayMove: boolean;
   readonly dataDir: string | undefined;
   readonly fsync: "always" | "never";
+  readonly verify: boolean;
   readonly clock: Clock | "virtual";
   readonly log: Log;
   readonly journal: Journal<Record> | undefined;
@@ -99,7 +105,9 @@ export function serverSettings<Values, Record>(
   }: { readonly listens: string; readonly port: number; readonly operator: OperatorPort },
   own: Settings<Values>,
 ): Settings<CommonValues<Record> & Values> {
-  const before: Settings<Pick<CommonValues<Record>, "addr" | "metricsAddr" | "dataDir" | "fsync">> = {
+  const before: Settings<
+    Pick<CommonValues<Record>, "addr" | "metricsAddr" | "dataDir" | "fsync" | "verify">
+  > = {
     addr: address<never>(
       `where ${listens} listens; :PORT is every interface, port 0 any free one`,
       commandLineAddress(port),
@@ -116,6 +124,7 @@ export function serverSettings<Values, Record>(
       without: "none, everything is in memory",
     }),
     fsync: choice("when changes reach the disk, with --data-dir", ["always", "never"], "always"),
+    verify: toggle("verify all of the store before it is served, with --data-dir"),
   };
   const after: Settings<Omit<CommonValues<Record>, keyof typeof before>> = {
     clock: virtualOr,

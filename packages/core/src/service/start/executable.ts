@@ -1,6 +1,7 @@
 // The executable of a service: the server itself, or one of its commands; help, logs, ready line, signals, exit codes.
 import { setFlagsFromString } from "node:v8";
 import { didYouMean } from "../../nearest.ts";
+import { backupCommand } from "./backup-command.ts";
 import { describeFlags, parseCommandLine, twoColumns } from "./command-line.ts";
 import {
   type CommandValues,
@@ -47,12 +48,17 @@ const exitCodes = { stopped: 0, failed: 1, usage: 2 } as const;
 
 const defaultStopBoundMs = 1_900;
 
-/** Runs the executable of a service. While the server serves, this resolves; the process exits with the server. */
+/** Runs the executable of a service: the server, its own commands, and `backup`. While the server serves, this resolves; the process exits with the server. */
 export async function runLocal<Values, Record, Offer extends object>(
   service: LocalService<Values, Record, Offer>,
-  subcommands: Readonly<{ [name: string]: Subcommand }> = {},
+  own: Readonly<{ [name: string]: Subcommand }> = {},
   args: readonly string[] = process.argv.slice(2),
 ): Promise<void> {
+  const backup = backupCommand(service.store);
+  const subcommands: Executable["subcommands"] = {
+    ...own,
+    backup: subcommand(backup.summary, () => Promise.resolve(backup)),
+  };
   const { name, version, summary, operator } = service;
   const [first, ...rest] = args;
   if (first !== undefined && !first.startsWith("-")) {

@@ -4,6 +4,7 @@ import type { Clock } from "../../clock.ts";
 import type { Page } from "../http/pages/page.ts";
 import type { RunnerObserver } from "../kernel/runner-options.ts";
 import type { Journal } from "../store/journal.ts";
+import type { StoreOwner } from "../store/sqlite/identity.ts";
 import type { RecordCodec } from "../store/sqlite/records.ts";
 import type { ListenAddress } from "./address.ts";
 import type { BoundAddress } from "./bind-hosts.ts";
@@ -14,7 +15,7 @@ import type { Settings } from "./settings.ts";
 
 /** A service that can run as a local server. */
 export interface LocalService<Values, Record, Offer extends object> {
-  /** The executable's name, and the product's in the store. */
+  /** The executable's name. */
   readonly name: string;
   /** What people call it, on its pages. */
   readonly title: string;
@@ -28,7 +29,7 @@ export interface LocalService<Values, Record, Offer extends object> {
   readonly port: number;
   readonly operator: OperatorPort;
   readonly settings: Settings<Values>;
-  readonly store: {
+  readonly store: StoreOwner & {
     /** How many records a store in memory keeps. */
     readonly memoryRecords: number;
     /** How a record is stored. @default `plainCodec()` */
@@ -77,6 +78,8 @@ export interface Kernel<Record> {
 
 /** What core needs of the rules at work; every `Engine` is one. */
 export interface LocalEngine extends KernelGauges {
+  /** Damage in what the start did not read. */
+  readonly damage: Error | undefined;
   /** Callers can be heard from now on. */
   ready(): void;
   /** Resolves when nothing is left to do before more time passes. */

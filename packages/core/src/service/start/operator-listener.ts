@@ -13,6 +13,8 @@ export interface OperatorPages {
   readonly pages: Pages;
   /** Whether the server can do its work. */
   healthy(): boolean;
+  /** What is wrong with the store although it can be served, for `/healthz` to say. @default nothing */
+  damage?(): string | undefined;
   readonly metrics: Registry;
   /** The time that `POST /clock` moves; absent for a server with a clock of its own. */
   readonly time?: VirtualTime | undefined;
@@ -187,7 +189,7 @@ async function answerFor(pages: OperatorPages, path: string | undefined): Promis
       return {
         status: healthy ? 200 : 503,
         type: "text/plain; charset=utf-8",
-        body: healthy ? "ok" : "store unavailable",
+        body: healthy ? told(pages.damage?.()) : "store unavailable",
       };
     }
     case "/metrics":
@@ -196,6 +198,9 @@ async function answerFor(pages: OperatorPages, path: string | undefined): Promis
       return undefined;
   }
 }
+
+/** A probe sees that the server works; whoever reads it, that something is lost. */
+const told = (damage: string | undefined): string => (damage === undefined ? "ok" : `ok, but ${damage}`);
 
 function send(
   response: ServerResponse,

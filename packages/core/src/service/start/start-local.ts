@@ -116,7 +116,13 @@ export async function startLocal<Values, Record, Offer extends object>(
             : { well: false, words: "the store takes no writes" },
         onFault: (error, path) => log.error({ path, err: error }, "a page could not be made"),
       });
-      const shown = { pages: site, healthy: () => engine.healthy, metrics: registry, time };
+      const shown = {
+        pages: site,
+        healthy: () => engine.healthy,
+        damage: () => engine.damage?.message,
+        metrics: registry,
+        time,
+      };
       running.operators = await listenFor("the operator's port", operatorAddress, () =>
         listenForOperators(shown, { address: operatorAddress, orFreePort: values.metricsMayMove }),
       );
@@ -193,12 +199,12 @@ function demandLoopback(addresses: readonly ListenAddress[]): void {
 
 function journalFor<Values, Record, Offer extends object>(
   { store }: LocalService<Values, Record, Offer>,
-  { dataDir, fsync }: CommonValues<Record>,
+  { dataDir, fsync, verify }: CommonValues<Record>,
 ): Journal<Record> {
-  const { memoryRecords, codec = plainCodec<Record>() } = store;
+  const { memoryRecords, product, adopts, codec = plainCodec<Record>() } = store;
   return dataDir === undefined
     ? createMemoryJournal<Record>({ retainRecords: memoryRecords })
-    : createSqliteJournal<Record>({ directory: dataDir, fsync, codec });
+    : createSqliteJournal<Record>({ directory: dataDir, product, adopts, fsync, verify, codec });
 }
 
 /** A store that cannot be opened is a reason not to start, told with its place. @throws {StartError} */

@@ -17,8 +17,11 @@ export function snapshotChecksum(sequence: number, wall: number, mark: number, p
   return crc32(`${sequence} ${wall} ${mark} ${parts}\n`);
 }
 
-export function metaChecksum(format: number, { epoch, forgotten, indexed, clean }: Meta): number {
-  return crc32(`${format} ${epoch} ${forgotten} ${indexed} ${clean}\n`);
+export function metaChecksum(format: number, meta: Meta): number {
+  const { product, history, epoch, writer, forgotten, indexed, last, clean } = meta;
+  return crc32(
+    `${format} ${product} ${history} ${epoch} ${writer} ${forgotten} ${indexed} ${last} ${clean}\n`,
+  );
 }
 
 function sumOf(head: string, payload: Stored): number {

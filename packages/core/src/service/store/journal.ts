@@ -62,9 +62,9 @@ export interface Journal<Record> {
   readonly durable: boolean;
   /**
    * Takes over as the writer: raises the epoch in the store, after which appends of earlier writers are refused.
-   * Verifies whatever a replay from here on will read.
+   * Verifies whatever a replay from here on will read; the rest is for {@link Journal.check}.
    *
-   * @throws {JournalError} `damaged`, `locked` or `unavailable`
+   * @throws {JournalError} `damaged`, `foreign`, `locked` or `unavailable`
    */
   open(): OpenedJournal | Promise<OpenedJournal>;
   /**
@@ -75,6 +75,17 @@ export interface Journal<Record> {
    * not be made durable: no reader sees them, and later appends may succeed again
    */
   append(epoch: number, entries: readonly JournalEntry<Record>[]): number | Promise<number>;
+  /**
+   * Writes something that is no record, as long as what was refused last up to a bound, to find out whether appends would succeed now.
+   *
+   * @throws {JournalError} like {@link Journal.append}
+   */
+  probe(epoch: number): void | Promise<void>;
+  /**
+   * Looks at what {@link Journal.open} left unread, in small steps with pauses between them, and gives each damage that it
+   * finds. Ends when all is seen, or the signal aborts. What is damaged stays as it is, and is refused where it is read.
+   */
+  check(signal: AbortSignal): AsyncIterable<JournalError>;
   /**
    * All records after a sequence, in order.
    *
@@ -115,9 +126,10 @@ export interface Journal<Record> {
 
 /**
  * Why a journal refused or failed. `damaged`: what is stored is not what was written, and nothing was repaired.
- * `locked`: another process serves the store. `truncated`: what was asked for is no longer kept.
+ * `foreign`: the store is another product's, or of a newer format. `locked`: another process serves the store.
+ * `truncated`: what was asked for is no longer kept.
  */
-export type JournalErrorCode = "stale_epoch" | "unavailable" | "damaged" | "locked" | "truncated";
+export type JournalErrorCode = "stale_epoch" | "unavailable" | "damaged" | "foreign" | "locked" | "truncated";
 
 /** A journal refused a call or could not carry it out; in either case nothing was changed. */
 export class JournalError extends Error {

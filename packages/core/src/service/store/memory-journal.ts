@@ -111,6 +111,14 @@ export function createMemoryJournal<Record>(options: MemoryJournalOptions = {}):
       return lastSequence;
     },
 
+    probe(writer: number): void {
+      demandEpoch(writer);
+    },
+
+    async *check(): AsyncIterable<JournalError> {
+      // What never left the process is as it was.
+    },
+
     *read(after: number): Iterable<JournaledRecord<Record>> {
       if (after < firstSequence() - 1) {
         throw new JournalError("truncated", `records before ${firstSequence()} are no longer kept`);

@@ -29,7 +29,7 @@ export const notes: LocalService<NotesRules, NotesRecord, object> = {
   port: 7999,
   operator: { name: "metrics", what: "/healthz and /metrics", port: 9099 },
   settings,
-  store: { memoryRecords: 1_000 },
+  store: { product: "notes", memoryRecords: 1_000 },
 
   async open({ values, kernel }) {
     const feed = createMemoryFeed<NotesEvent>({

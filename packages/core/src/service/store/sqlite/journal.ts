@@ -1,5 +1,6 @@
 // A journal on disk: one SQLite database in a directory, one transaction per append.
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
+import type { Stored } from "../checksum.ts";
 import {
   type HistoryPage,
   type Journal,
@@ -11,9 +12,12 @@ import {
   type OpenedJournal,
   staleEpoch,
 } from "../journal.ts";
+import { checkStore } from "./check.ts";
+import { newId } from "./create.ts";
 import { type RecordCodec, readRecords, type StoredRecords, storedRecords } from "./records.ts";
+import { pageBytes } from "./schema.ts";
 import { plainSnapshots, type SnapshotCodec, type StoredSnapshots, storedSnapshots } from "./snapshots.ts";
-import { closeDatabase, openStore, type Store } from "./store.ts";
+import { damaged, openStore, type Store } from "./store.ts";
 import { type StreamIndex, streamIndex } from "./streams.ts";
 import { makeWalRoom } from "./wal-room.ts";
 
@@ -21,6 +25,15 @@ import { makeWalRoom } from "./wal-room.ts";
 export interface SqliteJournalOptions<Record> {
   /** Where `store.db` is, or will be made; a directory that is missing is made with its parents, mode 0700. */
   readonly directory: string;
+  /** Whose store it is, such as `agentkeeper`: that of another product is refused, with nothing touched. */
+  readonly product: string;
+  /**
+   * Whether a store that was made before stores had names is this product's, judged by what its first record was stored
+   * as, or by the first piece of its oldest snapshot when that record is forgotten.
+   *
+   * @default every one is
+   */
+  readonly adopts?: ((first: Stored) => boolean) | undefined;
   readonly codec: RecordCodec<Record>;
   /** How a state is stored. @default JSON of plain values and `Uint8Array`s */
   readonly snapshotCodec?: SnapshotCodec;
@@ -38,6 +51,13 @@ export interface SqliteJournalOptions<Record> {
    * @default "exclusive"
    */
   readonly lock?: "exclusive" | "shared";
+  /**
+   * Verify all that is stored when the store is opened, which takes as long as there are records; otherwise what a start
+   * reads, and the rest by {@link Journal.check}.
+   *
+   * @default false
+   */
+  readonly verify?: boolean;
 }
 
 /** Everything that belongs to an open database. */
@@ -46,20 +66,35 @@ interface Opened<Record> {
   readonly records: StoredRecords<Record>;
   readonly streams: StreamIndex;
   readonly snapshots: StoredSnapshots;
+  /** What was said of the store, and its newest record, when it was opened. */
+  found: { readonly indexed: number; readonly lastSequence: number };
   lastSequence: number;
   epoch: number;
+  writer: string;
 }
+
+/** Between two steps of a check, in milliseconds: it takes a fifth of the time that nobody else wants. */
+const checkPauseMs = 5;
+
+/** Enough to tell a disk that is full; more would take the room that is looked for. */
+const mostProbed = 4 * pageBytes;
+
+/** No record has this sequence, so parts with it belong to no snapshot. */
+const noSnapshot = 0;
 
 /** How many records are forgotten in one transaction, so that none holds up the event loop for long. */
 const forgottenAtOnce = 2_000;
 
 /** A journal in `store.db` in a directory: SQLite in WAL mode, held by one process at a time. */
 export function createSqliteJournal<Record>(options: SqliteJournalOptions<Record>): Journal<Record> {
-  const { directory, codec, snapshotCodec = plainSnapshots, fsync = "always", lock = "exclusive" } = options;
+  const { directory, product, adopts, codec, snapshotCodec = plainSnapshots } = options;
+  const { fsync = "always", lock = "exclusive", verify = false } = options;
   let opening: Promise<Opened<Record>> | undefined;
   let opened: Opened<Record> | undefined;
   /** Up to here nothing is left that could be removed. */
   let removedUpTo = 0;
+  /** The length of what was appended last, or could not be. */
+  let triedBytes = 0;
 
   const current = (): Opened<Record> => {
     if (opened === undefined) {
@@ -72,9 +107,9 @@ export function createSqliteJournal<Record>(options: SqliteJournalOptions<Record
   const writing = <Result>(writer: number, work: (open: Opened<Record>) => Result): Result => {
     const open = current();
     return open.store.transaction(() => {
-      const epoch = open.store.readEpoch();
-      if (epoch !== writer) {
-        throw staleEpoch(writer, epoch);
+      const now = open.store.readWriter();
+      if (now.epoch !== writer || now.writer !== open.writer) {
+        throw staleEpoch(writer, now.epoch);
       }
       return work(open);
     });
@@ -88,30 +123,48 @@ export function createSqliteJournal<Record>(options: SqliteJournalOptions<Record
   };
 
   const openAll = async (): Promise<Opened<Record>> => {
-    const store = await openStore({ directory, fsync, lock });
+    const store = await openStore({ directory, product, adopts, fsync, lock, verify });
     const streams = streamIndex(store);
     return {
       store,
       records: storedRecords(store, streams, codec),
       streams,
       snapshots: storedSnapshots(store, snapshotCodec),
+      found: { indexed: 0, lastSequence: 0 },
       lastSequence: 0,
       epoch: 0,
+      writer: "",
     };
   };
 
-  /** Verifies all that is stored, and becomes its writer. */
-  const takeOver = ({ store, records, streams, snapshots }: Opened<Record>): OpenedJournal =>
-    store.transaction(() => {
+  /** Verifies what a start reads, or all, and becomes the writer. */
+  const takeOver = (open: Opened<Record>): OpenedJournal => {
+    const { store, records, streams, snapshots } = open;
+    return store.transaction(() => {
       streams.clear();
       const meta = store.readMeta();
       const { forgotten, indexed } = meta;
-      const epoch = meta.epoch + 1;
-      const lastSequence = records.verify(forgotten, indexed);
+      const lastSequence = records.verify(meta);
       snapshots.verify(lastSequence, forgotten);
-      store.writeMeta({ ...meta, epoch, clean: false });
+      if (meta.clean && lastSequence !== meta.last) {
+        throw damaged(store.path, `record ${lastSequence + 1} is missing; the newest one was ${meta.last}`);
+      }
+      for (const fault of verify ? checkStore(store, streams, meta, lastSequence) : []) {
+        if (fault !== undefined) {
+          throw fault;
+        }
+      }
+      const epoch = meta.epoch + 1;
+      const writer = newId();
+      store.markFor(writer);
+      store.writeMeta({ ...meta, epoch, writer, clean: false });
+      open.found = { indexed, lastSequence };
+      open.lastSequence = lastSequence;
+      open.epoch = epoch;
+      open.writer = writer;
       return { epoch, lastSequence, forgottenTo: forgotten };
     });
+  };
 
   return {
     durable: true,
@@ -125,10 +178,10 @@ export function createSqliteJournal<Record>(options: SqliteJournalOptions<Record
         opening = undefined;
         throw error;
       }
-      let needsLog = !open.store.wasClean;
+      let inOrder = open.store.wasClean;
       try {
         const taken = takeOver(open);
-        needsLog = true;
+        inOrder = false;
         // From now on the database itself says that its log belongs to it.
         open.store.reading(() => open.store.database.exec("PRAGMA wal_checkpoint(PASSIVE)"));
         if (fsync === "always") {
@@ -136,13 +189,11 @@ export function createSqliteJournal<Record>(options: SqliteJournalOptions<Record
         }
         opened = open;
         removedUpTo = (open.records.first() ?? 1) - 1;
-        opened.lastSequence = taken.lastSequence;
-        opened.epoch = taken.epoch;
         return taken;
       } catch (error) {
         if (opened === undefined) {
           opening = undefined;
-          closeDatabase(open.store.database, open.store.path, needsLog);
+          open.store.close(inOrder);
         }
         throw error;
       }
@@ -156,10 +207,11 @@ export function createSqliteJournal<Record>(options: SqliteJournalOptions<Record
         if (indexes) {
           streams.write(before);
         }
+        triedBytes = 0;
         let sequence = before;
         for (const entry of entries) {
           sequence += 1;
-          records.insert(sequence, entry);
+          triedBytes += records.insert(sequence, entry);
         }
         return sequence;
       });
@@ -171,6 +223,31 @@ export function createSqliteJournal<Record>(options: SqliteJournalOptions<Record
       });
       open.lastSequence = lastSequence;
       return lastSequence;
+    },
+
+    probe(writer: number): void {
+      writing(writer, ({ snapshots }) => {
+        snapshots.removeOrphans(noSnapshot);
+        snapshots.insertPart(noSnapshot, 0, new Uint8Array(Math.min(triedBytes, mostProbed)));
+      });
+      writing(writer, ({ snapshots }) => snapshots.removeOrphans(noSnapshot));
+    },
+
+    async *check(signal: AbortSignal): AsyncIterable<JournalError> {
+      const { store, streams, found } = current();
+      if (verify) {
+        return;
+      }
+      for (const fault of checkStore(store, streams, found, found.lastSequence)) {
+        if (fault === undefined) {
+          await delay(checkPauseMs, undefined, { ref: false, signal }).catch(() => undefined);
+        } else {
+          yield fault;
+        }
+        if (signal.aborted || opened === undefined) {
+          return;
+        }
+      }
     },
 
     read(after: number): Iterable<JournaledRecord<Record>> {
@@ -249,15 +326,15 @@ export function createSqliteJournal<Record>(options: SqliteJournalOptions<Record
       if (opened === undefined) {
         return;
       }
-      const { store, streams, epoch: own, lastSequence } = opened;
+      const { store, streams, writer: own, lastSequence } = opened;
       opened = undefined;
       opening = undefined;
       let inOrder = false;
       try {
         store.transaction(() => {
-          if (store.readEpoch() === own) {
+          if (store.readWriter().writer === own) {
             streams.write(lastSequence);
-            store.writeMeta({ ...store.readMeta(), clean: true });
+            store.writeMeta({ ...store.readMeta(), last: lastSequence, clean: true });
             inOrder = true;
           }
         });
@@ -265,7 +342,7 @@ export function createSqliteJournal<Record>(options: SqliteJournalOptions<Record
         // Then the log stays, and the next start needs it.
         inOrder = false;
       }
-      closeDatabase(store.database, store.path, !inOrder);
+      store.close(inOrder);
     },
   };
 }

@@ -1,8 +1,7 @@
 // Records in their tables: appended, verified, read in order and by stream.
 import { recordChecksum, type Stored } from "../checksum.ts";
 import { type JournalEntry, JournalError, type JournaledRecord } from "../journal.ts";
-import { createTally } from "../stream-tally.ts";
-import { readPage } from "./schema.ts";
+import { type Meta, readPage } from "./schema.ts";
 import { damaged, type Store } from "./store.ts";
 import { keyOf, type StreamIndex } from "./streams.ts";
 
@@ -14,19 +13,21 @@ export interface RecordCodec<Record> {
   decode(stored: Stored): Record;
 }
 
-interface Row {
+/** A record as it is stored. */
+export interface Row {
   readonly sequence: number;
   readonly wall: number;
   /** A JSON list, or "" for none. */
   readonly streams: string;
-  readonly payload: Stored;
+  /** Null when only the list of streams knows the record. */
+  readonly payload: Stored | null;
   readonly checksum: number;
 }
 
 /** The records of one open store. */
 export interface StoredRecords<Record> {
-  /** Only inside a transaction. The index is told once that has succeeded. */
-  insert(sequence: number, entry: JournalEntry<Record>): void;
+  /** Only inside a transaction; the index is told once that has succeeded. Answers the length of what was stored. */
+  insert(sequence: number, entry: JournalEntry<Record>): number;
   /** The records after a sequence, at most `limit` of them. */
   page(after: number, limit: number): readonly JournaledRecord<Record>[];
   ofStream(stream: string, after: number, limit: number): readonly JournaledRecord<Record>[];
@@ -34,11 +35,29 @@ export interface StoredRecords<Record> {
   first(): number | undefined;
   /** Deletes what no stream keeps, with sequences after `after` up to `upTo`. Only inside a transaction. */
   remove(after: number, upTo: number): void;
-  /** Looks at every stored record, and tells the index those that it lacks; answers the sequence of the newest. */
-  verify(forgotten: number, indexed: number): number;
+  /**
+   * Looks at the records that a start needs, those after `forgotten`, and tells the index those that it lacks; answers
+   * the sequence of the newest.
+   */
+  verify(meta: Meta): number;
 }
 
-const columns = "journal.sequence, journal.wall, journal.streams, journal.payload, journal.checksum";
+/** The columns of a {@link Row}. */
+export const columns = "journal.sequence, journal.wall, journal.streams, journal.payload, journal.checksum";
+
+/** @throws {JournalError} `damaged` */
+export function payloadOf({ sequence, wall, streams, payload, checksum }: Row, path: string): Stored {
+  if (payload === null) {
+    throw damaged(path, `record ${sequence} is missing, and the list of streams has it`);
+  }
+  if (checksum !== recordChecksum(sequence, wall, streams, payload)) {
+    throw damaged(path, `record ${sequence} does not match its checksum`);
+  }
+  return payload;
+}
+
+export const streamsOf = ({ streams }: Pick<Row, "streams">): readonly string[] =>
+  streams === "" ? [] : (JSON.parse(streams) as string[]);
 
 export function storedRecords<Record>(
   store: Store,
@@ -51,7 +70,8 @@ export function storedRecords<Record>(
     `SELECT ${columns} FROM journal WHERE sequence > ? ORDER BY sequence LIMIT ?`,
   );
   const ofStream = database.prepare(
-    `SELECT ${columns} FROM stream JOIN journal USING (sequence)
+    `SELECT stream.sequence, journal.wall, journal.streams, journal.payload, journal.checksum
+     FROM stream LEFT JOIN journal USING (sequence)
      WHERE stream.stream = ? AND stream.sequence > ? ORDER BY stream.sequence LIMIT ?`,
   );
   const one = database.prepare(`SELECT ${columns} FROM journal WHERE sequence = ?`);
@@ -60,20 +80,11 @@ export function storedRecords<Record>(
     "DELETE FROM journal WHERE sequence > ? AND sequence <= ? AND streams = ''",
   );
 
-  const check = (row: Row): void => {
-    if (row.checksum !== recordChecksum(row.sequence, row.wall, row.streams, row.payload)) {
-      throw damaged(path, `record ${row.sequence} does not match its checksum`);
-    }
-  };
-
-  const streamsOf = (row: Row): readonly string[] =>
-    row.streams === "" ? [] : (JSON.parse(row.streams) as string[]);
-
   const decode = (row: Row): JournaledRecord<Record> => {
-    check(row);
+    const payload = payloadOf(row, path);
     let record: Record;
     try {
-      record = codec.decode(row.payload);
+      record = codec.decode(payload);
     } catch (error) {
       throw damaged(path, `record ${row.sequence} cannot be decoded`, error);
     }
@@ -81,7 +92,7 @@ export function storedRecords<Record>(
   };
 
   return {
-    insert(sequence: number, entry: JournalEntry<Record>): void {
+    insert(sequence: number, entry: JournalEntry<Record>): number {
       const payload = codec.encode(entry.record);
       if (typeof payload === "string" && (payload.includes("\0") || !payload.isWellFormed())) {
         throw new TypeError("a codec gave text with a NUL or half a character; give bytes instead");
@@ -94,11 +105,13 @@ export function storedRecords<Record>(
         payload,
         recordChecksum(sequence, entry.wall, streams, payload),
       );
+      return payload.length + streams.length;
     },
 
     page: (after, limit) => (page.all(after, limit) as unknown as Row[]).map(decode),
 
     ofStream(stream: string, after: number, limit: number): readonly JournaledRecord<Record>[] {
+      index.demandWhole(stream);
       const rows = ofStream.all(keyOf(stream), after, limit) as unknown as Row[];
       for (const sequence of index.waiting(stream)) {
         if (sequence > after && rows.length < limit) {
@@ -123,28 +136,23 @@ export function storedRecords<Record>(
       remove.run(after, upTo);
     },
 
-    verify(forgotten: number, indexed: number): number {
+    verify({ forgotten, indexed }: Meta): number {
       let last = forgotten;
-      const listed = createTally();
-      for (const row of inPages((after) => page.all(after, readPage) as unknown as Row[], -1)) {
-        check(row);
+      const rows = inPages(
+        (after) => page.all(after, readPage) as unknown as Row[],
+        Math.min(forgotten, indexed),
+      );
+      for (const row of rows) {
+        payloadOf(row, path);
         if (row.sequence > forgotten) {
           last += 1;
           if (row.sequence !== last) {
             throw damaged(path, `record ${last} is missing; record ${row.sequence} is next`);
           }
         }
-        const streams = streamsOf(row);
         if (row.sequence > indexed) {
-          index.add(row.sequence, streams);
-        } else {
-          for (const stream of new Set(streams)) {
-            listed.add(keyOf(stream), row.sequence);
-          }
+          index.add(row.sequence, streamsOf(row));
         }
-      }
-      if (!listed.equals(index.tally())) {
-        throw damaged(path, "the list of streams does not match the records");
       }
       return last;
     },

@@ -1,22 +1,47 @@
-// The database of a stored journal: made once, opened under SQLite's own lock, verified, and closed in order.
+// The database of a stored journal: made once, opened under a lock that nobody can undo, and closed in order.
 import { accessSync, constants, existsSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { crc32 } from "node:zlib";
 import { makePrivateDirectory } from "../../../node/make-directory.ts";
 import { oldestNode } from "../../start/older-node.ts";
 import { metaChecksum } from "../checksum.ts";
 import { JournalError } from "../journal.ts";
-import { createStore } from "./create.ts";
+import { removeHold } from "./backup-hold.ts";
+import { createStore, insertMeta, metaRow, newMeta, removeDrafts } from "./create.ts";
+import { type DurableLog, durableLog } from "./durable-log.ts";
 import { journalErrorOf, saysReadOnly } from "./error.ts";
-import { checkpointPages, expectedTables, type Meta, readTables, storeFormat } from "./schema.ts";
+import {
+  demandAdoptable,
+  firstOf,
+  foreignStore,
+  glance,
+  metaOf,
+  newerFormat,
+  type SqliteModule,
+  type StoreOwner,
+} from "./identity.ts";
+import { type Held, hold } from "./lock.ts";
+import { readMark } from "./mark.ts";
+import {
+  checkpointPages,
+  createMeta,
+  expectedTables,
+  formerTables,
+  type Meta,
+  readTables,
+  storeFormat,
+} from "./schema.ts";
 import { type Transactions, transactions } from "./transactions.ts";
-import { examineWal } from "./wal-file.ts";
+import { emptyWal, examineWal, type WalEnd } from "./wal-file.ts";
 
 /** How a store is opened. */
-export interface StoreSettings {
+export interface StoreSettings extends StoreOwner {
   readonly directory: string;
   readonly fsync: "always" | "never";
   readonly lock: "exclusive" | "shared";
+  /** Whether every page is looked at, not only what is read anyway. */
+  readonly verify: boolean;
 }
 
 /** An open database, with its meta row at hand. */
@@ -26,13 +51,18 @@ export interface Store extends Transactions {
   /** Whether the store had been closed in order before it was opened. */
   readonly wasClean: boolean;
   readMeta(): Meta;
-  /** The epoch alone, for every append: the whole row was verified when the store was opened. */
-  readEpoch(): number;
+  /** The epoch and writer alone, for every append: the whole row was verified when the store was opened. */
+  readWriter(): Pick<Meta, "epoch" | "writer">;
   /** Only inside a transaction. */
   writeMeta(meta: Meta): void;
+  /**
+   * From here on `writer` alone writes: says beside the log how far it is durable, after every transaction. Called inside the
+   * transaction that makes it the writer.
+   */
+  markFor(writer: string): void;
+  /** Closes the database and lets the store go; `inOrder` when the row about it says that it is clean. */
+  close(inOrder: boolean): void;
 }
-
-type SqliteModule = typeof import("node:sqlite");
 
 export function damaged(path: string, what: string, cause?: unknown): JournalError {
   return new JournalError("damaged", `${path} is damaged: ${what}`, { cause });
@@ -61,45 +91,73 @@ function refuseWal(sqlite: SqliteModule, path: string, what: string): never {
 function prepareMeta(
   database: DatabaseSync,
   path: string,
-): Pick<Store, "readMeta" | "readEpoch" | "writeMeta"> {
-  const read: StatementSync = database.prepare(
-    "SELECT format, epoch, forgotten, indexed, clean, checksum FROM meta WHERE id = 1",
-  );
-  const readEpoch: StatementSync = database.prepare("SELECT epoch FROM meta WHERE id = 1");
-  const write: StatementSync = database.prepare(
-    "UPDATE meta SET epoch = ?, forgotten = ?, indexed = ?, clean = ?, checksum = ? WHERE id = 1",
-  );
+  settings: StoreSettings,
+): Pick<Store, "readMeta" | "readWriter" | "writeMeta"> {
+  const read: StatementSync = database.prepare("SELECT * FROM meta WHERE id = 1");
+  const readWriter: StatementSync = database.prepare("SELECT epoch, writer FROM meta WHERE id = 1");
+  const insert: StatementSync = database.prepare(insertMeta);
   return {
     readMeta(): Meta {
-      const row = read.get() as
-        | { [Column in "format" | "epoch" | "forgotten" | "indexed" | "clean" | "checksum"]: number }
-        | undefined;
-      const { epoch = 0, forgotten = 0, indexed = 0 } = row ?? {};
-      const meta = { epoch, forgotten, indexed, clean: row?.clean === 1 };
-      if (row === undefined || row.checksum !== metaChecksum(row.format, meta)) {
+      const row = read.get();
+      const format = row?.format;
+      const meta = metaOf(row ?? {});
+      if (typeof format !== "number" || row?.checksum !== metaChecksum(format, meta)) {
         throw damaged(path, "the row about the store itself does not match its checksum");
       }
-      if (row.format !== storeFormat) {
-        throw damaged(path, `it has format ${row.format}, and this version reads format ${storeFormat}`);
+      if (meta.product !== settings.product) {
+        throw foreignStore(settings.directory, meta.product, settings);
+      }
+      if (format !== storeFormat) {
+        throw newerFormat(settings.directory, format);
       }
       return meta;
     },
-    readEpoch: () => (readEpoch.get() as { readonly epoch: number }).epoch,
+    readWriter: () => readWriter.get() as unknown as Pick<Meta, "epoch" | "writer">,
     writeMeta(meta: Meta): void {
-      const { epoch, forgotten, indexed, clean } = meta;
-      write.run(epoch, forgotten, indexed, clean ? 1 : 0, metaChecksum(storeFormat, meta));
+      insert.run(...metaRow(meta));
     },
   };
 }
 
-function verifyStructure(database: DatabaseSync, path: string): void {
+const tablesOf = (database: DatabaseSync): string =>
+  (database.prepare(readTables).all() as { readonly sql: string }[]).map(({ sql }) => sql).join(";");
+
+/** Gives a store of format 1 its name. */
+function adopt(database: DatabaseSync, path: string, settings: StoreSettings): void {
+  const row = database
+    .prepare("SELECT format, epoch, forgotten, indexed, clean, checksum FROM meta WHERE id = 1")
+    .get() as {
+    readonly [Column in "format" | "epoch" | "forgotten" | "indexed" | "clean" | "checksum"]: number;
+  };
+  const { format, epoch, forgotten, indexed } = row;
+  const clean = row.clean === 1;
+  if (row.checksum !== crc32(`${format} ${epoch} ${forgotten} ${indexed} ${clean}\n`)) {
+    throw damaged(path, "the row about the store itself does not match its checksum");
+  }
+  demandAdoptable(firstOf(database), settings.directory, settings);
+  const { last } = database.prepare("SELECT max(sequence) AS last FROM journal").get() as {
+    readonly last: number | null;
+  };
+  database.exec(`BEGIN IMMEDIATE; DROP TABLE meta; ${createMeta}`);
+  const meta = { ...newMeta(settings.product), epoch, forgotten, indexed, clean };
+  database.prepare(insertMeta).run(...metaRow({ ...meta, last: Math.max(last ?? 0, forgotten) }));
+  database.exec("COMMIT");
+}
+
+/** @throws {JournalError} `damaged` */
+export function verifyPages(database: DatabaseSync, path: string): void {
   const findings = database.prepare("PRAGMA quick_check(1)").all() as { readonly quick_check: string }[];
   const finding = findings[0]?.quick_check;
   if (finding !== "ok") {
     throw damaged(path, finding?.replaceAll(/\s+/g, " ") ?? "it cannot be checked");
   }
-  const found = (database.prepare(readTables).all() as { readonly sql: string }[]).map(({ sql }) => sql);
-  if (found.join(";") !== expectedTables.join(";")) {
+}
+
+function verifyTables(database: DatabaseSync, path: string, settings: StoreSettings): void {
+  const found = tablesOf(database);
+  if (found === formerTables.join(";")) {
+    adopt(database, path, settings);
+  } else if (found !== expectedTables.join(";")) {
     throw damaged(path, "it does not hold the tables of a journal, or those of another version");
   }
 }
@@ -118,19 +176,20 @@ function demandWritable(database: DatabaseSync, path: string): void {
 }
 
 /**
- * Opens the store in a directory, and makes both if there is none. Nothing is written to a store that exists.
+ * Opens the store in a directory, and makes both if there is none. Nothing is written to a store that exists, save the name of
+ * one that had none.
  *
- * @throws {JournalError} `locked`, `damaged` or `unavailable`
+ * @throws {JournalError} `foreign`, `locked`, `damaged` or `unavailable`
  */
 export async function openStore(settings: StoreSettings): Promise<Store> {
   const { directory } = settings;
-  // Loaded here, so that who never opens a store neither loads SQLite nor sees its warning on older versions of Node.
-  const sqlite: SqliteModule = await import("node:sqlite").catch((cause: unknown) => {
-    throw new JournalError("unavailable", `a store on disk needs Node ${oldestNode} or newer`, { cause });
-  });
+  const held: Held[] = [];
   try {
-    return open(sqlite, settings);
+    return await open(await loadSqlite(), settings, held);
   } catch (error) {
+    for (const each of held) {
+      each.release();
+    }
     const known = journalErrorOf(error, directory, "opening");
     if (known instanceof Error && "syscall" in known && "code" in known) {
       throw new JournalError("unavailable", `the store in ${directory} cannot be opened: ${known.message}`, {
@@ -141,28 +200,65 @@ export async function openStore(settings: StoreSettings): Promise<Store> {
   }
 }
 
-function open(sqlite: SqliteModule, { directory, fsync, lock }: StoreSettings): Store {
-  makePrivateDirectory(directory);
+/** Loaded late, so that who never opens a store neither loads SQLite nor sees its warning on older versions of Node. */
+export async function loadSqlite(): Promise<SqliteModule> {
+  try {
+    return await import("node:sqlite");
+  } catch (cause) {
+    throw new JournalError("unavailable", `a store on disk needs Node ${oldestNode} or newer`, { cause });
+  }
+}
+
+/** Looks at a log, of which the mark says how far it must go, before SQLite sees it. */
+function examineLog(
+  sqlite: SqliteModule,
+  path: string,
+  fsync: StoreSettings["fsync"],
+  history: string | undefined,
+): "absent" | WalEnd {
+  const wal = `${path}-wal`;
+  const mark =
+    history !== undefined && existsSync(wal) ? readMark(`${path}-mark`, { history, fsync }) : undefined;
+  const found = examineWal(wal, mark);
+  if (typeof found === "object" && "damaged" in found) {
+    refuseWal(sqlite, path, found.damaged);
+  }
+  return found;
+}
+
+async function open(sqlite: SqliteModule, settings: StoreSettings, held: Held[]): Promise<Store> {
+  const { directory, fsync, lock } = settings;
   const path = join(directory, "store.db");
+  const alone = lock === "exclusive";
+  let seen = existsSync(path) ? glance(sqlite, path, directory, settings) : undefined;
+  makePrivateDirectory(directory);
+  if (alone) {
+    held.push(await hold(directory, directory));
+    removeDrafts(path);
+    removeHold(path);
+  }
   if (sizeOf(path) === undefined) {
     if ((sizeOf(`${path}-wal`) ?? 0) > 0) {
       throw damaged(path, "the file is missing, and its log store.db-wal is there");
     }
-    createStore(sqlite, path);
+    createStore(sqlite, path, settings.product);
+  }
+  if (alone) {
+    held.push(await hold(path, directory));
+    // What was seen before may have been another's work in progress.
+    seen = glance(sqlite, path, directory, settings);
   }
   if (sizeOf(path) === 0) {
     throw damaged(path, "the file is empty");
   }
-  const wal = lock === "exclusive" ? examineWal(`${path}-wal`) : "sound";
-  if (typeof wal === "object") {
-    refuseWal(sqlite, path, wal.damaged);
-  }
+  // A store that was closed in order has nothing in its log that matters, and one of format 1 has no mark.
+  const marked = alone && seen?.clean === false ? seen.history : undefined;
+  const wal = alone ? examineLog(sqlite, path, fsync, marked) : emptyWal;
+  const log = durableLog({ path, fsync, end: wal === "absent" ? emptyWal : wal, marked });
 
   const database = new sqlite.DatabaseSync(path);
   try {
-    database.exec(
-      `PRAGMA busy_timeout=0; PRAGMA locking_mode=${lock === "exclusive" ? "EXCLUSIVE" : "NORMAL"}`,
-    );
+    database.exec(`PRAGMA busy_timeout=0; PRAGMA locking_mode=${alone ? "EXCLUSIVE" : "NORMAL"}`);
     database.exec(
       `PRAGMA synchronous=${fsync === "always" ? "FULL" : "OFF"}; PRAGMA wal_autocheckpoint=${checkpointPages}; PRAGMA cell_size_check=ON`,
     );
@@ -174,28 +270,62 @@ function open(sqlite: SqliteModule, { directory, fsync, lock }: StoreSettings): 
     if (mode?.journal_mode !== "wal") {
       throw damaged(path, `its journal mode is ${mode?.journal_mode}, which this store never uses`);
     }
-    verifyStructure(database, path);
-    const meta = prepareMeta(database, path);
+    if (settings.verify) {
+      verifyPages(database, path);
+    }
+    verifyTables(database, path, settings);
+    const meta = prepareMeta(database, path, settings);
     demandWritable(database, path);
     const { clean: wasClean } = meta.readMeta();
     if (!wasClean && wal === "absent") {
       throw damaged(`${path}-wal`, "the file is missing, and the store was not closed in order");
     }
-    return { database, path, wasClean, ...meta, ...transactions(database, path, directory) };
+    return {
+      database,
+      path,
+      wasClean,
+      ...meta,
+      ...transactions(database, path, directory, log),
+      markFor(writer: string): void {
+        if (alone) {
+          log.markFor(writer, meta.readMeta().history);
+        }
+      },
+      close(inOrder: boolean): void {
+        closeDatabase(database, path, log, !inOrder);
+        log.closed(inOrder);
+        for (const each of held) {
+          each.release();
+        }
+      },
+    };
   } catch (error) {
-    closeDatabase(database, path, wal !== "absent");
+    closeDatabase(database, path, log, wal !== "absent");
     throw error;
   }
 }
+
+/** Databases that another process has taken over. To close one is to write into it, so they stay as they are. */
+const abandoned: DatabaseSync[] = [];
 
 /**
  * Closes the connection. SQLite then moves its log into the database and deletes it; a store that is not marked as
  * clean must keep a log, if only an empty one, for a log that is missing means loss.
  */
-export function closeDatabase(database: DatabaseSync, path: string, keepWal: boolean): void {
+function closeDatabase(database: DatabaseSync, path: string, log: DurableLog, keepWal: boolean): void {
+  if (log.isReplaced) {
+    abandoned.push(database);
+    return;
+  }
   const wal = `${path}-wal`;
   const hadWal = existsSync(wal);
-  database.close();
+  try {
+    if (keepWal && hadWal) {
+      log.emptying();
+    }
+  } finally {
+    database.close();
+  }
   if (keepWal && hadWal && !existsSync(wal)) {
     writeFileSync(wal, "", { mode: 0o600, flag: "a" });
   }

@@ -1,9 +1,7 @@
 // Which records belong to a stream: a table that lags behind the journal, and in memory what it lacks. Rows of a stream lie
 // all over the table, so a transaction for every few records would write a page for almost every row.
 
-import { createTally, type Tally } from "../stream-tally.ts";
-import { readPage } from "./schema.ts";
-import type { Store } from "./store.ts";
+import { damaged, type Store } from "./store.ts";
 
 /** The lists of records by stream, of one open store. */
 export interface StreamIndex {
@@ -15,31 +13,27 @@ export interface StreamIndex {
   write(upTo: number): void;
   /** Forgets what is noted: the transaction of {@link StreamIndex.write} has succeeded, or all will be read again. */
   clear(): void;
+  /** The list of this stream is known to lack records; of any stream, without a name. */
+  distrust(stream?: string): void;
+  /** @throws {JournalError} `damaged` when the list of this stream is known to lack records */
+  demandWhole(stream: string): void;
   /** The sequences of a stream's records, oldest first, that are not in the table yet. */
   waiting(stream: string): readonly number[];
-  /** What the table says. */
-  tally(): Tally;
 }
 
 /** About a millisecond of writing. */
 const mostWaiting = 1_000;
 
-interface StreamRow {
-  readonly stream: string;
-  readonly sequence: number;
-}
-
 /** How a stream is spelled in its table: any text, half characters included, becomes one that SQLite keeps. */
 export const keyOf = (stream: string): string => JSON.stringify(stream);
 
-export function streamIndex({ database, readMeta, writeMeta }: Store): StreamIndex {
+export function streamIndex({ database, path, readMeta, writeMeta }: Store): StreamIndex {
   const insert = database.prepare("INSERT INTO stream VALUES (?, ?)");
-  const page = database.prepare(
-    "SELECT stream, sequence FROM stream WHERE (stream, sequence) > (?, ?) ORDER BY stream, sequence LIMIT ?",
-  );
   // Pairs, for most of them are written down before anybody asks.
   let names: string[] = [];
   let sequences: number[] = [];
+  const incomplete = new Set<string>();
+  let allIncomplete = false;
 
   return {
     add(sequence: number, streams: readonly string[]): void {
@@ -69,19 +63,20 @@ export function streamIndex({ database, readMeta, writeMeta }: Store): StreamInd
       sequences = [];
     },
 
-    waiting: (stream) => sequences.filter((_, index) => names[index] === stream),
-
-    tally(): Tally {
-      const tally = createTally();
-      for (let read = readPage, after: StreamRow = { stream: "", sequence: 0 }; read === readPage; ) {
-        const rows = page.all(after.stream, after.sequence, readPage) as unknown as StreamRow[];
-        for (const row of rows) {
-          tally.add(row.stream, row.sequence);
-          after = row;
-        }
-        read = rows.length;
+    distrust(stream?: string): void {
+      if (stream === undefined) {
+        allIncomplete = true;
+      } else {
+        incomplete.add(stream);
       }
-      return tally;
     },
+
+    demandWhole(stream: string): void {
+      if (allIncomplete || incomplete.has(stream)) {
+        throw damaged(path, `the list of streams lacks records of ${JSON.stringify(stream)}`);
+      }
+    },
+
+    waiting: (stream) => sequences.filter((_, index) => names[index] === stream),
   };
 }

@@ -1,0 +1,45 @@
+// One process per store, whatever reads its files meanwhile. SQLite's own lock belongs to the process: any handle of that
+// process on the same file, say that of a backup routine, gives it up when it is closed. A name in the kernel cannot be lost so.
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { statSync } from "node:fs";
+import { createServer } from "node:net";
+import { JournalError } from "../journal.ts";
+
+/** What is held until it is let go, or until the process ends in whatever way. */
+export interface Held {
+  release(): void;
+}
+
+/** Where there are no names in the kernel, SQLite's lock is the only one, and the mark tells who was replaced. */
+const notHeld: Held = { release: () => undefined };
+
+/**
+ * Holds a file or directory by what it is, not by its name, so that links and second names lead to the same. Names are
+ * seen in one network namespace; processes in others are kept out by SQLite's lock.
+ *
+ * @throws {JournalError} `locked` when another process, or this one, holds it
+ */
+export async function hold(path: string, directory: string): Promise<Held> {
+  if (process.platform !== "linux") {
+    return notHeld;
+  }
+  const { dev, ino } = statSync(path, { bigint: true });
+  const name = createHash("sha256").update(`${dev} ${ino}`).digest("hex");
+  // Nobody has a reason to connect.
+  const server = createServer((socket) => socket.destroy());
+  server.unref();
+  try {
+    // Exclusive: the workers of a cluster would share it otherwise.
+    server.listen({ path: `\0x-store-${name}`, exclusive: true });
+    await once(server, "listening");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") {
+      throw new JournalError("locked", `the store in ${directory} is in use by another process`, {
+        cause: error,
+      });
+    }
+    throw error;
+  }
+  return { release: () => void server.close() };
+}
