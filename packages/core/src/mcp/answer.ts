@@ -4,6 +4,8 @@
 /** An answer: a plain object, or a list. Dates become ISO 8601 texts and bigints decimal texts. */
 export type ToolAnswer = Readonly<Record<string, unknown>> | ListAnswer;
 
+type Cursor = string | number | null | undefined;
+
 /** An answer whose main part is a list that may be too long. */
 export interface ListSpec {
   /** The member that holds the list, such as `slots`. */
@@ -11,8 +13,8 @@ export interface ListSpec {
   readonly items: readonly unknown[];
   /** The cursor that goes on behind the item at this index. */
   cursorAfter(index: number): string | number;
-  /** The cursor that goes on behind the last item; `null` when that is the end. */
-  readonly next: string | number | null;
+  /** The cursor that goes on behind the last item; when that is the end, `null`, or `undefined` to say nothing of it. */
+  readonly next: Cursor;
   /** Further members of the answer, before the list. */
   readonly also?: Readonly<Record<string, unknown>>;
   /** The argument that takes a cursor. @default "cursor" */
@@ -46,10 +48,15 @@ export function answerText(answer: ToolAnswer, maxChars: number): string {
 
 function listText(spec: ListSpec, maxChars: number): string {
   const { name, items, also = {}, argument = "cursor", member = "next_cursor" } = spec;
-  const textWith = (shown: readonly unknown[], next: string | number | null, all: number): string => {
+  const textWith = (shown: readonly unknown[], next: Cursor, all: number): string => {
     const rest = shown.length < all ? `${shown.length} of these ${all} fit. ` : "";
     const more = `${rest}For what follows, call again with ${argument}=${write(next)}.`;
-    return write({ ...also, [name]: shown, [member]: next, ...(next === null ? {} : { more }) });
+    return write({
+      ...also,
+      [name]: shown,
+      [member]: next,
+      ...(next === null || next === undefined ? {} : { more }),
+    });
   };
   const whole = textWith(items, spec.next, items.length);
   if (whole.length <= maxChars) {

@@ -24,6 +24,7 @@ describe("an answer", () => {
       items: [1, 2, 3],
       next_cursor: null,
     });
+    expect(read(listOf([1], { next: undefined }))).toEqual({ items: [1] });
   });
 
   it("passes the cursor of the service on when all of a page fits", () => {
