@@ -49,7 +49,7 @@ interface FaceValues {
   /** Where to serve HTTP; stdin and stdout when absent. */
   readonly http: ListenAddress | undefined;
   /** The bearer token of HTTP. */
-  readonly token: string | undefined;
+  readonly httpToken: string | undefined;
   /** 1..10000 @default 100 */
   readonly maxSessions: number;
   /** 1000..1000000 @default 25_000 */
@@ -61,7 +61,7 @@ const faceSettings: Settings<FaceValues> = {
     "serve Streamable HTTP at /mcp there, to any number of hosts; port 0 is a free one",
     "stdin and stdout",
   ),
-  token: secretFile("token-file", "ask every HTTP request for the bearer token in this file", {
+  httpToken: secretFile("token-file", "ask every HTTP request for the bearer token in this file", {
     isOne: (text) => /^[\x21-\x7e]{8,}$/.test(text),
     expected: "a token of at least 8 visible ASCII characters",
     without: "none, on loopback only",
@@ -86,7 +86,7 @@ export function mcpCommand<Values>(service: McpService<Values>): Command<Values 
     ...(notes === undefined ? {} : { notes }),
     async run(options, _, log) {
       const values = readSettings(settings, options);
-      const { http, token, maxSessions, maxAnswerChars } = values;
+      const { http, httpToken: token, maxSessions, maxAnswerChars } = values;
       checkFace(values);
       const { serveHttp, serveStdio } = await loadServers();
       const { tools, instructions, close: closeTools } = await service.open(values, log);
@@ -111,7 +111,7 @@ export function mcpCommand<Values>(service: McpService<Values>): Command<Values 
 }
 
 /** @throws {SettingError} */
-function checkFace({ http, token }: FaceValues): void {
+function checkFace({ http, httpToken: token }: FaceValues): void {
   if (http === undefined && token !== undefined) {
     throw new SettingError("--token-file is for HTTP: it needs --http");
   }
