@@ -2,6 +2,10 @@
 import { randomUUID } from "node:crypto";
 import { type McpServer, WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/server";
 import type { Clock, Timer } from "../clock.ts";
+import { createMissedMessages } from "./missed-messages.ts";
+
+/** After what pause a client is asked to connect again, in milliseconds. */
+const reconnectMs = 1_000;
 
 export interface SessionOptions {
   /** A server for a new session. */
@@ -62,6 +66,8 @@ export function createSessions({ open, max, idleMs, maxBodyBytes, clock }: Sessi
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
       maxRequestBodySize: maxBodyBytes,
+      eventStore: createMissedMessages(),
+      retryInterval: reconnectMs,
       onsessioninitialized: (id) => void sessions.set(id, session),
       onsessionclosed: (id) => end(id),
     });

@@ -3,7 +3,7 @@ import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/cli
 import { type HttpFace, type ServedHttp, serveHttp } from "../../src/mcp/serve-http.ts";
 import { loopback } from "../../src/service/start/address.ts";
 import { silentLog } from "../../src/service/start/logger.ts";
-import { type Seen, testTools } from "./tools.ts";
+import { nothingSeen, type Seen, testTools } from "./tools.ts";
 
 export type Era = "2025" | "2026";
 
@@ -23,7 +23,7 @@ export interface Served extends AsyncDisposable {
 const newest = { mode: { pin: "2026-07-28" } } as const;
 
 export async function startServed(face: Partial<HttpFace> = {}): Promise<Served> {
-  const seen: Seen = { waiting: 0, aborted: 0 };
+  const seen = nothingSeen();
   const logged: unknown[] = [];
   const log = {
     ...silentLog,

@@ -164,7 +164,7 @@ describe.each(eras)("tools over HTTP, to a client of %s", (era) => {
     const failed = expect(call).rejects.toThrow();
     await waitUntil(() => served.seen.waiting === 1);
     await served.server.close();
-    expect(served.seen).toEqual({ waiting: 0, aborted: 1 });
+    expect(served.seen).toMatchObject({ waiting: 0, aborted: 1 });
     await client.close();
     await failed;
   });
@@ -230,6 +230,51 @@ describe("sessions", () => {
     await client.ping();
   });
 
+  it("give an answer to a client whose connection broke while it waited", async () => {
+    await using served = await startServed();
+    const { url } = served.server;
+    const session = String((await send(url, plain, initialize)).headers["mcp-session-id"]);
+    const headers = { ...plain, "mcp-session-id": session, "mcp-protocol-version": "2025-11-25" };
+    const asking = request(url, { method: "POST", headers, agent: false });
+    asking.on("error", () => undefined);
+    const first = await new Promise<string>((resolve) => {
+      asking.on("response", (response) =>
+        response
+          .setEncoding("utf8")
+          .once("data", resolve)
+          .on("error", () => {}),
+      );
+      asking.end('{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"gate"}}');
+    });
+    const [, last = ""] = /^id: (\S+)$/m.exec(first) ?? [];
+    expect(first).toContain("retry: 1000");
+    asking.destroy();
+    await waitUntil(() => asking.closed);
+    served.seen.open();
+
+    const again = request(url, { headers: { ...headers, "last-event-id": last }, agent: false });
+    again.on("error", () => undefined);
+    let missed = "";
+    again.on("response", (response) => {
+      response.setEncoding("utf8").on("error", () => undefined);
+      response.on("data", (chunk: string) => {
+        missed += chunk;
+      });
+    });
+    again.end();
+    await waitUntil(() => missed.includes("\n\n"));
+    expect(missed).toContain('"structuredContent":{"passed":true}');
+    again.destroy();
+
+    const unknown = await send(
+      url,
+      { ...headers, accept: "text/event-stream", "last-event-id": "x" },
+      "",
+      "GET",
+    );
+    expect(unknown.status).toBe(400);
+  });
+
   it("are not left behind by requests that open none", async () => {
     await using served = await startServed();
     const { status } = await send(served.server.url, plain, '{"jsonrpc":"2.0","id":1,"method":"tools/list"}');
@@ -264,7 +309,7 @@ describe("who may speak", () => {
     expect([wrong.status, wrong.headers["www-authenticate"]]).toEqual([401, 'Bearer error="invalid_token"']);
     for (const era of eras) {
       const { client } = await served.connect(era, { authorization: "Bearer open-sesame" });
-      expect((await client.listTools()).tools).toHaveLength(5);
+      expect((await client.listTools()).tools).toHaveLength(6);
     }
   });
 

@@ -8,8 +8,17 @@ import { defineTool, listAnswer, type Tool } from "../../src/mcp/index.ts";
 export interface Seen {
   /** Calls of `wait` that run. */
   waiting: number;
+  /** Lets the calls of `gate` go on. */
+  open(): void;
+  /** Resolves when the gate is open. */
+  readonly opened: Promise<void>;
   /** Calls of `wait` that were aborted. */
   aborted: number;
+}
+
+export function nothingSeen(): Seen {
+  const { promise: opened, resolve: open } = Promise.withResolvers<void>();
+  return { waiting: 0, aborted: 0, opened, open };
 }
 
 export function testTools(seen: Seen): readonly Tool[] {
@@ -56,6 +65,16 @@ export function testTools(seen: Seen): readonly Tool[] {
       hints: { readOnlyHint: true },
       async run() {
         throw new TypeError("secret-of-the-defect");
+      },
+    }),
+    defineTool({
+      name: "gate",
+      description: "Answers when the gate is open.",
+      input: {},
+      hints: { readOnlyHint: true },
+      async run() {
+        await seen.opened;
+        return { passed: true };
       },
     }),
     defineTool({

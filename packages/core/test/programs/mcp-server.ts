@@ -1,7 +1,7 @@
 // `x-test mcp`: the test tools as an executable serves them.
 import { mcpCommand } from "../../src/mcp/index.ts";
 import { subcommand } from "../../src/service/start/executable.ts";
-import { testTools } from "../mcp/tools.ts";
+import { nothingSeen, testTools } from "../mcp/tools.ts";
 
 const command = mcpCommand<object>({
   command: "x-test mcp",
@@ -10,7 +10,7 @@ const command = mcpCommand<object>({
   summary: "tools for tests",
   settings: {},
   open: async () => ({
-    tools: testTools({ waiting: 0, aborted: 0 }),
+    tools: testTools(nothingSeen()),
     instructions: "Call echo.",
     close: async () => void process.stderr.write("closed the client\n"),
   }),
