@@ -17,8 +17,9 @@ interface Counts {
 }
 
 const here = import.meta.dirname;
-const program = (specifier: string): string => fileURLToPath(import.meta.resolve(specifier));
-const suite = join(program("@modelcontextprotocol/conformance/package.json"), "..", "dist", "index.js");
+const suite = programOf(import.meta.resolve("@modelcontextprotocol/conformance/package.json"), "index.js");
+const keeperProgram = programOf(import.meta.resolve("@x/agentkeeper/package.json"), "bin/agentkeeper.js");
+const draftProgram = programOf(import.meta.resolve("@x/agentdraft/package.json"), "bin/x-agentdraft.js");
 
 const execute = promisify(execFile);
 
@@ -82,18 +83,8 @@ export async function run(): Promise<Counts> {
   const counts = [
     { passed: 0, failed: (await checkList()) ? 0 : 1 },
     await checkServer("the kit", join(here, "server.ts"), [], [...ofEveryServer, ...ofTools]),
-    await checkServer(
-      "agentkeeper mcp",
-      executable("@x/agentkeeper", "agentkeeper"),
-      keeperFlags,
-      ofEveryServer,
-    ),
-    await checkServer(
-      "x-agentdraft mcp",
-      executable("@x/agentdraft", "x-agentdraft"),
-      draftFlags,
-      ofEveryServer,
-    ),
+    await checkServer("agentkeeper mcp", keeperProgram, keeperFlags, ofEveryServer),
+    await checkServer("x-agentdraft mcp", draftProgram, draftFlags, ofEveryServer),
   ];
   for (const [scenario, why] of Object.entries(notApplicable)) {
     console.log(`mcp-conformance ${scenario}: does not apply: ${why}`);
@@ -104,6 +95,6 @@ export async function run(): Promise<Counts> {
   };
 }
 
-function executable(packageName: string, file: string): string {
-  return join(program(`${packageName}/package.json`), "..", "dist", "bin", `${file}.js`);
+function programOf(manifest: string, file: string): string {
+  return fileURLToPath(new URL(`dist/${file}`, manifest));
 }
