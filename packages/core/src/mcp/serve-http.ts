@@ -8,7 +8,6 @@ import {
 import { createMcpHandler, isLegacyRequest } from "@modelcontextprotocol/server";
 import { type Clock, systemClock } from "../clock.ts";
 import { redactText } from "../errors/redact.ts";
-import { pathOf } from "../service/http/exchange.ts";
 import { formatAddress, isLoopback, type ListenAddress } from "../service/start/address.ts";
 import { bindHosts } from "../service/start/bind-hosts.ts";
 import { hostGuard, tokenGuard } from "./guards.ts";
@@ -64,7 +63,7 @@ export async function serveHttp(
     if (!guards.every((admits) => admits(incoming, outgoing))) {
       return;
     }
-    if (pathOf(incoming) !== mcpPath) {
+    if (incoming.url?.split("?")[0] !== mcpPath) {
       outgoing.writeHead(404, { "content-type": "text/plain" }).end(`the MCP server is at ${mcpPath}\n`);
       return;
     }

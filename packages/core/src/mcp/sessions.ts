@@ -119,13 +119,8 @@ export function createSessions({ open, max, idleMs, maxBodyBytes, clock }: Sessi
       }
       opening += 1;
       try {
-        // Whether it opens a session, the official package says; if not, nothing is left of it.
-        const session = await begin();
-        const response = await use(session, request, whenDone);
-        if (session.transport.sessionId === undefined) {
-          await session.server.close();
-        }
-        return response;
+        // Whether it opens a session, the official package says; of one that does not, nothing is kept.
+        return await use(await begin(), request, whenDone);
       } finally {
         opening -= 1;
       }
