@@ -7,7 +7,7 @@ export type CountRecord =
   | { readonly type: "restarted" }
   | { readonly type: "counted"; readonly by: number; readonly note: string };
 
-interface CounterTypes {
+export interface CounterTypes {
   readonly State: { sum: number };
   readonly Command: { readonly type: "count"; readonly by: number };
   readonly Replies: { count: number };

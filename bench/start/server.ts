@@ -1,10 +1,10 @@
 // Starts a service with next to no rules on a store, and says when it was ready, counted from the start of the process, and
 // what memory it had taken then.
 import { createSqliteJournal, jsonCodec, startRunner } from "@x/core/service";
-import { type CountRecord, counter, product } from "./counter.ts";
+import { type CounterTypes, type CountRecord, counter, product } from "./counter.ts";
 
 const [directory = "", verify = ""] = process.argv.slice(2);
-const runner = await startRunner({
+const runner = await startRunner<CounterTypes>({
   machine: counter,
   journal: createSqliteJournal<CountRecord>({
     directory,

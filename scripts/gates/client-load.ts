@@ -5,8 +5,16 @@ import sizeLimit from "size-limit";
 import { loadedBy } from "./consumer.ts";
 import type { Package } from "./packages.ts";
 
-/** What only servers need. A client that loads one of these has imported its server. */
-const serverOnly = ["@connectrpc/connect-node", "pino", "prom-client", "rou3", "node:sqlite"];
+/** What only servers and MCP servers need. A client that loads one of these has imported its server. */
+const serverOnly = [
+  "@connectrpc/connect-node",
+  "@modelcontextprotocol",
+  "pino",
+  "prom-client",
+  "rou3",
+  "zod",
+  "node:sqlite",
+];
 
 /** Core's main entry runs in browsers and workers too. */
 const nodeOnly = ["@connectrpc/connect", "node:http2", "node:fs", "node:net", "node:http"];

@@ -40,6 +40,7 @@ export {
 export {
   type ErrorDetails,
   type GrpcCodeName,
+  hasCode,
   isServiceError,
   ServiceError,
   type ServiceErrorDefaults,

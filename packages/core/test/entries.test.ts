@@ -38,6 +38,12 @@ describe("an entry loads only what it needs", () => {
     ]);
   });
 
+  it("the MCP entry: the official packages only when tools are served", async () => {
+    const loaded = await loads("mcp/index.ts");
+    expect(loaded).toContain("zod");
+    expect(loaded.filter((name) => name.startsWith("@modelcontextprotocol"))).toEqual([]);
+  });
+
   it("the testing entry: no test runner", async () => {
     expect(await loads("testing/index.ts")).toEqual([
       "#ed25519",

@@ -10,8 +10,8 @@ const [{ runLocal, subcommand }, { agentdraft }] = await Promise.all([
 ]);
 await runLocal(agentdraft, {
   mcp: subcommand("the booking arbiter as MCP tools for a language model", async () => {
-    const { mcpCommand } = await import("../mcp/main.ts");
-    return mcpCommand;
+    const { mcp } = await import("../mcp/main.ts");
+    return mcp;
   }),
 });
 

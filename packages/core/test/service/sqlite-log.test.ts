@@ -38,8 +38,8 @@ function copy(from: StoreDirectory, to: StoreDirectory): void {
   }
 }
 
-const bytesOf = (directory: StoreDirectory): readonly Buffer[] =>
-  files.map((file) => readFileSync(directory[file]));
+const bytesOf = (directory: StoreDirectory): Buffer =>
+  Buffer.concat(files.map((file) => readFileSync(directory[file])));
 
 const open = (directory: StoreDirectory) => contentOf(directory.path, { fsync: "always" });
 
@@ -63,7 +63,7 @@ describe("the log of a killed process", () => {
         const refused = { code: "damaged", message: expect.stringContaining("store.db-wal") };
         await expect(open(directory), `${how} at ${at}`).rejects.toMatchObject(refused);
         await expect(open(directory), `${how} at ${at}`).rejects.toMatchObject(refused);
-        expect(bytesOf(directory)).toEqual(before);
+        expect(bytesOf(directory).equals(before)).toBe(true);
       }
     }
     expect((await open(whole)).records).toHaveLength(12);

@@ -1,0 +1,48 @@
+// Who may speak to an MCP server over HTTP: this machine's own programs, or whoever knows the token.
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { hostHeaderValidation, originValidation } from "@modelcontextprotocol/node";
+import { localhostAllowedHostnames, localhostAllowedOrigins } from "@modelcontextprotocol/server";
+import { hostnameOf } from "../service/start/address.ts";
+
+/** Lets a request in, or answers it and says no. */
+export type Guard = (incoming: IncomingMessage, outgoing: ServerResponse) => boolean;
+
+const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+
+/**
+ * On loopback, only names of this machine, and only pages of this machine: a page elsewhere may let its own name point
+ * here (DNS rebinding). Where other machines reach the server, only its own pages; there a token is asked for.
+ */
+export function hostGuard(loopbackOnly: boolean): Guard {
+  if (loopbackOnly) {
+    const isOwnHost = hostHeaderValidation(localhostAllowedHostnames());
+    const isOwnOrigin = originValidation(localhostAllowedOrigins());
+    return (incoming, outgoing) => isOwnHost(incoming, outgoing) && isOwnOrigin(incoming, outgoing);
+  }
+  return (incoming, outgoing) => originValidation([hostnameOf(incoming.headers.host)])(incoming, outgoing);
+}
+
+/** Only who sends `Authorization: Bearer <token>`. */
+export function tokenGuard(token: string): Guard {
+  const expected = digest(token);
+  return (incoming, outgoing) => {
+    const given = /^bearer +(\S+)$/i.exec(incoming.headers.authorization ?? "")?.[1];
+    if (given !== undefined && timingSafeEqual(digest(given), expected)) {
+      return true;
+    }
+    outgoing.writeHead(401, {
+      "content-type": "application/json",
+      "www-authenticate": given === undefined ? "Bearer" : 'Bearer error="invalid_token"',
+      connection: "close",
+    });
+    outgoing.end(
+      JSON.stringify({
+        jsonrpc: "2.0",
+        error: { code: -32_000, message: "This server asks for its token (authorization: Bearer ...)" },
+        id: null,
+      }),
+    );
+    return false;
+  };
+}
