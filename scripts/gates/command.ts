@@ -37,5 +37,5 @@ export function run(
 
 /** The pnpm that the workspace itself is installed with. */
 export function pnpm(args: readonly string[], options?: CommandOptions): Promise<string> {
-  return run("npx", ["-y", "pnpm@12", ...args], options);
+  return run("npx", ["--prefer-offline", "-y", "pnpm@12", ...args], options);
 }

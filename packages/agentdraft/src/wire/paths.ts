@@ -54,3 +54,13 @@ export const defaultPaths: Paths = {
   jwks: "/.well-known/jwks.json",
   signatureDirectory: "/v1/agents/{agentId}/http-message-signatures-directory",
 };
+
+/** The path as the server's routes have it: its values are named as the wire names them. */
+export function servedPath(name: keyof Paths): string {
+  return defaultPaths[name].replaceAll(/\{(\w+)\}/g, (_, value: string) => `{${wireName(value)}}`);
+}
+
+const wireName = (value: string): string =>
+  value === "consentId"
+    ? "consent_request_id"
+    : value.replaceAll(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);

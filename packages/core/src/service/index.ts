@@ -47,11 +47,9 @@ export { type Runner, startRunner } from "./kernel/runner.ts";
 export type { RunnerObserver, RunnerOptions } from "./kernel/runner-options.ts";
 export type { SnapshotTaken } from "./kernel/snapshot-policy.ts";
 export {
-  formatAddress,
   isLoopback,
   isLoopbackName,
   type ListenAddress,
-  parseAddress,
 } from "./start/address.ts";
 export { type BoundAddress, bindHosts } from "./start/bind-hosts.ts";
 export type { CommonValues, LocalOptions, OperatorPort } from "./start/common-settings.ts";
@@ -66,15 +64,13 @@ export type {
   OpenedService,
   ServiceContext,
 } from "./start/local-service.ts";
-export { createLog, type Log, type LogLevel, logLevels, silentLog } from "./start/logger.ts";
+export { type Log, type LogLevel, silentLog } from "./start/logger.ts";
 export {
   address,
   choice,
   type Flag,
   type OptionsOf,
-  objectWith,
   onlyForPrograms,
-  readSettings,
   type Setting,
   SettingError,
   type Settings,
@@ -102,4 +98,4 @@ export { decodePlain, encodePlain, jsonCodec, plainCodec } from "./store/plain-c
 export { type BackupOptions, backupStore } from "./store/sqlite/backup.ts";
 export { createSqliteJournal, type SqliteJournalOptions } from "./store/sqlite/journal.ts";
 export type { RecordCodec } from "./store/sqlite/records.ts";
-export { plainSnapshots, type SnapshotCodec } from "./store/sqlite/snapshots.ts";
+export type { SnapshotCodec } from "./store/sqlite/snapshots.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseAddress } from "../../src/service/index.ts";
+import { parseAddress } from "../../src/service/start/address.ts";
 import { bindHosts } from "../../src/service/start/bind-hosts.ts";
 
 /** Binds in the order of the calls; hosts with a code cannot be had. */

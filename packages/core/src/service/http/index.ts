@@ -34,7 +34,7 @@ export {
   type UncheckedCall,
 } from "./json-rpc/methods.ts";
 export { type JsonRpcSpec, jsonRpc, type RpcFailure, rpcCodes } from "./json-rpc/service.ts";
-export { type OpenApiOptions, openApiDocument, openApiRoute } from "./openapi.ts";
+export { type OpenApiOptions, openApiRoute } from "./openapi.ts";
 export { demandOwnOrigin, refuseForeignOrigin } from "./origin.ts";
 export * from "./pages/index.ts";
 export { HttpProblem, invalidRequest, type ProblemDetails } from "./problem.ts";
@@ -60,6 +60,6 @@ export {
   type RouteSpec,
 } from "./route.ts";
 export { type HttpServer, type HttpServerOptions, startHttpServer } from "./server.ts";
-export { encodeSse, type SseEvent, type SseStream } from "./sse.ts";
+export type { SseEvent, SseStream } from "./sse.ts";
 export type { Answered, HttpSurfaceOptions } from "./surface.ts";
 export { ulid, ulidTime } from "./ulid.ts";

@@ -1,4 +1,5 @@
 // Bodies of every kind over real sockets: when they are read, how much of them, and who is let in by what they say.
+
 import { createHash } from "node:crypto";
 import { connect } from "node:net";
 import { expect, test } from "vitest";
@@ -14,10 +15,10 @@ import {
   type HttpRoute,
   json,
   jsonText,
-  openApiDocument,
   rawBytes,
   writtenJson,
 } from "../../../src/service/http/index.ts";
+import { openApiDocument } from "../../../src/service/http/openapi.ts";
 import { trackLeaks, waitUntil } from "../../../src/testing/index.ts";
 import { startKit } from "./fixture.ts";
 

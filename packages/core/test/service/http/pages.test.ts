@@ -1,14 +1,9 @@
 // The kit of pages over real sockets: documents, the files they load, and the stream that keeps them up to date.
+
 import { createServer } from "node:http";
 import { describe, expect, it } from "vitest";
-import {
-  html,
-  type Page,
-  type PagesOptions,
-  region,
-  section,
-  servePages,
-} from "../../../src/service/http/index.ts";
+import { html, type Page, type PagesOptions, region, section } from "../../../src/service/http/index.ts";
+import { servePages } from "../../../src/service/http/pages/serve.ts";
 import { waitUntil } from "../../../src/testing/wait-until.ts";
 
 interface Served extends AsyncDisposable {

@@ -1,16 +1,17 @@
 // Streams of events over real sockets: what stands on the wire, where a reader goes on, and what a slow one costs.
+
 import { connect } from "node:net";
 import { expect, test } from "vitest";
 import { createEventBus, type SubscriberEnd } from "../../../src/service/feed/event-bus.ts";
 import {
   defineRoute,
-  encodeSse,
   events,
   type HttpRequest,
   type HttpRoute,
   type SseEvent,
   type SseStream,
 } from "../../../src/service/http/index.ts";
+import { encodeSse } from "../../../src/service/http/sse.ts";
 import { trackLeaks, waitUntil } from "../../../src/testing/index.ts";
 import { startKit } from "./fixture.ts";
 

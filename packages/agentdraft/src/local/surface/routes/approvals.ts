@@ -1,7 +1,9 @@
 // Requests for a person's approval, and the state of consents.
+
 import { sha256Hex } from "@x/core";
 import { type Answer, type HttpRoute, invalidRequest, jsonText, ulid } from "@x/core/service";
 import { z } from "zod";
+import { servedPath } from "../../../wire/paths.ts";
 import type { ServerSigner } from "../../engine/signing.ts";
 import type { Asker, CommandOf, Page } from "../../rules/model/commands.ts";
 import type { ApprovalStatus, ApprovalView } from "../../rules/model/views.ts";
@@ -42,7 +44,7 @@ export function approvalRoutes(surface: Surface): readonly HttpRoute[] {
   return [
     doors.agent("approvals:request", {
       method: "POST",
-      path: "/v1/approvals",
+      path: servedPath("approvals"),
       doc: {
         operationId: "requestApproval",
         summary: "Asks the calendar's owner to approve an action",
@@ -80,7 +82,7 @@ export function approvalRoutes(surface: Surface): readonly HttpRoute[] {
     }),
     doors.agent("approvals:request", {
       method: "GET",
-      path: "/v1/approvals/{approval_id}",
+      path: servedPath("approval"),
       doc: {
         operationId: "getApproval",
         summary: "An own request, with its resolution and receipt",
@@ -98,7 +100,7 @@ export function approvalRoutes(surface: Surface): readonly HttpRoute[] {
     }),
     doors.agent("approvals:request", {
       method: "GET",
-      path: "/v1/approvals",
+      path: servedPath("approvals"),
       doc: {
         operationId: "listApprovals",
         summary: "The agent's own requests, newest first",
@@ -113,7 +115,7 @@ export function approvalRoutes(surface: Surface): readonly HttpRoute[] {
     }),
     doors.agent("bookings:write", {
       method: "GET",
-      path: "/v1/consents/{consent_request_id}",
+      path: servedPath("consent"),
       doc: {
         operationId: "getConsent",
         summary: "A commit that waits for the owner's consent, or did",

@@ -1,6 +1,8 @@
 // The audit chain, and the feed of its events.
+
 import { type Answer, HttpProblem, type HttpRequest, type HttpRoute, json, poll } from "@x/core/service";
 import { z } from "zod";
+import { servedPath } from "../../../wire/paths.ts";
 import { eventsOf } from "../../engine/audit-log.ts";
 import { isRefusal } from "../../rules/model/refusal.ts";
 import { answerTo, type Surface } from "../context.ts";
@@ -62,7 +64,7 @@ export function auditRoutes(surface: Surface): readonly HttpRoute[] {
   return [
     doors.agent(undefined, {
       method: "GET",
-      path: "/v1/audit",
+      path: servedPath("audit"),
       doc: { operationId: "listAudit", ...listDoc },
       query: AuditQuery,
       handle: ({ caller, query, request }) =>
@@ -78,7 +80,7 @@ export function auditRoutes(surface: Surface): readonly HttpRoute[] {
     }),
     doors.agent(undefined, {
       method: "GET",
-      path: "/v1/audit/head",
+      path: servedPath("auditHead"),
       doc: {
         operationId: "auditHead",
         summary: "The newest place of the chain, signed: pin it to notice a cut or rewritten chain",
@@ -110,7 +112,7 @@ export function auditRoutes(surface: Surface): readonly HttpRoute[] {
     }),
     doors.agent(undefined, {
       method: "GET",
-      path: "/v1/audit/{event_id}",
+      path: servedPath("auditEvent"),
       doc: { operationId: "getAuditEvent", summary: "One event of the chain", tag, answers: eventAnswer },
       params: z.object({ event_id: token }),
       async handle({ caller, params }) {
@@ -123,7 +125,7 @@ export function auditRoutes(surface: Surface): readonly HttpRoute[] {
     }),
     doors.agent(undefined, {
       method: "GET",
-      path: "/v1/events",
+      path: servedPath("events"),
       doc: {
         operationId: "events",
         summary: "Events after a place in the chain; waits for one if there is none yet",

@@ -1,6 +1,8 @@
 // Bookings and holds: create, release, cancel, read.
+
 import { type Answer, type HttpRoute, invalidRequest, json, jsonText, ulid } from "@x/core/service";
 import { z } from "zod";
+import { servedPath } from "../../../wire/paths.ts";
 import { randomBase32 } from "../../engine/secrets.ts";
 import type { Asker, CommandOf, Ended } from "../../rules/model/commands.ts";
 import type { BookingStatus, BookingView, ConferencingView, WrittenJson } from "../../rules/model/views.ts";
@@ -68,7 +70,7 @@ export function bookingRoutes(surface: Surface): readonly HttpRoute[] {
   return [
     doors.agent("bookings:write", {
       method: "POST",
-      path: "/v1/bookings",
+      path: servedPath("bookings"),
       doc: {
         operationId: "createBooking",
         summary: "Commits or holds a slot",
@@ -113,7 +115,7 @@ export function bookingRoutes(surface: Surface): readonly HttpRoute[] {
     }),
     doors.agent("bookings:write", {
       method: "POST",
-      path: "/v1/holds/{hold_id}/release",
+      path: servedPath("releaseHold"),
       doc: {
         operationId: "releaseHold",
         summary: "Gives up an own hold",
@@ -131,7 +133,7 @@ export function bookingRoutes(surface: Surface): readonly HttpRoute[] {
     }),
     doors.agent("bookings:write", {
       method: "DELETE",
-      path: "/v1/bookings/{booking_id}",
+      path: servedPath("booking"),
       doc: {
         operationId: "cancelBooking",
         summary: "Cancels an own booking",
@@ -149,7 +151,7 @@ export function bookingRoutes(surface: Surface): readonly HttpRoute[] {
     }),
     doors.agent(undefined, {
       method: "GET",
-      path: "/v1/bookings/{booking_id}",
+      path: servedPath("booking"),
       doc: {
         operationId: "getBooking",
         summary: "A booking of the calendar, as it is now",
@@ -167,7 +169,7 @@ export function bookingRoutes(surface: Surface): readonly HttpRoute[] {
     }),
     doors.agent(undefined, {
       method: "GET",
-      path: "/v1/bookings",
+      path: servedPath("bookings"),
       doc: {
         operationId: "listBookings",
         summary: "The bookings of the calendar, oldest first",

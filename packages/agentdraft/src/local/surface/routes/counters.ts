@@ -1,6 +1,8 @@
 // Negotiation: the loser of a slot proposes other ones to the winner.
+
 import { type HttpRoute, json, ulid } from "@x/core/service";
 import { z } from "zod";
+import { servedPath } from "../../../wire/paths.ts";
 import { answerTo, type Surface } from "../context.ts";
 import { encodeCounter } from "../encode.ts";
 import { instant, textOf, token } from "../shapes.ts";
@@ -25,7 +27,7 @@ export function counterRoutes(surface: Surface): readonly HttpRoute[] {
   return [
     doors.agent("bookings:write", {
       method: "POST",
-      path: "/v1/bookings/{booking_id}/counter",
+      path: servedPath("proposeCounter"),
       doc: {
         operationId: "proposeCounter",
         summary: "Proposes other slots to the agent of a booking that won",
@@ -51,7 +53,7 @@ export function counterRoutes(surface: Surface): readonly HttpRoute[] {
     }),
     doors.agent("bookings:write", {
       method: "GET",
-      path: "/v1/bookings/{booking_id}/counters",
+      path: servedPath("counters"),
       doc: {
         operationId: "listCounters",
         summary: "The counter-proposals to a booking",
@@ -69,7 +71,7 @@ export function counterRoutes(surface: Surface): readonly HttpRoute[] {
     }),
     doors.agent("bookings:write", {
       method: "POST",
-      path: "/v1/bookings/{booking_id}/counters/{counter_id}/accept",
+      path: servedPath("acceptCounter"),
       doc: {
         operationId: "acceptCounter",
         summary: "Moves the winning booking to a proposed slot",
@@ -95,7 +97,7 @@ export function counterRoutes(surface: Surface): readonly HttpRoute[] {
     }),
     doors.agent("bookings:write", {
       method: "POST",
-      path: "/v1/bookings/{booking_id}/counters/{counter_id}/reject",
+      path: servedPath("rejectCounter"),
       doc: {
         operationId: "rejectCounter",
         summary: "Declines a counter-proposal",

@@ -1,7 +1,9 @@
 // Who an agent is, when its calendar is free, and what has happened there.
+
 import { HttpProblem, type HttpRoute, invalidRequest, json, text } from "@x/core/service";
 import { z } from "zod";
 import { isoformat } from "../../../wire/isoformat.ts";
+import { servedPath } from "../../../wire/paths.ts";
 import { publicPart } from "../../engine/signing.ts";
 import { signingDirectory } from "../../rules/model/auth.ts";
 import { answerTo, type Surface } from "../context.ts";
@@ -29,7 +31,7 @@ export function identityRoutes(surface: Surface): readonly HttpRoute[] {
   return [
     doors.agent(undefined, {
       method: "GET",
-      path: "/v1/agents/me",
+      path: servedPath("me"),
       doc: {
         operationId: "describeMe",
         summary: "Who the key belongs to",
@@ -68,7 +70,7 @@ export function identityRoutes(surface: Surface): readonly HttpRoute[] {
     }),
     doors.agent("availability:read", {
       method: "GET",
-      path: "/v1/availability",
+      path: servedPath("availability"),
       doc: {
         operationId: "listAvailability",
         summary: "Free slots; a hint, for the commit is the check",
@@ -120,7 +122,7 @@ export function identityRoutes(surface: Surface): readonly HttpRoute[] {
     }),
     doors.everyone({
       method: "GET",
-      path: "/.well-known/jwks.json",
+      path: servedPath("jwks"),
       doc: {
         operationId: "jwks",
         summary: "The public keys of receipts and signed heads",
@@ -136,7 +138,7 @@ export function identityRoutes(surface: Surface): readonly HttpRoute[] {
     }),
     doors.everyone({
       method: "GET",
-      path: "/v1/agents/{agent_id}/http-message-signatures-directory",
+      path: servedPath("signatureDirectory"),
       doc: {
         operationId: "signatureDirectory",
         summary: "The public keys with which an agent signs its requests",

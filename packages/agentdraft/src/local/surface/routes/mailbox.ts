@@ -1,6 +1,8 @@
 // The mailbox of an agent.
+
 import { type HttpRoute, invalidRequest, json, ulid } from "@x/core/service";
 import { z } from "zod";
+import { servedPath } from "../../../wire/paths.ts";
 import { answerTo, type Surface } from "../context.ts";
 import { encodeMailbox, encodeMessage, encodeSuppression } from "../encode.ts";
 import { idempotencyHeader, idempotencyKey, replayed } from "../idempotency-header.ts";
@@ -48,7 +50,7 @@ export function mailboxRoutes(surface: Surface): readonly HttpRoute[] {
   return [
     doors.agent("mailbox:read", {
       method: "GET",
-      path: "/v1/mailbox/me",
+      path: servedPath("mailbox"),
       doc: {
         operationId: "mailboxInfo",
         summary: "The agent's address and what it may still send today",
@@ -78,7 +80,7 @@ export function mailboxRoutes(surface: Surface): readonly HttpRoute[] {
     }),
     doors.agent("mailbox:read", {
       method: "GET",
-      path: "/v1/mailbox/messages",
+      path: servedPath("messages"),
       doc: {
         operationId: "listMessages",
         summary: "Messages, newest first",
@@ -105,7 +107,7 @@ export function mailboxRoutes(surface: Surface): readonly HttpRoute[] {
     }),
     doors.agent("mailbox:read", {
       method: "GET",
-      path: "/v1/mailbox/messages/{message_id}",
+      path: servedPath("message"),
       doc: {
         operationId: "getMessage",
         summary: "One message",
@@ -123,7 +125,7 @@ export function mailboxRoutes(surface: Surface): readonly HttpRoute[] {
     }),
     doors.agent("mailbox:send", {
       method: "POST",
-      path: "/v1/mailbox/send",
+      path: servedPath("sendMessage"),
       doc: {
         operationId: "sendMessage",
         summary: "Sends a message; to another local agent it is delivered, to all others kept as sent",
@@ -154,7 +156,7 @@ export function mailboxRoutes(surface: Surface): readonly HttpRoute[] {
     }),
     doors.agent("mailbox:send", {
       method: "POST",
-      path: "/v1/mailbox/messages/{message_id}/reply",
+      path: servedPath("replyToMessage"),
       doc: {
         operationId: "replyMessage",
         summary: "Answers a message in its thread",
@@ -183,7 +185,7 @@ export function mailboxRoutes(surface: Surface): readonly HttpRoute[] {
     }),
     doors.agent("mailbox:read", {
       method: "GET",
-      path: "/v1/mailbox/suppressions/{address}",
+      path: servedPath("suppression"),
       doc: {
         operationId: "checkSuppression",
         summary: "Whether mail to an address is refused",

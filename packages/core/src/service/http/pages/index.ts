@@ -8,6 +8,6 @@ export { type Page, type PageView, type Region, region, section } from "./page.t
 export { type Picked, type Picking, pick, type Sorting } from "./pick.ts";
 export type { PageQuery } from "./query.ts";
 export { perSecond, type Samples, type SamplesOptions, startSamples } from "./samples.ts";
-export { type Pages, type PagesOptions, servePages } from "./serve.ts";
+export type { Pages, PagesOptions } from "./serve.ts";
 export { type Cell, type Column, type Order, orderIn, pager, type Row, sortingBy, table } from "./table.ts";
 export { ago, clipped, measured, span, until, whole } from "./words.ts";
