@@ -1,6 +1,7 @@
 // Runs a program for a gate: its output is an answer when it succeeds and the explanation when it fails.
 import { execFile } from "node:child_process";
-import { delimiter, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { delimiter, join, resolve } from "node:path";
 
 const shownLines = 60;
 /** An import that leaves a timer or socket behind never exits; this ends the wait for it. */
@@ -37,5 +38,7 @@ export function run(
 
 /** The pnpm that the workspace itself is installed with. */
 export function pnpm(args: readonly string[], options?: CommandOptions): Promise<string> {
-  return run("npx", ["--prefer-offline", "-y", "pnpm@12", ...args], options);
+  // At hand wherever pnpm itself or npx has started this.
+  const isAtHand = (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, "pnpm")));
+  return isAtHand ? run("pnpm", args, options) : run("npx", ["-y", "pnpm@12", ...args], options);
 }
