@@ -39,6 +39,8 @@ export function run(
 /** The pnpm that the workspace itself is installed with. */
 export function pnpm(args: readonly string[], options?: CommandOptions): Promise<string> {
   // At hand wherever pnpm itself or npx has started this.
-  const isAtHand = (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, "pnpm")));
+  const isAtHand = (process.env.PATH ?? "")
+    .split(delimiter)
+    .some((folder) => existsSync(join(folder, "pnpm")));
   return isAtHand ? run("pnpm", args, options) : run("npx", ["-y", "pnpm@12", ...args], options);
 }
