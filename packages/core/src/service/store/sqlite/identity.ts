@@ -1,5 +1,7 @@
 // Whose store it is, asked before anything of it is touched.
-import { existsSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { metaChecksum, type Stored } from "../checksum.ts";
@@ -117,23 +119,29 @@ export function metaOf(row: Readonly<Record<string, unknown>>): Meta {
   };
 }
 
-/** Opens a database so that not even its times change; a Node before 22.15 makes files beside it and removes them. */
+/** Opens a database so that not even its times change; a Node before 22.15 opens a copy of it, without its log. */
 function openUntouched(sqlite: SqliteModule, path: string): { readonly reader: DatabaseSync; close(): void } {
   const uri = `${pathToFileURL(path).href}?immutable=1`;
   try {
     const reader = new sqlite.DatabaseSync(uri, { readOnly: true });
     return { reader, close: () => reader.close() };
   } catch {
-    const beside = [`${path}-wal`, `${path}-shm`].filter((file) => !existsSync(file));
-    const reader = new sqlite.DatabaseSync(path, { readOnly: true });
-    return {
-      reader,
-      close(): void {
-        reader.close();
-        for (const file of beside) {
-          rmSync(file, { force: true });
-        }
-      },
-    };
+    const place = mkdtempSync(join(tmpdir(), "store-"));
+    const remove = (): void => rmSync(place, { recursive: true, force: true });
+    try {
+      const copy = join(place, "store.db");
+      copyFileSync(path, copy);
+      const reader = new sqlite.DatabaseSync(copy, { readOnly: true });
+      return {
+        reader,
+        close(): void {
+          reader.close();
+          remove();
+        },
+      };
+    } catch (error) {
+      remove();
+      throw error;
+    }
   }
 }
