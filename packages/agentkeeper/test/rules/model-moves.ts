@@ -90,8 +90,6 @@ export interface ModelMoves {
   renew(lease: ModelLease, timeMs: number, lockMs?: number): void;
   /** A lease that ends `badly` leaves its lock delay behind. */
   endLease(lease: ModelLease, topic: "released" | "expired", badly?: "badly"): void;
-  /** Every later token is above this one. */
-  raiseTokens(floor: number): void;
   /** What keeps an agent from a key that it does not hold. */
   obstacle(key: string, agentId: string): { readonly holder: string; readonly token: number } | undefined;
   createTask(task: Pick<ModelTask, "id" | "tools" | "timeMs" | "maxRetries">): ModelTask;
@@ -354,9 +352,6 @@ export function createMoves(startMono: number, firstToken: number): ModelMoves {
   };
 
   return {
-    raiseTokens(floor: number): void {
-      token = Math.max(token, floor);
-    },
     model,
     lines,
     answers,

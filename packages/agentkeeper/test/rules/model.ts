@@ -12,8 +12,7 @@ export interface Model {
   advance(ms: number): void;
   skip(ms: number): void;
   pause(ms: number): void;
-  /** Tokens are above this one from then on. */
-  restart(tokenFloor: number): void;
+  restart(): void;
 }
 
 export function createModel(startMono: number, firstToken: number): Model {
@@ -224,8 +223,7 @@ export function createModel(startMono: number, firstToken: number): Model {
         what.due += ms;
       }
     },
-    restart(tokenFloor: number): void {
-      moves.raiseTokens(tokenFloor);
+    restart(): void {
       model.waiters = [];
       answers.clear();
       for (const task of model.tasks) {

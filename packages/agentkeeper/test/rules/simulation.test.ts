@@ -9,8 +9,7 @@ import { eventLine, replyLine } from "./lines.ts";
 import { createModel, type Model } from "./model.ts";
 import { createWorld, startWall, type World } from "./world.ts";
 
-const tokenFloor = (wall: number): number => Math.floor((wall / 1_000) * 2 ** 20);
-const firstToken = tokenFloor(startWall) + 1;
+const firstToken = Math.floor(startWall / 1_000) * 2 ** 20 + 1;
 
 /** Takes one step in the store and in the model, and answers what the two say of it. */
 function step(world: World, model: Model, next: Action): { readonly store: string; readonly model: string } {
@@ -27,7 +26,7 @@ function step(world: World, model: Model, next: Action): { readonly store: strin
       return done;
     case "restart":
       world.restart();
-      model.restart(tokenFloor(world.now.wall));
+      model.restart();
       return done;
     case "cancel": {
       const ticket = withdrawable(world, next);

@@ -138,11 +138,8 @@ export function createMachine(rules: KeeperRules = defaultRules): KeeperMachine 
 
 /** The first record of a new store. Tokens start from the clock, so that they grow over stores without a disk too. */
 export function genesis(logId: string, now: Now): KeeperRecord {
-  return { type: "store.created", logId, tokenBase: tokenFloor(now) };
+  return { type: "store.created", logId, tokenBase: Math.floor(now.wall / 1_000) * 2 ** 20 };
 }
-
-/** Above all tokens of earlier starts, unless more than a million came in a second: also of those that a store has forgotten. */
-const tokenFloor = (now: Now): number => Math.floor((now.wall / 1_000) * 2 ** 20);
 
 function keyTaking(state: State, turn: KeeperTurn): KeyTaking {
   return {
@@ -186,8 +183,6 @@ function apply(state: State, record: KeeperRecord, now: Now): BusEvent | undefin
       state.token = record.tokenBase;
       return undefined;
     case "store.restarted":
-      // A store that was put back from a backup does not know the newest tokens.
-      state.token = Math.max(state.token, tokenFloor(now));
       state.pausedMs = 0;
       reviveAgents(state, now);
       refreshLeases(state, now);

@@ -12,8 +12,8 @@ export function backupCommand({ product, adopts }: StoreOwner): Command<object> 
     summary: "copies a data directory, also while it is served",
     positionals: ["DIR", "TARGET"],
     settings: {},
-    notes: `TARGET is missing or empty. To restore, start the server with --data-dir=TARGET: watches that were ahead of the
-copy are told of the gap, and fencing tokens rise above every earlier one.`,
+    notes: `TARGET is missing or empty. To restore, start the server with --data-dir=TARGET. It is as it was at the copy:
+what came later is not there, and its numbers (tokens, sequences) come again.`,
     async run(_, [directory = "", target = ""]) {
       try {
         await backupStore({ directory: resolve(directory), target: resolve(target), product, adopts });
