@@ -2,8 +2,8 @@
 
 import type { ElectionDetail, ElectionState } from "../types.ts";
 import type { CallOptions } from "./call-options.ts";
+import { checkTexts } from "./checks.ts";
 import type { Connection } from "./connection.ts";
-import { checkTexts } from "./decode/checks.ts";
 import { decodeElection } from "./decode/decode.ts";
 import { decodeElectionDetail } from "./decode/decode-details.ts";
 import { required } from "./decode/required.ts";

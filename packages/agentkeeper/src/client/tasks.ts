@@ -4,8 +4,8 @@ import { TaskStatus as WireTaskStatus } from "../gen/agentkeeper/v1/agentkeeper_
 import type { Task, TaskDetail, TaskStatus } from "../types.ts";
 import { durationOf } from "../wire/duration.ts";
 import type { CallOptions } from "./call-options.ts";
+import { checkTextLists, checkTexts, checkTtl, invalidArgument } from "./checks.ts";
 import { type Connection, callEither, serviceName } from "./connection.ts";
-import { checkTextLists, checkTexts, checkTtl, invalidArgument } from "./decode/checks.ts";
 import { decodeTask, wireTaskStatuses } from "./decode/decode.ts";
 import { decodeTaskDetail } from "./decode/decode-details.ts";
 import { required } from "./decode/required.ts";

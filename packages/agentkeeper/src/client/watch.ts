@@ -12,8 +12,8 @@ import {
 import type { WatchResponse } from "../gen/agentkeeper/ext/v1/event_pb.ts";
 import type { Event } from "../gen/agentkeeper/v1/agentkeeper_pb.ts";
 import type { WatchEvent } from "../types.ts";
+import { checkTextLists } from "./checks.ts";
 import { type Connection, serviceName, toError } from "./connection.ts";
-import { checkTextLists } from "./decode/checks.ts";
 import { decodeEvent } from "./decode/decode.ts";
 import type { AttemptCall } from "./raw-client.ts";
 

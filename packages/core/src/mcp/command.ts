@@ -1,7 +1,8 @@
 // `<executable> mcp`: a service's tools for language models, over stdin and stdout or over HTTP.
+
+import type { Log } from "../service/shared/logger.ts";
 import { isLoopback, type ListenAddress } from "../service/start/address.ts";
-import type { Command } from "../service/start/executable.ts";
-import type { Log } from "../service/start/logger.ts";
+import type { Command } from "../service/start/command.ts";
 import {
   address,
   readSettings,

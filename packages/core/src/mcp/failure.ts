@@ -2,7 +2,7 @@
 import { InternalError } from "../errors/error-kinds.ts";
 import { isServiceError, type ServiceError } from "../errors/errors.ts";
 import { redactText } from "../errors/redact.ts";
-import type { Log } from "../service/start/logger.ts";
+import type { Log } from "../service/shared/logger.ts";
 import { answerText } from "./answer.ts";
 
 /** What the caller is told of a call that failed. */

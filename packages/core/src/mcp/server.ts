@@ -1,6 +1,6 @@
 // The official server with a service's tools on it. Its own checks of arguments are left out: ours say which word is wrong.
 import { type CallToolResult, McpServer, type ServerContext } from "@modelcontextprotocol/server";
-import type { Log } from "../service/start/logger.ts";
+import type { Log } from "../service/shared/logger.ts";
 import { answerText } from "./answer.ts";
 import { failureOf } from "./failure.ts";
 import { startProgress } from "./progress.ts";

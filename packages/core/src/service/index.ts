@@ -1,6 +1,5 @@
 // The kernel of the local servers: one deterministic state machine behind a journal, and the kit around it.
 export { type Clock, type Now, systemClock, type Timer } from "../clock.ts";
-export { AgingMap } from "./aging-map.ts";
 export {
   createEventBus,
   type EventBus,
@@ -46,14 +45,17 @@ export { isRefusal, type Refusal } from "./kernel/refusal.ts";
 export { type Runner, startRunner } from "./kernel/runner.ts";
 export type { RunnerObserver, RunnerOptions } from "./kernel/runner-options.ts";
 export type { SnapshotTaken } from "./kernel/snapshot-policy.ts";
+export { AgingMap } from "./shared/aging-map.ts";
+export { type Log, type LogLevel, silentLog } from "./shared/logger.ts";
 export {
   isLoopback,
   isLoopbackName,
   type ListenAddress,
 } from "./start/address.ts";
 export { type BoundAddress, bindHosts } from "./start/bind-hosts.ts";
+export type { Command } from "./start/command.ts";
 export type { CommonValues, LocalOptions, OperatorPort } from "./start/common-settings.ts";
-export { type Command, runLocal, type Subcommand, subcommand } from "./start/executable.ts";
+export { runLocal, type Subcommand, subcommand } from "./start/executable.ts";
 export type {
   BoundListener,
   Kernel,
@@ -64,7 +66,6 @@ export type {
   OpenedService,
   ServiceContext,
 } from "./start/local-service.ts";
-export { type Log, type LogLevel, silentLog } from "./start/logger.ts";
 export {
   address,
   choice,
@@ -95,7 +96,7 @@ export {
 } from "./store/journal.ts";
 export { createMemoryJournal, type MemoryJournalOptions } from "./store/memory-journal.ts";
 export { decodePlain, encodePlain, jsonCodec, plainCodec } from "./store/plain-codec.ts";
+export type { RecordCodec } from "./store/record-codec.ts";
 export { type BackupOptions, backupStore } from "./store/sqlite/backup.ts";
 export { createSqliteJournal, type SqliteJournalOptions } from "./store/sqlite/journal.ts";
-export type { RecordCodec } from "./store/sqlite/records.ts";
 export type { SnapshotCodec } from "./store/sqlite/snapshots.ts";

@@ -18,7 +18,7 @@ import {
 } from "../service/kernel/machine.ts";
 import { isRefusal } from "../service/kernel/refusal.ts";
 import { decodePlain, encodePlain, plainCodec } from "../service/store/plain-codec.ts";
-import type { RecordCodec } from "../service/store/sqlite/records.ts";
+import type { RecordCodec } from "../service/store/record-codec.ts";
 
 /** One thing that happened, at a monotonic time: what a checker of histories reads. */
 export type Moment<Types extends MachineTypes> = { readonly mono: number } & (

@@ -1,8 +1,8 @@
 // The test tools behind a listening server, and official clients of it.
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { type HttpFace, type ServedHttp, serveHttp } from "../../src/mcp/serve-http.ts";
+import { silentLog } from "../../src/service/shared/logger.ts";
 import { loopback } from "../../src/service/start/address.ts";
-import { silentLog } from "../../src/service/start/logger.ts";
 import { nothingSeen, type Seen, testTools } from "./tools.ts";
 
 export type Era = "2025" | "2026";

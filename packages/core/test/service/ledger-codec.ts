@@ -1,5 +1,5 @@
 // How the ledger's records are stored in tests: as JSON.
-import type { RecordCodec } from "../../src/service/store/sqlite/records.ts";
+import type { RecordCodec } from "../../src/service/store/record-codec.ts";
 import type { LedgerRecord } from "./ledger.ts";
 
 export const ledgerCodec: RecordCodec<LedgerRecord> = {

@@ -1,12 +1,12 @@
 // How an agent ends, by its own word or by silence, and all that follows from it.
 import { refuseWaitersOf } from "./claims.ts";
 import { refuseLeaseWaitersOf } from "./lease-queue.ts";
+import { compareUtf8 } from "./lists/utf8-order.ts";
 import { type CommandOf, done, type Replies } from "./model/commands.ts";
 import type { DeathCause } from "./model/records.ts";
 import { isRefusal, type Refusal } from "./model/refusal.ts";
 import type { Agent, State } from "./model/state.ts";
 import type { KeeperTurn } from "./model/turn.ts";
-import { compareUtf8 } from "./model/utf8-order.ts";
 import { actingAgent } from "./registry.ts";
 
 /** How long the dead are remembered. */

@@ -1,12 +1,12 @@
 // Entitlements: who may do what on which resource. Deny wins over allow, and without a policy nothing is allowed.
 import type { Now } from "@x/core/service";
+import { compareUtf8 } from "./lists/utf8-order.ts";
 import { type CommandOf, done, type Replies } from "./model/commands.ts";
 import { checkLength, checkText, firstRefusal, limits } from "./model/limits.ts";
 import type { KeeperRecord } from "./model/records.ts";
 import { type Refusal, refuse } from "./model/refusal.ts";
 import { publish, type State } from "./model/state.ts";
 import type { KeeperTurn } from "./model/turn.ts";
-import { compareUtf8 } from "./model/utf8-order.ts";
 import type { BusEvent } from "./model/views.ts";
 
 export function setPolicy(

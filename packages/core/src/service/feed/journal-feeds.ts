@@ -1,7 +1,7 @@
 // The streams of a journal as feeds: history is paged from the store, so that memory holds none of it but the newest events
 // of busy streams, which readers ask for again and again.
 import type { Clock } from "../../clock.ts";
-import { AgingMap } from "../aging-map.ts";
+import { AgingMap } from "../shared/aging-map.ts";
 import type { Journal } from "../store/journal.ts";
 import {
   type Feed,

@@ -1,6 +1,6 @@
 // A token bucket for each key: so many requests at once, so many per second after that.
 import { type Clock, systemClock } from "../../clock.ts";
-import { AgingMap } from "../aging-map.ts";
+import { AgingMap } from "../shared/aging-map.ts";
 import { HttpProblem } from "./problem.ts";
 
 /** Settings of a rate limit. */

@@ -1,7 +1,7 @@
 // The rules of a service at work: the runner, the feed that takes its events, and those who listen.
 import { type Clock, systemClock } from "../../clock.ts";
 import type { FeedWriter } from "../feed/feed.ts";
-import type { Log } from "../start/logger.ts";
+import type { Log } from "../shared/logger.ts";
 import type { MachineTypes } from "./machine.ts";
 import { type Runner, startRunner } from "./runner.ts";
 import type { RunnerObserver, RunnerOptions } from "./runner-options.ts";

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { JournalError } from "../store/journal.ts";
 import { backupStore } from "../store/sqlite/backup.ts";
 import type { StoreOwner } from "../store/sqlite/identity.ts";
-import type { Command } from "./executable.ts";
+import type { Command } from "./command.ts";
 import { StartError } from "./start-local.ts";
 
 /** The command of a service. */

@@ -1,8 +1,8 @@
 // The settings that every local server has beside its own.
 import { type Clock, systemClock } from "../../clock.ts";
+import { type Log, type LogLevel, logLevels, silentLog } from "../shared/logger.ts";
 import type { Journal } from "../store/journal.ts";
 import type { ListenAddress } from "./address.ts";
-import { type Log, type LogLevel, logLevels, silentLog } from "./logger.ts";
 import {
   address,
   choice,

@@ -1,7 +1,10 @@
 // The executable of a service: the server itself, or one of its commands; help, logs, ready line, signals, exit codes.
 import { setFlagsFromString } from "node:v8";
 import { didYouMean } from "../../nearest.ts";
+import { createLog, type Log } from "../shared/logger.ts";
+import { dieWithParent, findNewerNode, handOver, isOlderNode, oldestNode } from "../shared/older-node.ts";
 import { backupCommand } from "./backup-command.ts";
+import type { Command } from "./command.ts";
 import { describeFlags, parseCommandLine, twoColumns } from "./command-line.ts";
 import {
   type CommandValues,
@@ -11,26 +14,8 @@ import {
   serverSettings,
 } from "./common-settings.ts";
 import type { LocalServer, LocalService } from "./local-service.ts";
-import { createLog, type Log } from "./logger.ts";
-import { dieWithParent, findNewerNode, handOver, isOlderNode, oldestNode } from "./older-node.ts";
 import { type OptionsOf, readSettings, SettingError, type Settings } from "./settings.ts";
 import { StartError, startLocal } from "./start-local.ts";
-
-/** One thing that an executable does. */
-export interface Command<Values> {
-  /** What it does, in one sentence. */
-  readonly summary: string;
-  /** Names of the arguments that it needs, such as `DIR`. */
-  readonly positionals?: readonly string[];
-  readonly settings: Settings<Values>;
-  /** What the help text says below the flags. */
-  readonly notes?: string;
-  /**
-   * Does it. What it throws ends the process: exit code 2 for a {@link SettingError}, 1 for any other; a
-   * {@link StartError} is told in its own words alone.
-   */
-  run(options: OptionsOf<Values>, positionals: readonly string[], log: Log): Promise<void>;
-}
 
 /** A command that is loaded when it is asked for. */
 export interface Subcommand {

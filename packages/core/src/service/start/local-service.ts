@@ -3,14 +3,14 @@ import type { Registry } from "prom-client";
 import type { Clock } from "../../clock.ts";
 import type { Page } from "../http/pages/page.ts";
 import type { RunnerObserver } from "../kernel/runner-options.ts";
+import type { Log } from "../shared/logger.ts";
 import type { Journal } from "../store/journal.ts";
+import type { RecordCodec } from "../store/record-codec.ts";
 import type { StoreOwner } from "../store/sqlite/identity.ts";
-import type { RecordCodec } from "../store/sqlite/records.ts";
 import type { ListenAddress } from "./address.ts";
 import type { BoundAddress } from "./bind-hosts.ts";
 import type { CommonValues, OperatorPort } from "./common-settings.ts";
 import type { KernelGauges } from "./kernel-metrics.ts";
-import type { Log } from "./logger.ts";
 import type { Settings } from "./settings.ts";
 
 /** A service that can run as a local server. */

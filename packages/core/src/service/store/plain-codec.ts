@@ -1,5 +1,5 @@
 // Plain values as JSON text that gives them back exactly, bytes included; a large one in pieces.
-import type { RecordCodec } from "./sqlite/records.ts";
+import type { RecordCodec } from "./record-codec.ts";
 
 /** Objects with one of these keys are written so that nobody takes them for something else. */
 const bytesKey = "$bytes";

@@ -1,6 +1,6 @@
 // A map that can be walked from the middle: its values keep their place by a number that only grows.
 
-import { lowerBound } from "./lower-bound.ts";
+import { lowerBound } from "../lists/lower-bound.ts";
 
 /**
  * A `Map` whose values are also at hand in the order of their places, from any place on. The place of a value never

@@ -1,7 +1,7 @@
 // The policies, and the answer to "may this subject do this to that?": any deny wins, then any allow, else no.
 
-import { lowerBound } from "../model/lower-bound.ts";
-import { compareUtf8 } from "../model/utf8-order.ts";
+import { lowerBound } from "../lists/lower-bound.ts";
+import { compareUtf8 } from "../lists/utf8-order.ts";
 import { probe } from "./literal-shelves.ts";
 import { createPatternIndex, type PatternIndex } from "./pattern-index.ts";
 

@@ -1,6 +1,6 @@
 // The agents that Find ranks, indexed by stem and word, so that a query costs what it matches and not what is registered.
-import { lowerBound } from "../model/lower-bound.ts";
-import { compareUtf8 } from "../model/utf8-order.ts";
+import { lowerBound } from "../lists/lower-bound.ts";
+import { compareUtf8 } from "../lists/utf8-order.ts";
 import { type Document, documentOf, type PerField, type RankedCard } from "./document.ts";
 import { addTo, removeFrom } from "./postings.ts";
 import {

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { syncDirectory } from "../../../node/make-directory.ts";
-import { metaChecksum } from "../checksum.ts";
+import { metaChecksum } from "./checksum.ts";
 import type { SqliteModule } from "./identity.ts";
 import { createTables, type Meta, pageBytes, storeFormat } from "./schema.ts";
 

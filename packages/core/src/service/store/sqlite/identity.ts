@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
-import { metaChecksum, type Stored } from "../checksum.ts";
 import { JournalError } from "../journal.ts";
+import type { Stored } from "../record-codec.ts";
+import { metaChecksum } from "./checksum.ts";
 import { type Meta, storeFormat } from "./schema.ts";
 
 export type SqliteModule = typeof import("node:sqlite");

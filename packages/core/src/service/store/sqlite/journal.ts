@@ -1,6 +1,5 @@
 // A journal on disk: one SQLite database in a directory, one transaction per append.
 import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
-import type { Stored } from "../checksum.ts";
 import {
   type HistoryPage,
   type Journal,
@@ -12,9 +11,10 @@ import {
   type OpenedJournal,
   staleEpoch,
 } from "../journal.ts";
+import type { RecordCodec, Stored } from "../record-codec.ts";
 import { checkStore } from "./check.ts";
 import { newId } from "./create.ts";
-import { type RecordCodec, readRecords, type StoredRecords, storedRecords } from "./records.ts";
+import { readRecords, type StoredRecords, storedRecords } from "./records.ts";
 import { pageBytes } from "./schema.ts";
 import { plainSnapshots, type SnapshotCodec, type StoredSnapshots, storedSnapshots } from "./snapshots.ts";
 import { damaged, openStore, type Store } from "./store.ts";

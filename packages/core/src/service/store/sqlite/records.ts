@@ -1,17 +1,11 @@
 // Records in their tables: appended, verified, read in order and by stream.
-import { recordChecksum, type Stored } from "../checksum.ts";
+
 import { type JournalEntry, JournalError, type JournaledRecord } from "../journal.ts";
+import type { RecordCodec, Stored } from "../record-codec.ts";
+import { recordChecksum } from "./checksum.ts";
 import { type Meta, readPage } from "./schema.ts";
 import { damaged, type Store } from "./store.ts";
 import { keyOf, type StreamIndex } from "./streams.ts";
-
-/** Turns records into what is stored, and back. */
-export interface RecordCodec<Record> {
-  /** Text must be well-formed and free of NUL, as JSON is; anything else goes as bytes. */
-  encode(record: Record): Stored;
-  /** Receives what `encode` gave. */
-  decode(stored: Stored): Record;
-}
 
 /** A record as it is stored. */
 export interface Row {

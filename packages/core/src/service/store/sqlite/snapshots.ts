@@ -1,7 +1,9 @@
 // Snapshots in their tables: written piece by piece over many turns of the event loop, valid with the last one.
-import { partChecksum, type Stored, snapshotChecksum } from "../checksum.ts";
+
 import { JournalError, type JournalSnapshotInfo } from "../journal.ts";
 import { decodePieces, encodePieces } from "../plain-codec.ts";
+import type { Stored } from "../record-codec.ts";
+import { partChecksum, snapshotChecksum } from "./checksum.ts";
 import { damaged, type Store } from "./store.ts";
 
 /** Turns a state into pieces, and back. Encoding runs over several turns, a piece at a time. */

@@ -1,6 +1,6 @@
 // What the compiler cannot hold a caller in JavaScript to, and the wire would carry as something else without a word.
 import { InvalidArgumentError } from "@x/core/base";
-import { serviceName } from "../connection.ts";
+import { serviceName } from "./connection.ts";
 
 export function invalidArgument(operation: string, message: string, code?: string): InvalidArgumentError {
   return new InvalidArgumentError(`${operation}: ${message}.`, { service: serviceName, operation, code });

@@ -1,9 +1,7 @@
 // The checksums of a stored journal: each covers what a row says, and which row it is.
 import { crc32 } from "node:zlib";
-import type { Meta } from "./sqlite/schema.ts";
-
-/** What a codec makes of a record: text or bytes. */
-export type Stored = string | Uint8Array;
+import type { Stored } from "../record-codec.ts";
+import type { Meta } from "./schema.ts";
 
 export function recordChecksum(sequence: number, wall: number, streams: string, payload: Stored): number {
   return sumOf(`${sequence} ${wall} ${streams}\n`, payload);
