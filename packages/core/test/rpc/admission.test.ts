@@ -1,7 +1,14 @@
 // Who may call: decided before the request is read, in every protocol.
 
 import { type ClientHttp2Session, connect, type ServerHttp2Stream } from "node:http2";
-import { Code, ConnectError, createClient, createContextKey, type Transport } from "@connectrpc/connect";
+import {
+  type CallOptions,
+  Code,
+  ConnectError,
+  createClient,
+  createContextKey,
+  type Transport,
+} from "@connectrpc/connect";
 import { createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { describe, expect, test, vi } from "vitest";
 import { type AdmitContext, type CallEnd, ErrorInfoSchema } from "../../src/rpc/index.ts";
@@ -190,21 +197,33 @@ describe("the decision", () => {
   test("that comes after the end of the call changes nothing", async () => {
     const decided = deferred();
     const called: string[] = [];
+    let asked = 0;
     const { client, server } = await startPair(
       {
         unary: ({ text }) => ({ text: called.push(text).toString() }),
         clientStream: async () => ({ text: called.push("stream").toString() }),
       },
       {
-        server: { admit: ({ requestHeader }) => (requestHeader.has("x-late") ? decided.promise : undefined) },
+        server: {
+          admit({ requestHeader }) {
+            if (!requestHeader.has("x-late")) {
+              return undefined;
+            }
+            asked += 1;
+            return decided.promise;
+          },
+        },
       },
     );
-    const late = { timeoutMs: 20, headers: { "x-late": "1" } };
-    for (const call of [
-      () => client.unary({ text: "late" }, late),
-      () => client.clientStream(texts("late"), late),
-    ]) {
-      expect(ConnectError.from(await failureOf(call())).code).toBe(Code.DeadlineExceeded);
+    for (const [index, call] of [
+      (late: CallOptions) => client.unary({ text: "late" }, late),
+      (late: CallOptions) => client.clientStream(texts("late"), late),
+    ].entries()) {
+      const caller = new AbortController();
+      const failing = failureOf(call({ signal: caller.signal, headers: { "x-late": "1" } }));
+      await until(() => asked === index + 1);
+      caller.abort();
+      expect(ConnectError.from(await failing).code).toBe(Code.Canceled);
     }
     await until(() => server.openCalls === 0);
     decided.resolve();
