@@ -2,7 +2,7 @@
 import {
   ago,
   clipped,
-  facts,
+  facts as factList,
   html,
   type Markup,
   type Now,
@@ -17,15 +17,15 @@ import { viewLease } from "../../rules/model/state-views.ts";
 import { eventColumns, eventRows, isOfAgent, newestEvents } from "./event-rows.ts";
 import type { PageFacts } from "./facts.ts";
 import { agentState, taskLink } from "./links.ts";
+import { statePage } from "./state-page.ts";
 
-export function agentPage(pageFacts: PageFacts): Page {
-  const { engine } = pageFacts;
-  return {
+export function agentPage(facts: PageFacts): Page {
+  return statePage(facts, {
     path: "/agents/:id",
     title: "Agent",
     under: "/agents",
-    render: ({ id }) => engine.peek((state, now) => render(pageFacts, state, now, id)),
-  };
+    render: (state, now, { id }) => render(facts, state, now, id),
+  });
 }
 
 /** Rows of what one agent holds: a page of its own is no list to page through. */
@@ -54,7 +54,7 @@ function render({ engine }: PageFacts, state: State, now: Now, id: string): read
 function card(agent: Agent, now: Now): Markup {
   const { agentId, card: shown, ttlSeconds } = agent;
   const metadata = Object.entries(shown.metadata).map(([key, value]) => `${key}=${value}`);
-  return facts([
+  return factList([
     ["status", agentState(agent, now.wall)],
     ["id", html`<code>${agentId}</code>`],
     ["version", shown.version],

@@ -3,37 +3,19 @@ import {
   ago,
   type Column,
   clipped,
-  gettingStarted,
   html,
+  type List,
+  listSection,
   type Markup,
   type Now,
-  orderIn,
   type Page,
-  type PageQuery,
-  type Picking,
-  pager,
-  pick,
-  type Region,
   type Row,
-  search,
-  section,
-  sortingBy,
-  table,
   tabs,
 } from "@x/core/service";
 import type { Agent, State } from "../../rules/model/state.ts";
 import { connecting, type PageFacts } from "./facts.ts";
 import { agentState } from "./links.ts";
-
-export function agentsPage(facts: PageFacts): Page {
-  const { engine } = facts;
-  return {
-    path: "/agents",
-    title: "Agents",
-    count: () => engine.peek(({ agentCounts }) => agentCounts.alive + agentCounts.unreachable),
-    render: ({ query }) => engine.peek((state, now) => render(facts, state, now, query)),
-  };
-}
+import { statePage } from "./state-page.ts";
 
 const columns: readonly Column[] = [
   { title: "name", sort: "name" },
@@ -62,38 +44,50 @@ const keys: Readonly<Record<string, (agent: Agent) => string | number>> = {
 const statuses = ["live", "unreachable", "dead", "all"] as const;
 type Choice = (typeof statuses)[number];
 
-function render(facts: PageFacts, state: State, now: Now, query: PageQuery): readonly Region[] {
-  const choice = query.choice("status", statuses);
-  const order = orderIn(query, choice === "dead" ? "died" : "status");
-  const text = query.get("q").toLowerCase();
-  const { alive, unreachable, dead } = state.agentCounts;
-  const source = sourceOf(state, choice);
-  const picked = pick({
-    from: source.from,
-    size: source.size,
-    matches:
-      text === "" ? source.matches : (agent) => (source.matches?.(agent) ?? true) && isNamed(agent, text),
-    sort: sortingBy(keys, order),
-    page: query.page,
+export function agentsPage(facts: PageFacts): Page {
+  return statePage(facts, {
+    path: "/agents",
+    title: "Agents",
+    count: ({ agentCounts }) => agentCounts.alive + agentCounts.unreachable,
+    render(state, now, { query }) {
+      const choice = query.choice("status", statuses);
+      const { alive, unreachable, dead } = state.agentCounts;
+      return [
+        listSection<Agent>(query, {
+          id: "agents",
+          title: "Agents",
+          words: ["agent", "agents"],
+          ...sourceOf(state, choice),
+          known: state.agents.size,
+          columns,
+          keys,
+          order: choice === "dead" ? "died" : "status",
+          tabs: tabs(query, "status", "Agents by status", [
+            { value: "live", title: "Live", count: alive + unreachable },
+            { value: "unreachable", title: "Unreachable", count: unreachable },
+            { value: "dead", title: "Dead", count: dead },
+            { value: "all", title: "All", count: alive + unreachable + dead },
+          ]),
+          searches: "Search names, tools, ids",
+          texts: ({ agentId, card }) => [card.name, agentId, ...card.tools],
+          row: (agent) => rowOf(agent, now),
+          start: {
+            sentence: "No agent has registered yet. From a program:",
+            code: `${connecting(facts)}
+const agent = await client.register({
+  name: "scraper-1",
+  description: "Fetches and parses web pages",
+  version: "1.0.0",
+  tools: ["browser"],
+});`,
+          },
+        }),
+      ];
+    },
   });
-  const rows = picked.items.map((agent) => rowOf(agent, now));
-  return [
-    section(
-      "agents",
-      "Agents",
-      html`<div class="controls">${tabs(query, "status", "Agents by status", [
-        { value: "live", title: "Live", count: alive + unreachable },
-        { value: "unreachable", title: "Unreachable", count: unreachable },
-        { value: "dead", title: "Dead", count: dead },
-        { value: "all", title: "All", count: alive + unreachable + dead },
-      ])}${search(query, "Search names, tools, ids")}</div>`,
-      table(columns, rows, nothing(facts, state, text), { query, order }),
-      pager(picked, query, ["agent", "agents"]),
-    ),
-  ];
 }
 
-function sourceOf(state: State, choice: Choice): Pick<Picking<Agent>, "from" | "size" | "matches"> {
+function sourceOf(state: State, choice: Choice): Pick<List<Agent>, "from" | "size" | "matches"> {
   const all = { from: state.agents.values(), size: state.agents.size };
   switch (choice) {
     case "live":
@@ -114,14 +108,6 @@ function* deadAgents(state: State): Generator<Agent> {
       yield agent;
     }
   }
-}
-
-function isNamed({ agentId, card }: Agent, text: string): boolean {
-  return (
-    card.name.toLowerCase().includes(text) ||
-    agentId.includes(text) ||
-    card.tools.some((tool) => tool.toLowerCase().includes(text))
-  );
 }
 
 function rowOf(agent: Agent, now: Now): Row {
@@ -146,19 +132,4 @@ const toolsShown = 5;
 function toolList(tools: readonly string[]): Markup {
   const more = tools.length > toolsShown ? ` and ${tools.length - toolsShown} more` : "";
   return html`${clipped(tools.slice(0, toolsShown).join(", "), 80)}${more}`;
-}
-
-function nothing(facts: PageFacts, { agents }: State, text: string): Markup {
-  return text !== "" || agents.size > 0
-    ? html`<p>No agent is like that.</p>`
-    : gettingStarted(
-        "No agent has registered yet. From a program:",
-        `${connecting(facts)}
-const agent = await client.register({
-  name: "scraper-1",
-  description: "Fetches and parses web pages",
-  version: "1.0.0",
-  tools: ["browser"],
-});`,
-      );
 }

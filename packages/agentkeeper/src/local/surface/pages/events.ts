@@ -16,13 +16,14 @@ import type { State } from "../../rules/model/state.ts";
 import type { BusEvent } from "../../rules/model/views.ts";
 import { eventColumns, eventRows, newestEvents } from "./event-rows.ts";
 import { connecting, nameOf, type PageFacts } from "./facts.ts";
+import { statePage } from "./state-page.ts";
 
 export function eventsPage(facts: PageFacts): Page {
-  return {
+  return statePage(facts, {
     path: "/events",
     title: "Events",
-    render: ({ query }) => facts.engine.peek((state, now) => render(facts, state, now, query)),
-  };
+    render: (state, now, { query }) => render(facts, state, now, query),
+  });
 }
 
 const rowsShown = 50;

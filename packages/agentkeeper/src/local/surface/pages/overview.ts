@@ -15,13 +15,14 @@ import type { State } from "../../rules/model/state.ts";
 import { eventColumns, eventRows, newestEvents } from "./event-rows.ts";
 import { connecting, type PageFacts } from "./facts.ts";
 import { agentLink } from "./links.ts";
+import { statePage } from "./state-page.ts";
 
 export function overviewPage(facts: PageFacts): Page {
-  return {
+  return statePage(facts, {
     path: "/",
     title: "Overview",
-    render: () => facts.engine.peek((state, now) => render(facts, state, now)),
-  };
+    render: (state, now) => render(facts, state, now),
+  });
 }
 
 function render(facts: PageFacts, state: State, now: Now): readonly Region[] {

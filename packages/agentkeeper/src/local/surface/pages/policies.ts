@@ -2,37 +2,21 @@
 import {
   type Column,
   clipped,
-  gettingStarted,
   html,
+  listSection,
   type Markup,
-  orderIn,
   type Page,
   type PageQuery,
-  pager,
-  pick,
   question,
-  type Region,
   type Row,
-  search,
   section,
-  sortingBy,
   state as stateWord,
-  table,
 } from "@x/core/service";
 import { checkText, firstRefusal, limits } from "../../rules/model/limits.ts";
 import type { State } from "../../rules/model/state.ts";
 import type { PolicyView } from "../../rules/model/views.ts";
 import { connecting, type PageFacts } from "./facts.ts";
-
-export function policiesPage(facts: PageFacts): Page {
-  const { engine } = facts;
-  return {
-    path: "/policies",
-    title: "Policies",
-    count: () => engine.peek(({ policies }) => policies.size),
-    render: ({ query }) => engine.peek((state) => render(facts, state, query)),
-  };
-}
+import { statePage } from "./state-page.ts";
 
 const columns: readonly Column[] = [
   { title: "id", sort: "id" },
@@ -50,35 +34,40 @@ const keys: Readonly<Record<string, (policy: PolicyView) => string>> = {
   resource: ({ resource }) => resource,
 };
 
-function render(facts: PageFacts, state: State, query: PageQuery): readonly Region[] {
-  const order = orderIn(query, "");
-  const text = query.get("q").toLowerCase();
-  const picked = pick({
-    from: state.policies.values(),
-    size: state.policies.size,
-    matches:
-      text === ""
-        ? undefined
-        : ({ id, subject, action, resource }) =>
-            [id, subject, action, resource].some((field) => field.toLowerCase().includes(text)),
-    sort: sortingBy(keys, order),
-    page: query.page,
+const fields = [
+  { name: "subject", label: "May", placeholder: "agent:scraper-1" },
+  { name: "action", label: "do", placeholder: "read" },
+  { name: "resource", label: "on", placeholder: "db:invoices" },
+];
+
+export function policiesPage(facts: PageFacts): Page {
+  return statePage(facts, {
+    path: "/policies",
+    title: "Policies",
+    count: ({ policies }) => policies.size,
+    render: (state, _, { query }) => [
+      section("question", "May X do Y on Z?", question(query, fields, "Ask"), verdict(state, query)),
+      listSection<PolicyView>(query, {
+        id: "policies",
+        title: "Policies",
+        words: ["policy", "policies"],
+        from: state.policies.values(),
+        size: state.policies.size,
+        columns,
+        keys,
+        order: "",
+        searches: "Search policies",
+        texts: ({ id, subject, action, resource }) => [id, subject, action, resource],
+        row: rowOf,
+        start: {
+          sentence:
+            "There is no policy, so every question is answered No. A star stands for any text, and a denial wins:",
+          code: `${connecting(facts)}
+await client.setPolicy({ id: "readers", subject: "agent:*", action: "read", resource: "db:*", effect: "ALLOW" });`,
+        },
+      }),
+    ],
   });
-  const fields = [
-    { name: "subject", label: "May", placeholder: "agent:scraper-1" },
-    { name: "action", label: "do", placeholder: "read" },
-    { name: "resource", label: "on", placeholder: "db:invoices" },
-  ];
-  return [
-    section("question", "May X do Y on Z?", question(query, fields, "Ask"), verdict(state, query)),
-    section(
-      "policies",
-      "Policies",
-      html`<div class="controls">${search(query, "Search policies")}</div>`,
-      table(columns, picked.items.map(rowOf), nothing(facts, state), { query, order }),
-      pager(picked, query, ["policy", "policies"]),
-    ),
-  ];
 }
 
 function rowOf({ id, subject, action, resource, effect }: PolicyView): Row {
@@ -122,14 +111,4 @@ function verdict(state: State, query: PageQuery): Markup {
       ? html`no policy says anything about it`
       : html`${allowed ? "allowed" : "denied"} by${deciding}${more}`;
   return html`<p class="verdict" role="status"><b class="${allowed ? "good" : "bad"}">${allowed ? "Yes" : "No"}</b>: ${why}.</p>`;
-}
-
-function nothing(facts: PageFacts, { policies }: State): Markup {
-  return policies.size > 0
-    ? html`<p>No policy is like that.</p>`
-    : gettingStarted(
-        "There is no policy, so every question is answered No. A star stands for any text, and a denial wins:",
-        `${connecting(facts)}
-await client.setPolicy({ id: "readers", subject: "agent:*", action: "read", resource: "db:*", effect: "ALLOW" });`,
-      );
 }

@@ -3,7 +3,7 @@
 import {
   ago,
   clipped,
-  facts,
+  facts as factList,
   html,
   type Markup,
   type Now,
@@ -18,16 +18,16 @@ import { viewLease } from "../../rules/model/state-views.ts";
 import { eventColumns, eventRows, newestEvents } from "./event-rows.ts";
 import type { PageFacts } from "./facts.ts";
 import { agentLink, taskState } from "./links.ts";
+import { statePage } from "./state-page.ts";
 import { attemptsOf } from "./tasks.ts";
 
-export function taskPage(pageFacts: PageFacts): Page {
-  const { engine } = pageFacts;
-  return {
+export function taskPage(facts: PageFacts): Page {
+  return statePage(facts, {
     path: "/tasks/:id",
     title: "Task",
     under: "/tasks",
-    render: ({ id }) => engine.peek((state, now) => render(pageFacts, state, now, id)),
-  };
+    render: (state, now, { id }) => render(facts, state, now, id),
+  });
 }
 
 const mostEvents = 50;
@@ -59,7 +59,7 @@ function card(state: State, task: Task, now: Now): Markup {
     lease === undefined
       ? agentLink(state, task.claimedByAgentId)
       : html`${agentLink(state, lease.agentId)}, ${until(viewLease(state, lease).expiresAt, now.wall)} left`;
-  return facts([
+  return factList([
     ["state", taskState(status)],
     ["id", html`<code>${id}</code>`],
     ["attempts", `${attemptsOf(task)} of ${maxRetries + 1}`],

@@ -4,6 +4,7 @@ export { type Chart, chart, type Line } from "./chart.ts";
 export { type Field, facts, gettingStarted, question, search, state, type Tab, tabs } from "./controls.ts";
 export { fileRoute, page } from "./files.ts";
 export type { Site } from "./layout.ts";
+export { type List, listSection } from "./list.ts";
 export { type Page, type PageView, type Region, region, section } from "./page.ts";
 export { type Picked, type Picking, pick, type Sorting } from "./pick.ts";
 export type { PageQuery } from "./query.ts";
