@@ -3,6 +3,7 @@
 import type { Log } from "../service/shared/logger.ts";
 import { isLoopback, type ListenAddress } from "../service/start/address.ts";
 import type { Command } from "../service/start/command.ts";
+import { endOnSignal } from "../service/start/process-end.ts";
 import {
   address,
   readSettings,
@@ -74,9 +75,6 @@ const faceSettings: Settings<FaceValues> = {
   ),
 };
 
-/** How long a stop may take, in milliseconds; then it is cut off. */
-const stopBoundMs = 1_900;
-
 /** The command, for `subcommand(...)` of an executable. */
 export function mcpCommand<Values>(service: McpService<Values>): Command<Values & FaceValues> {
   const { command, name, version, summary, notes } = service;
@@ -94,13 +92,13 @@ export function mcpCommand<Values>(service: McpService<Values>): Command<Values 
       const served = { name, version, instructions, tools, maxAnswerChars, log };
       if (http === undefined) {
         const { close } = serveStdio(served);
-        const stop = stopOnRequest([close, closeTools], log);
+        const stop = endOnSignal({ log, close: () => endBoth(close, closeTools) });
         process.stdin.on("end", () => stop("the end of stdin"));
         return;
       }
       try {
         const { url, close } = await serveHttp(served, { address: http, token, maxSessions });
-        stopOnRequest([close, closeTools], log);
+        endOnSignal({ log, close: () => endBoth(close, closeTools) });
         process.stdout.write(`${command} ready http=${url}\n`);
       } catch (error) {
         await closeTools();
@@ -142,24 +140,11 @@ async function loadServers(): Promise<
   }
 }
 
-/** Ends the process, once, at a signal or for the reason that it is called with: what was served first, then its client. */
-function stopOnRequest(ends: readonly (() => Promise<void>)[], log: Log): (why: string) => void {
-  let stopping = false;
-  const stop = (why: string): void => {
-    if (stopping) {
-      return;
-    }
-    stopping = true;
-    log.info({ why }, "stopping");
-    setTimeout(() => process.exit(0), stopBoundMs).unref();
-    void (async () => {
-      for (const end of ends) {
-        await end().catch((error: unknown) => log.error({ err: error }, "could not stop cleanly"));
-      }
-      process.exit(0);
-    })();
-  };
-  process.on("SIGTERM", () => stop("SIGTERM"));
-  process.on("SIGINT", () => stop("SIGINT"));
-  return stop;
+/** What was served first, then its client, whatever the first comes to. */
+async function endBoth(closeServed: () => Promise<void>, closeTools: () => Promise<void>): Promise<void> {
+  try {
+    await closeServed();
+  } finally {
+    await closeTools();
+  }
 }

@@ -13,7 +13,8 @@ import {
   commandSettings,
   serverSettings,
 } from "./common-settings.ts";
-import type { LocalServer, LocalService } from "./local-service.ts";
+import type { LocalService } from "./local-service.ts";
+import { endOnSignal } from "./process-end.ts";
 import { type OptionsOf, readSettings, SettingError, type Settings } from "./settings.ts";
 import { StartError, startLocal } from "./start-local.ts";
 
@@ -30,8 +31,6 @@ export function subcommand<Values>(summary: string, load: () => Promise<Command<
 }
 
 const exitCodes = { stopped: 0, failed: 1, usage: 2 } as const;
-
-const defaultStopBoundMs = 1_900;
 
 /** Runs the executable of a service: the server, its own commands, and `backup`. While the server serves, this resolves; the process exits with the server. */
 export async function runLocal<Values, Record, Offer extends object>(
@@ -80,7 +79,12 @@ export async function runLocal<Values, Record, Offer extends object>(
           `${commandLineAddress(operator.port)} is taken; the operator's port is a free one`,
         );
       }
-      stopOnRequest(service, server, log);
+      const stop = endOnSignal({ log, boundMs: service.stopBoundMs, close: () => server.close() });
+      if (process.env[stopVariable(name)] === "1") {
+        process.stdin.on("end", () => stop("the end of stdin"));
+        process.stdin.on("error", () => stop("an error of stdin"));
+        process.stdin.resume();
+      }
       const ports = Object.entries(server.addresses).map(([port, address]) => `${port}=${address}`);
       const time = server.isVirtual ? " time=virtual" : "";
       process.stdout.write(
@@ -173,9 +177,6 @@ function prepareProcess(log: Log): void {
       log.warn({ err: warning }, "warning");
     }
   });
-  // What nobody caught is a defect; the server says so and lives on, because agents depend on it.
-  process.on("uncaughtException", (error) => log.error({ err: error }, "uncaught exception"));
-  process.on("unhandledRejection", (reason) => log.error({ err: reason }, "unhandled rejection"));
   // A reader of the output that went away must not end the server.
   process.stdout.on("error", () => undefined);
   process.stderr.on("error", () => undefined);
@@ -200,36 +201,6 @@ function collectEarly(): void {
   const given = [...process.execArgv, process.env.NODE_OPTIONS ?? ""].join(" ");
   if (!/heap[-_]growing[-_]percent/.test(given)) {
     setFlagsFromString("--heap-growing-percent=60");
-  }
-}
-
-function stopOnRequest(
-  { name, stopBoundMs = defaultStopBoundMs }: { readonly name: string; readonly stopBoundMs?: number },
-  server: Pick<LocalServer, "close">,
-  log: Log,
-): void {
-  let stopping = false;
-  const stop = (why: string): void => {
-    if (stopping) {
-      return;
-    }
-    stopping = true;
-    log.info({ why }, "stopping");
-    setTimeout(() => process.exit(exitCodes.stopped), stopBoundMs).unref();
-    server.close().then(
-      () => process.exit(exitCodes.stopped),
-      (error: unknown) => {
-        log.error({ err: error }, "could not stop cleanly");
-        process.exit(exitCodes.failed);
-      },
-    );
-  };
-  process.on("SIGTERM", () => stop("SIGTERM"));
-  process.on("SIGINT", () => stop("SIGINT"));
-  if (process.env[stopVariable(name)] === "1") {
-    process.stdin.on("end", () => stop("the end of stdin"));
-    process.stdin.on("error", () => stop("an error of stdin"));
-    process.stdin.resume();
   }
 }
 
