@@ -9,7 +9,7 @@ import { createMcpHandler, isLegacyRequest } from "@modelcontextprotocol/server"
 import { type Clock, systemClock } from "../clock.ts";
 import { redactText } from "../errors/redact.ts";
 import { formatAddress, isLoopback, type ListenAddress } from "../service/start/address.ts";
-import { bindHosts } from "../service/start/bind-hosts.ts";
+import { bindHosts, listenOn } from "../service/start/bind-hosts.ts";
 import { hostGuard, tokenGuard } from "./guards.ts";
 import { createMcpServer, type ServedTools } from "./server.ts";
 import { createSessions } from "./sessions.ts";
@@ -85,7 +85,7 @@ export async function serveHttp(
         outgoing.destroy();
       });
     });
-    const bound = await listen(server, each, wanted);
+    const bound = await listenOn(server, each, wanted);
     servers.push(server);
     return bound;
   });
@@ -137,17 +137,4 @@ function responseOf(outgoing: ServerResponse): NodeServerResponseLike {
       return outgoing.destroyed;
     },
   };
-}
-
-function listen(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.off("error", reject);
-      // A connection that could not be accepted is that client's loss, not the server's end.
-      server.on("error", () => undefined);
-      const bound = server.address();
-      resolve(typeof bound === "object" && bound !== null ? bound.port : port);
-    });
-  });
 }

@@ -8,7 +8,7 @@ import {
 } from "node:http";
 import type { Socket } from "node:net";
 import type { ListenAddress } from "../start/address.ts";
-import { type BoundAddress, bindHosts } from "../start/bind-hosts.ts";
+import { type BoundAddress, bindHosts, listenOn } from "../start/bind-hosts.ts";
 import { HttpProblem } from "./problem.ts";
 import { createHttpSurface, type HttpSurface, type HttpSurfaceOptions } from "./surface.ts";
 
@@ -105,7 +105,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   try {
     bound = await bindHosts(options.address, async (host, port) => {
       const server = create();
-      const taken = await listen(server, host, port);
+      const taken = await listenOn(server, host, port);
       servers.push(server);
       return taken;
     });
@@ -124,19 +124,6 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       return closing;
     },
   };
-}
-
-function listen(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.off("error", reject);
-      // A connection that could not be accepted, for want of file handles, is that client's loss, not the server's end.
-      server.on("error", () => {});
-      const bound = server.address();
-      resolve(typeof bound === "object" && bound !== null ? bound.port : port);
-    });
-  });
 }
 
 /** Answers what is no HTTP, is too long or came too slowly, in the same shape as every other error. */

@@ -1,4 +1,5 @@
 // Listening on all hosts of an address, on machines that have no IPv6 too.
+import type { Server } from "node:net";
 import type { ListenAddress } from "./address.ts";
 
 /** What was bound. */
@@ -41,4 +42,22 @@ export async function bindHosts(
 function isWithoutIpv6(host: string, error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   return host.includes(":") && (code === "EADDRNOTAVAIL" || code === "EAFNOSUPPORT");
+}
+
+/**
+ * Binds a server of Node to one host, and answers the port. What it cannot accept later, for want of file handles, is that
+ * client's loss and not the server's end.
+ *
+ * @throws the error of the bind, such as `EADDRINUSE`
+ */
+export function listenOn(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      server.on("error", () => {});
+      const bound = server.address();
+      resolve(typeof bound === "object" && bound !== null ? bound.port : port);
+    });
+  });
 }

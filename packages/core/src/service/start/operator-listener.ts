@@ -1,10 +1,9 @@
 // The HTTP port for those who operate a server: a dashboard at /, /healthz for probes, /metrics for Prometheus.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Registry } from "prom-client";
 import type { Pages } from "../http/pages/serve.ts";
 import { formatAddress, hostnameOf, isLoopback, isLoopbackName, type ListenAddress } from "./address.ts";
-import { type BoundAddress, bindHosts } from "./bind-hosts.ts";
+import { type BoundAddress, bindHosts, listenOn } from "./bind-hosts.ts";
 import { longestAdvanceMs, type VirtualTime } from "./virtual-time.ts";
 
 /** What the operator's port shows. */
@@ -54,9 +53,10 @@ export async function listenForOperators(
   const onlyLocal = address.hosts.every(isLoopback);
   const bind = (port: number): Promise<BoundAddress> =>
     bindHosts({ ...address, port }, async (host, wanted) => {
-      const server = await listen(pages, onlyLocal, host, wanted);
+      const server = createServerFor(pages, onlyLocal);
+      const bound = await listenOn(server, host, wanted);
       servers.push(server);
-      return (server.address() as AddressInfo).port;
+      return bound;
     });
   const close = async (): Promise<void> => {
     await Promise.all(servers.splice(0).map(closeServer));
@@ -83,24 +83,18 @@ function closeServer(server: Server): Promise<void> {
   });
 }
 
-function listen(pages: OperatorPages, onlyLocal: boolean, host: string, port: number): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (request, response) => {
-      if (onlyLocal && !isLoopbackName(hostnameOf(request.headers.host))) {
-        return send(response, 403, "text/plain; charset=utf-8", "not for this host\n", request.method);
-      }
-      serve(pages, request, response).catch((error: unknown) => {
-        response.destroy(error instanceof Error ? error : undefined);
-      });
-    });
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.off("error", reject);
-      // A probe that comes and goes must not keep a program alive that has nothing else to do.
-      server.unref();
-      resolve(server);
+function createServerFor(pages: OperatorPages, onlyLocal: boolean): Server {
+  const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (request, response) => {
+    if (onlyLocal && !isLoopbackName(hostnameOf(request.headers.host))) {
+      return send(response, 403, "text/plain; charset=utf-8", "not for this host\n", request.method);
+    }
+    serve(pages, request, response).catch((error: unknown) => {
+      response.destroy(error instanceof Error ? error : undefined);
     });
   });
+  // A probe that comes and goes must not keep a program alive that has nothing else to do.
+  server.unref();
+  return server;
 }
 
 async function serve(
