@@ -2,10 +2,7 @@
 // not wait for.
 
 export { fromBase64Url, fromHex, toBase64Url, toHex } from "./bytes.ts";
-export {
-  type SleepOptions,
-  sleep,
-} from "./calls/abort.ts";
+export { type LinkedSignal, linkSignals, type SleepOptions, sleep } from "./calls/abort.ts";
 export type { BackoffOptions } from "./calls/backoff.ts";
 export { type CallDefaults, checkCallDefaults, invalidOption } from "./calls/call-defaults.ts";
 export { type Deadline, deadlineIn } from "./calls/deadline.ts";

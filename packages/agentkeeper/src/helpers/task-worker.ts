@@ -1,5 +1,5 @@
 // Works through the queue: claims tasks, keeps the claims alive while a handler runs, and says how it went.
-import { isServiceError, NotFoundError, reportProblem, sleep } from "@x/core/base";
+import { isServiceError, linkSignals, NotFoundError, reportProblem, sleep, systemClock } from "@x/core/base";
 import type { AgentHandle } from "../client/agent-handle.ts";
 import type { AgentKeeperClient } from "../client/client.ts";
 import type { LeaseHandle } from "../client/lease-handle.ts";
@@ -80,12 +80,21 @@ export function startTaskWorker(options: TaskWorkerOptions): TaskWorker {
     return undefined;
   };
 
+  /** A claim is a lease on the task's id: taking it again gives a handle that renews it. */
+  const claimOf = async (task: Task): Promise<LeaseHandle | null> => {
+    using held = linkSignals(agent.signal);
+    const over = systemClock.setTimer(claimTtlSeconds * 1_000, () => held.abort(), { ref: false });
+    try {
+      return await untilTold(held.signal, () =>
+        client.acquireLease(task.id, agent.agentId, { ttlSeconds: claimTtlSeconds, autoRenew: true }),
+      );
+    } finally {
+      over.cancel();
+    }
+  };
+
   const work = async (task: Task): Promise<void> => {
-    // A claim is a lease on the task's id: taking it again gives a handle that renews it.
-    const heldFor = AbortSignal.any([agent.signal, AbortSignal.timeout(claimTtlSeconds * 1_000)]);
-    const claim = await untilTold(heldFor, () =>
-      client.acquireLease(task.id, agent.agentId, { ttlSeconds: claimTtlSeconds, autoRenew: true }),
-    );
+    const claim = await claimOf(task);
     if (claim === null) {
       return;
     }
@@ -98,24 +107,25 @@ export function startTaskWorker(options: TaskWorkerOptions): TaskWorker {
   };
 
   const workUnder = async (task: Task, claim: LeaseHandle): Promise<void> => {
-    const signal = AbortSignal.any([claim.signal, agent.signal, working.signal]);
+    // Until when the claim is this worker's.
+    using held = linkSignals(claim.signal, agent.signal);
+    using wanted = linkSignals(held.signal, working.signal);
     let output: Uint8Array | string | undefined;
     let failure: { readonly reason: string } | undefined;
     try {
-      output = await handle(task, { signal });
+      output = await handle(task, { signal: wanted.signal });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       failure = { reason: reason.slice(0, longestReason) };
     }
-    if (claim.signal.aborted || agent.signal.aborted) {
+    if (held.signal.aborted) {
       return;
     }
     if (failure !== undefined || working.signal.aborted) {
       await client.failTask(task.id, agent.agentId, failure ?? { reason: "the worker was stopped" });
     } else {
-      const held = AbortSignal.any([claim.signal, agent.signal]);
       const outcome = output === undefined ? {} : { output };
-      await untilTold(held, () => client.completeTask(task.id, agent.agentId, outcome));
+      await untilTold(held.signal, () => client.completeTask(task.id, agent.agentId, outcome));
     }
   };
 

@@ -5,7 +5,7 @@ import { request as httpRequest, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { LookupFunction } from "node:net";
 import { isIP } from "node:net";
-import { toHex } from "@x/core";
+import { linkSignals, toHex } from "@x/core";
 import type { Clock, Log, Timer } from "@x/core/service";
 import { webhookMac } from "../../wire/webhook-mac.ts";
 import { isRefusal } from "../rules/model/refusal.ts";
@@ -146,12 +146,16 @@ function post(delivery: DueDelivery, options: PostOptions): Promise<string | nul
   if (!options.allowPrivate && isIP(host) !== 0 && !isPublicAddress(host)) {
     return Promise.resolve("the address of the URL is not public");
   }
-  const deadline = new AbortController();
-  const timer = options.peerClock.setTimer(options.timeoutMs, () => deadline.abort());
+  const ended = linkSignals(options.signal);
+  let isLate = false;
+  const timer = options.peerClock.setTimer(options.timeoutMs, () => {
+    isLate = true;
+    ended.abort();
+  });
   const settings: RequestOptions = {
     method: "POST",
     agent: false,
-    signal: AbortSignal.any([options.signal, deadline.signal]),
+    signal: ended.signal,
     headers: {
       "content-type": "application/json",
       "content-length": Buffer.byteLength(delivery.body),
@@ -168,12 +172,13 @@ function post(delivery: DueDelivery, options: PostOptions): Promise<string | nul
       resolve(statusCode >= 200 && statusCode < 300 ? null : `the answer was ${statusCode}`);
     });
     request.on("error", (error: NodeJS.ErrnoException) => {
-      resolve(
-        deadline.signal.aborted ? `no answer within ${options.timeoutMs} ms` : (error.code ?? error.message),
-      );
+      resolve(isLate ? `no answer within ${options.timeoutMs} ms` : (error.code ?? error.message));
     });
     request.end(delivery.body);
-  }).finally(() => timer.cancel());
+  }).finally(() => {
+    timer.cancel();
+    ended[Symbol.dispose]();
+  });
 }
 
 /** Looks a name up and refuses it when any of its addresses is not public: a name may change what it points to. */

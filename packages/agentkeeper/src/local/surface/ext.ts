@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
+import { linkSignals } from "@x/core/base";
 import type { GrpcRoutes } from "@x/core/rpc";
 import {
   ElectionExtService,
@@ -77,7 +78,9 @@ export function extRoutes(engine: Engine, facts: ServerFacts, watches: Watches):
       // Not async: the watch is in force when the request has been read, before the next one on the connection.
       watch(request, { signal }) {
         watches.demandRoom();
-        const stream = replayWatch(engine, request, AbortSignal.any([signal, engine.stopping]));
+        // The call's own signal aborts with its end, and takes this one off the engine's.
+        const until = linkSignals(signal, engine.stopping);
+        const stream = replayWatch(engine, request, until.signal);
         watches.count(signal);
         return stream;
       },
