@@ -2,7 +2,7 @@
 import {
   onlyForPrograms,
   type Settings,
-  secretFile,
+  sharedToken,
   type TlsServerOptions,
   tls,
   toggle,
@@ -42,12 +42,7 @@ export interface AgentKeeperSettings {
 
 export const settings: Settings<AgentKeeperSettings> = {
   tls,
-  token: secretFile("token-file", "ask every call for the token in this file", {
-    // Eight characters are no strong token, but fewer are surely a mistake.
-    isOne: (text) => /^[\x21-\x7e]{8,}$/.test(text),
-    expected: "a token of at least 8 visible ASCII characters",
-    without: "none",
-  }),
+  token: sharedToken("ask every call for the token in this file", "none"),
   uniqueNames: toggle("refuse a second live agent of the same name"),
   deadRetention: whole("records of dead agents that are kept", {
     fallback: defaultRules.deadRetention,

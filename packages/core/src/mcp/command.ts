@@ -4,14 +4,8 @@ import type { Log } from "../service/shared/logger.ts";
 import { isLoopback, type ListenAddress } from "../service/start/address.ts";
 import type { Command } from "../service/start/command.ts";
 import { endOnSignal } from "../service/start/process-end.ts";
-import {
-  address,
-  readSettings,
-  SettingError,
-  type Settings,
-  secretFile,
-  whole,
-} from "../service/start/settings.ts";
+import { address, readSettings, SettingError, type Settings, whole } from "../service/start/settings.ts";
+import { sharedToken } from "../service/start/shared-token.ts";
 import { StartError } from "../service/start/start-local.ts";
 import { answerChars } from "./answer.ts";
 import type { Tool } from "./tool.ts";
@@ -63,11 +57,10 @@ const faceSettings: Settings<FaceValues> = {
     "serve Streamable HTTP at /mcp there, to any number of hosts; port 0 is a free one",
     "stdin and stdout",
   ),
-  httpToken: secretFile("token-file", "ask every HTTP request for the bearer token in this file", {
-    isOne: (text) => /^[\x21-\x7e]{8,}$/.test(text),
-    expected: "a token of at least 8 visible ASCII characters",
-    without: "none, on loopback only",
-  }),
+  httpToken: sharedToken(
+    "ask every HTTP request for the bearer token in this file",
+    "none, on loopback only",
+  ),
   maxSessions: whole("HTTP sessions that may be open at once", { fallback: 100, min: 1, max: 10_000 }),
   maxAnswerChars: whole(
     "characters of an answer; lists are cut between items, and say how to go on",

@@ -1,14 +1,12 @@
 // Who may speak to an MCP server over HTTP: this machine's own programs, or whoever knows the token.
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { hostHeaderValidation, originValidation } from "@modelcontextprotocol/node";
 import { localhostAllowedHostnames, localhostAllowedOrigins } from "@modelcontextprotocol/server";
 import { hostnameOf } from "../service/start/address.ts";
+import { tokenJudge } from "../service/start/shared-token.ts";
 
 /** Lets a request in, or answers it and says no. */
 export type Guard = (incoming: IncomingMessage, outgoing: ServerResponse) => boolean;
-
-const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
 
 /**
  * On loopback, only names of this machine, and only pages of this machine: a page elsewhere may let its own name point
@@ -25,15 +23,15 @@ export function hostGuard(loopbackOnly: boolean): Guard {
 
 /** Only who sends `Authorization: Bearer <token>`. */
 export function tokenGuard(token: string): Guard {
-  const expected = digest(token);
+  const judge = tokenJudge(token);
   return (incoming, outgoing) => {
-    const given = /^bearer +(\S+)$/i.exec(incoming.headers.authorization ?? "")?.[1];
-    if (given !== undefined && timingSafeEqual(digest(given), expected)) {
+    const sent = judge(incoming.headers.authorization);
+    if (sent === "right") {
       return true;
     }
     outgoing.writeHead(401, {
       "content-type": "application/json",
-      "www-authenticate": given === undefined ? "Bearer" : 'Bearer error="invalid_token"',
+      "www-authenticate": sent === "none" ? "Bearer" : 'Bearer error="invalid_token"',
       connection: "close",
     });
     outgoing.end(

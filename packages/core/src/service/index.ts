@@ -81,6 +81,7 @@ export {
   toggle,
   whole,
 } from "./start/settings.ts";
+export { type SentToken, sharedToken, tokenJudge } from "./start/shared-token.ts";
 export { StartError, startLocal } from "./start/start-local.ts";
 export { type TlsServerOptions, tls } from "./start/tls-setting.ts";
 export {

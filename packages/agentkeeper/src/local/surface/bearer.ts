@@ -1,19 +1,17 @@
 // An optional shared token: who does not know it may not call.
-import { createHash, timingSafeEqual } from "node:crypto";
 import { Code } from "@connectrpc/connect";
 import { type Admit, healthService } from "@x/core/rpc";
+import { tokenJudge } from "@x/core/service";
 import { statusError } from "./errors.ts";
 
 /** Asks every call for `authorization: Bearer <token>`, save health checks: probes carry no token. */
 export function demandToken(token: string): Admit {
-  const expected = digest(`Bearer ${token}`);
+  const judge = tokenJudge(token);
   return ({ method, requestHeader }) => {
     if (method.parent.typeName === healthService) {
       return;
     }
-    // The name of the scheme is written in any case (RFC 9110).
-    const given = (requestHeader.get("authorization") ?? "").replace(/^bearer +/i, "Bearer ");
-    if (!timingSafeEqual(digest(given), expected)) {
+    if (judge(requestHeader.get("authorization")) !== "right") {
       throw statusError(
         Code.Unauthenticated,
         "TOKEN_INVALID",
@@ -21,8 +19,4 @@ export function demandToken(token: string): Admit {
       );
     }
   };
-}
-
-function digest(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
 }
