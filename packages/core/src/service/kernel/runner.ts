@@ -3,15 +3,9 @@
 import { type Now, systemClock } from "../../clock.ts";
 import type { JournalError, OpenedJournal } from "../store/journal.ts";
 import { type Call, fulfil, refuse, shuttingDown, storeUnavailable } from "./call.ts";
+import { createCallQueue } from "./call-queue.ts";
 import { KernelError } from "./kernel-error.ts";
-import {
-  type AnyReply,
-  type CommandOf,
-  type CommandType,
-  decide,
-  type MachineTypes,
-  type ReplyTo,
-} from "./machine.ts";
+import type { CommandOf, CommandType, MachineTypes, ReplyTo } from "./machine.ts";
 import { startPulse } from "./pulse.ts";
 import { createRecovery } from "./recovery.ts";
 import { replay } from "./replay.ts";
@@ -82,7 +76,6 @@ async function serve<Types extends MachineTypes>(
   { epoch, forgottenTo }: OpenedJournal,
 ): Promise<Runner<Types>> {
   const { machine, journal, publish, observer = {}, clock = systemClock } = options;
-  const { maxQueued = 100_000 } = options;
   const onFault = (error: unknown): void => observer.onFault?.(error);
 
   const keepRestored = options.keepRestored ?? 100_000;
@@ -117,8 +110,18 @@ async function serve<Types extends MachineTypes>(
     onFault,
   });
 
-  let queue: Job<Types>[] = [];
-  let tickets = 0;
+  const queue = createCallQueue<Types>({
+    machine,
+    maxQueued: options.maxQueued ?? 100_000,
+    refusal() {
+      if (closed) {
+        return shuttingDown();
+      }
+      return recovery.replacedBy === undefined ? undefined : storeUnavailable(recovery.replacedBy);
+    },
+    onWithdrawn: ({ ticket }) => turns.deferredCalls.delete(ticket),
+    onWaiting: () => schedule(),
+  });
   let scheduled = false;
   let appending: Promise<void> | undefined;
   let closed = false;
@@ -145,8 +148,7 @@ async function serve<Types extends MachineTypes>(
 
   /** Hands over everything that waits, in the queue or for an event. */
   const takeWaiting = (): Call<Types>[] => {
-    const waiting = [...queue.filter(isCall), ...turns.deferredCalls.values()];
-    queue = [];
+    const waiting = [...queue.take().filter(isCall), ...turns.deferredCalls.values()];
     turns.deferredCalls.clear();
     return waiting;
   };
@@ -189,9 +191,7 @@ async function serve<Types extends MachineTypes>(
     if (recovery.health === "trying") {
       turns.emit(machine.restarted());
     }
-    const batch = queue;
-    queue = [];
-    turns.decide(batch);
+    turns.decide(queue.take());
     const made = turns.end();
     if (made.entries.length === 0) {
       deliver(made);
@@ -280,58 +280,8 @@ async function serve<Types extends MachineTypes>(
   };
   const checked = check().catch(onFault);
 
-  const withdraw = (call: Call<Types>, reason: unknown): void => {
-    const decided = call.phase !== "queued";
-    refuse(call, reason);
-    turns.deferredCalls.delete(call.ticket);
-    if (decided) {
-      queue.push(call.ticket);
-      schedule();
-    }
-  };
-
   return {
-    run<Type extends CommandType<Types>>(
-      command: CommandOf<Types, Type>,
-      { signal }: { readonly signal?: AbortSignal } = {},
-    ): Promise<ReplyTo<Types, Type>> {
-      return new Promise<ReplyTo<Types, Type>>((resolve, reject) => {
-        if (closed) {
-          reject(shuttingDown());
-          return;
-        }
-        if (recovery.replacedBy !== undefined) {
-          reject(storeUnavailable(recovery.replacedBy));
-          return;
-        }
-        if (signal?.aborted === true) {
-          reject(signal.reason);
-          return;
-        }
-        if (queue.length >= maxQueued) {
-          reject(new KernelError("overloaded", `more than ${maxQueued} commands wait; try again later`));
-          return;
-        }
-        tickets += 1;
-        const call: Call<Types> = {
-          ticket: tickets,
-          decide: (state, turn) => decide(machine, state, command, turn),
-          // A deferred command is answered by its ticket, of which the compiler cannot tell the type.
-          resolve: resolve as (reply: AnyReply<Types>) => void,
-          reject,
-          signal,
-          onAbort: undefined,
-          phase: "queued",
-          reply: undefined,
-        };
-        if (signal !== undefined) {
-          call.onAbort = () => withdraw(call, signal.reason);
-          signal.addEventListener("abort", call.onAbort, { once: true });
-        }
-        queue.push(call);
-        schedule();
-      });
-    },
+    run: (command, { signal } = {}) => queue.add(command, signal),
 
     ready(): void {
       if (restartedAt !== undefined) {
