@@ -2,7 +2,9 @@
 import { resolve } from "node:path";
 import { Registry } from "prom-client";
 import { systemClock } from "../../clock.ts";
+import type { Page } from "../http/pages/page.ts";
 import { servePages } from "../http/pages/serve.ts";
+import type { Log } from "../shared/logger.ts";
 import { type Journal, JournalError } from "../store/journal.ts";
 import { createMemoryJournal } from "../store/memory-journal.ts";
 import { plainCodec } from "../store/plain-codec.ts";
@@ -18,10 +20,10 @@ import type {
   LocalService,
   Worker,
 } from "./local-service.ts";
-import { listenForOperators, type OperatorListener } from "./operator-listener.ts";
+import { listenForOperators, type OperatorListener, type OperatorPages } from "./operator-listener.ts";
 import { type OptionsOf, readSettings, SettingError } from "./settings.ts";
 import { createUnwinding } from "./unwinding.ts";
-import { createVirtualTime, notVirtual } from "./virtual-time.ts";
+import { createVirtualTime, notVirtual, type VirtualTime } from "./virtual-time.ts";
 
 /** The server could not start: a port that is taken, a directory that another process holds. Exit code 1. */
 export class StartError extends Error {
@@ -101,28 +103,7 @@ export async function startLocal<Values, Record, Offer extends object>(
       unwinding.add(() => worker.close());
     }
     if (operatorAddress !== undefined) {
-      const site = servePages({
-        name: service.title,
-        pages,
-        facts: () => [
-          ...ports.map(({ address }) => address),
-          `store ${store}`,
-          service.version,
-          ...(time === undefined ? [] : ["virtual time"]),
-        ],
-        health: () =>
-          engine.healthy
-            ? { well: true, words: "healthy" }
-            : { well: false, words: "the store takes no writes" },
-        onFault: (error, path) => log.error({ path, err: error }, "a page could not be made"),
-      });
-      const shown = {
-        pages: site,
-        healthy: () => engine.healthy,
-        damage: () => engine.damage?.message,
-        metrics: registry,
-        time,
-      };
+      const shown = operatorPages({ service, engine, pages, ports, store, registry, time, log });
       running.operators = await listenFor("the operator's port", operatorAddress, () =>
         listenForOperators(shown, { address: operatorAddress, orFreePort: values.metricsMayMove }),
       );
@@ -186,6 +167,40 @@ async function listen(listener: LocalListener, at: ListenAddress): Promise<Bound
   const { host, port, close } = await listenFor(what, at, () => listener.listen(at));
   const address = formatAddress(host, port);
   return { name, host, port, address, url: `${scheme}://${address}`, close };
+}
+
+/** What the operator's port shows of a running server. */
+function operatorPages(running: {
+  readonly service: { readonly title: string; readonly version: string };
+  readonly engine: LocalEngine;
+  readonly pages: readonly Page[];
+  readonly ports: readonly BoundPort[];
+  readonly store: string;
+  readonly registry: Registry;
+  readonly time: VirtualTime | undefined;
+  readonly log: Log;
+}): OperatorPages {
+  const { service, engine, pages, ports, store, registry, time, log } = running;
+  const site = servePages({
+    name: service.title,
+    pages,
+    facts: () => [
+      ...ports.map(({ address }) => address),
+      `store ${store}`,
+      service.version,
+      ...(time === undefined ? [] : ["virtual time"]),
+    ],
+    health: () =>
+      engine.healthy ? { well: true, words: "healthy" } : { well: false, words: "the store takes no writes" },
+    onFault: (error, path) => log.error({ path, err: error }, "a page could not be made"),
+  });
+  return {
+    pages: site,
+    healthy: () => engine.healthy,
+    damage: () => engine.damage?.message,
+    metrics: registry,
+    time,
+  };
 }
 
 function demandLoopback(addresses: readonly ListenAddress[]): void {
