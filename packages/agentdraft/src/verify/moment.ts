@@ -1,4 +1,4 @@
-// The moment at which something is judged to be fresh.
+// The moment at which something is judged to be fresh, and how far from it is still fresh.
 
 import { InvalidArgumentError } from "@x/core";
 
@@ -10,11 +10,32 @@ import { InvalidArgumentError } from "@x/core";
 export function secondsOf(operation: string, now: Date = new Date()): number {
   const seconds = now instanceof Date ? now.getTime() / 1_000 : Number.NaN;
   if (Number.isNaN(seconds)) {
-    throw new InvalidArgumentError(`${operation}: now must be a valid Date, not ${String(now)}.`, {
-      service: "agentdraft",
-      operation,
-      code: "invalid_option",
-    });
+    throw invalid(operation, `now must be a valid Date, not ${String(now)}`);
   }
   return seconds;
 }
+
+/**
+ * The leeway or tolerance that was asked for, or `fallback`. One that is no number would let everything pass, too.
+ *
+ * @throws InvalidArgumentError `invalid_option`
+ */
+export function marginOf<Name extends string>(
+  operation: string,
+  name: Name,
+  options: { readonly [Key in NoInfer<Name>]?: number | undefined },
+  fallback: number,
+): number {
+  const seconds: unknown = options[name] === undefined ? fallback : options[name];
+  if (typeof seconds !== "number" || !(seconds >= 0)) {
+    throw invalid(operation, `${name} must be a number of seconds from 0, not ${String(seconds)}`);
+  }
+  return seconds;
+}
+
+const invalid = (operation: string, what: string): InvalidArgumentError =>
+  new InvalidArgumentError(`${operation}: ${what}.`, {
+    service: "agentdraft",
+    operation,
+    code: "invalid_option",
+  });

@@ -15,7 +15,7 @@ import { ReceiptVerificationError } from "../errors.ts";
 import { defaultBaseUrl } from "../wire/base-url.ts";
 import { asBody, type Body } from "../wire/body.ts";
 import { rawKeys } from "../wire/decode-jwks.ts";
-import { secondsOf } from "./moment.ts";
+import { marginOf, secondsOf } from "./moment.ts";
 
 export type ReceiptUse = "approval_receipt" | "booking_receipt";
 
@@ -34,7 +34,7 @@ export interface ReceiptPins {
   readonly paramsSha256?: string | undefined;
   /** @default both */
   readonly tokenUses?: readonly ReceiptUse[] | undefined;
-  /** How far clocks may differ, in seconds. @default 30 */
+  /** How far clocks may differ, in seconds from 0; `Infinity` for any age. @default 30 */
   readonly leewaySeconds?: number | undefined;
   /** @default the present */
   readonly now?: Date | undefined;
@@ -73,6 +73,7 @@ export async function checkReceipt(
 ): Promise<VerifiedReceipt> {
   const issuer = pins.issuer ?? defaultBaseUrl;
   const nowSeconds = Math.floor(secondsOf(operation, pins.now));
+  const leewaySeconds = marginOf(operation, "leewaySeconds", pins, 30);
   const jws = decodeJws(token);
   const header = jws && readJson(jws.headerText);
   const claims = jws && readJson(jws.payloadText);
@@ -83,7 +84,7 @@ export async function checkReceipt(
     throw refused("token header or payload is not an object");
   }
   await checkSignature(jws, header, () => keysOf(issuer));
-  const { issuedAt, expiresAt } = checkTimes(claims, nowSeconds, pins);
+  const { issuedAt, expiresAt } = checkTimes(claims, nowSeconds, leewaySeconds);
   if (claims.iss !== issuer) {
     throw refused("receipt issuer does not match");
   }
@@ -154,7 +155,7 @@ async function checkSignature(jws: DecodedJws, header: JsonObject, keys: () => u
 function checkTimes(
   claims: JsonObject,
   nowSeconds: number,
-  { leewaySeconds = 30 }: ReceiptPins,
+  leewaySeconds: number,
 ): { readonly issuedAt: Date; readonly expiresAt: Date } {
   const iat = integerOf(claims.iat);
   const exp = integerOf(claims.exp);

@@ -18,7 +18,7 @@ export interface VerifyApprovalTokenOptions extends ReceiptPins, KeySource {
  * and an empty acting agent are refused, and `token_use` must fit the entry.
  *
  * @throws ReceiptVerificationError `receipt_invalid`, whose message says what is wrong
- * @throws InvalidArgumentError `invalid_option` for a `now` that is no moment
+ * @throws InvalidArgumentError `invalid_option` for a `now` that is no moment, a leeway that is none
  * @throws ConnectionError where the keys cannot be fetched
  */
 export async function verifyApprovalToken(

@@ -12,7 +12,7 @@ import { defaultBaseUrl } from "../wire/base-url.ts";
 import { asBody } from "../wire/body.ts";
 import { rawKeys } from "../wire/decode-jwks.ts";
 import { type KeySource, loadKeys } from "./key-sets.ts";
-import { secondsOf } from "./moment.ts";
+import { marginOf, secondsOf } from "./moment.ts";
 import { type HeadersLike, headerMap, webBotAuth } from "./request-signing.ts";
 import { agentOfDirectory } from "./signature-directory.ts";
 
@@ -32,7 +32,7 @@ export interface VerifySignedRequestOptions extends KeySource {
   readonly agentId?: string | undefined;
   /** @default the present */
   readonly now?: Date | undefined;
-  /** How far clocks may differ, in seconds. @default 30 */
+  /** How far clocks may differ, in seconds from 0; `Infinity` for any age. @default 30 */
   readonly leewaySeconds?: number | undefined;
 }
 
@@ -53,11 +53,12 @@ export type SignedRequestProblem = SignatureProblem | "unknown_directory" | "unk
  * five minutes where a repeat does harm.
  *
  * @throws SignatureVerificationError whose `code` is a {@link SignedRequestProblem}
- * @throws InvalidArgumentError `invalid_option` for a `now` that is no moment
+ * @throws InvalidArgumentError `invalid_option` for a `now` that is no moment, a leeway that is none
  * @throws ConnectionError where the directory cannot be fetched
  */
 export async function verifySignedRequest(options: VerifySignedRequestOptions): Promise<VerifiedRequest> {
-  const { baseUrl = defaultBaseUrl, leewaySeconds = 30 } = options;
+  const { baseUrl = defaultBaseUrl } = options;
+  const leewaySeconds = marginOf("verifySignedRequest", "leewaySeconds", options, 30);
   const now = secondsOf("verifySignedRequest", options.now);
   const { authority, path } = requestTarget(options.url);
   const claim = readHttpSignature(

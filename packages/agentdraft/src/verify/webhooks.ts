@@ -4,7 +4,7 @@ import { equalBytes, fromHex } from "@x/core";
 import { WebhookVerificationError } from "../errors.ts";
 import { type Body, bodyOf, dateOf, parseBody, textOf } from "../wire/body.ts";
 import { webhookMac } from "../wire/webhook-mac.ts";
-import { secondsOf } from "./moment.ts";
+import { marginOf, secondsOf } from "./moment.ts";
 
 /** A webhook call to check. */
 export interface VerifyWebhookOptions {
@@ -14,7 +14,7 @@ export interface VerifyWebhookOptions {
   readonly signature: string | null | undefined;
   /** `whsec_...`, from the creation of the subscription. */
   readonly secret: string;
-  /** How old or how far ahead a call may be, in seconds. @default 300 */
+  /** How old or how far ahead a call may be, in seconds from 0; `Infinity` for any age. @default 300 */
   readonly toleranceSeconds?: number | undefined;
   /** @default the present */
   readonly now?: Date | undefined;
@@ -35,10 +35,11 @@ export interface WebhookEvent {
  * The event of a webhook call that the service has signed.
  *
  * @throws WebhookVerificationError `secret_missing`, `signature_missing`, `signature_invalid`, `timestamp_out_of_tolerance`, `invalid_body`
- * @throws InvalidArgumentError `invalid_option` for a `now` that is no moment
+ * @throws InvalidArgumentError `invalid_option` for a `now` that is no moment, a tolerance that is none
  */
 export function verifyWebhook(options: VerifyWebhookOptions): WebhookEvent {
-  const { body, secret, toleranceSeconds = 300 } = options;
+  const { body, secret } = options;
+  const toleranceSeconds = marginOf("verifyWebhook", "toleranceSeconds", options, 300);
   const now = secondsOf("verifyWebhook", options.now);
   if (typeof body !== "string" && !(body instanceof Uint8Array)) {
     throw refused(

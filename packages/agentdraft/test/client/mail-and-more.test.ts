@@ -225,6 +225,34 @@ describe("a now that is no moment", () => {
   });
 });
 
+describe("a leeway or tolerance that is none", () => {
+  it.each([
+    ["NaN", Number.NaN],
+    ["below 0", -1],
+    ["a text", "300"],
+    ["null", null],
+  ])("is refused by every verifier before it judges anything: %s", async (_, seconds) => {
+    const refusal = (operation: string, option: string) =>
+      expect.objectContaining({
+        name: "InvalidArgumentError",
+        code: "invalid_option",
+        operation,
+        message: expect.stringMatching(`^${operation}: ${option} must be a number of seconds from 0, not `),
+      });
+    const leeway: object = { leewaySeconds: seconds };
+    const tolerance: object = { toleranceSeconds: seconds };
+    expect(() => verifyWebhook({ body: "{}", signature: null, secret: "s", ...tolerance })).toThrow(
+      refusal("verifyWebhook", "toleranceSeconds"),
+    );
+    await expect(verifyApprovalToken("no token", { ...leeway })).rejects.toEqual(
+      refusal("verifyApprovalToken", "leewaySeconds"),
+    );
+    await expect(
+      verifySignedRequest({ method: "GET", url: "https://shop.example.com/", headers: {}, ...leeway }),
+    ).rejects.toEqual(refusal("verifySignedRequest", "leewaySeconds"));
+  });
+});
+
 describe("verifySignedRequest", () => {
   it("AD-6-verify knows an agent of the service by the directory that the service publishes", async () => {
     await using clients = await startClients();

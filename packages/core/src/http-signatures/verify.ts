@@ -28,7 +28,7 @@ export interface SignedHttpRequest {
 export interface VerifyHttpSignatureOptions {
   /** Unix seconds; any finite number. */
   readonly now: number;
-  /** How far clocks may differ, in seconds. */
+  /** How far clocks may differ, in seconds from 0; `Infinity` for any age. */
   readonly leewaySeconds: number;
   /** Only signatures with this tag count. */
   readonly tag: string;
@@ -70,23 +70,14 @@ const required: readonly string[] = ["@method", "@authority", "@path", "signatur
 /**
  * Checks all that can be checked without the key.
  *
- * @throws InvalidArgumentError `invalid_option` for a `now` that is no finite number: it would compare as neither too early
- *   nor too late
+ * @throws InvalidArgumentError `invalid_option` for a `now` that is no finite number or a leeway that is none: with it
+ *   nothing would be too early or too late
  */
 export function readHttpSignature(
   request: SignedHttpRequest,
   options: VerifyHttpSignatureOptions,
 ): SignatureClaim | SignatureRefusal {
-  if (!Number.isFinite(options.now)) {
-    throw new InvalidArgumentError(
-      `readHttpSignature: now must be Unix seconds, not ${String(options.now)}.`,
-      {
-        service: "core",
-        operation: "readHttpSignature",
-        code: "invalid_option",
-      },
-    );
-  }
+  checkOptions(options);
   const inputField = request.headers.get("signature-input");
   const signatureField = request.headers.get("signature");
   if (inputField === undefined || signatureField === undefined) {
@@ -128,6 +119,23 @@ export function readHttpSignature(
     isSignedBy: (publicKey) => verifySignature(publicKey, message, signature),
   };
 }
+
+/** @throws InvalidArgumentError `invalid_option` */
+function checkOptions({ now, leewaySeconds }: VerifyHttpSignatureOptions): void {
+  if (!Number.isFinite(now)) {
+    throw invalid(`now must be Unix seconds, not ${String(now)}`);
+  }
+  if (typeof leewaySeconds !== "number" || !(leewaySeconds >= 0)) {
+    throw invalid(`leewaySeconds must be a number of seconds from 0, not ${String(leewaySeconds)}`);
+  }
+}
+
+const invalid = (what: string): InvalidArgumentError =>
+  new InvalidArgumentError(`readHttpSignature: ${what}.`, {
+    service: "core",
+    operation: "readHttpSignature",
+    code: "invalid_option",
+  });
 
 function checkTimes(
   params: Parameters,

@@ -76,6 +76,20 @@ describe("a signed request", () => {
     }
   });
 
+  it("is not judged with a leeway that is none, which would let everything pass", () => {
+    for (const leewaySeconds of [Number.NaN, -1, "30" as unknown as number]) {
+      expect(() =>
+        readHttpSignature(received(), { now: created, leewaySeconds, tag: "web-bot-auth" }),
+      ).toThrow(
+        expect.objectContaining({
+          name: "InvalidArgumentError",
+          code: "invalid_option",
+          message: expect.stringContaining("leewaySeconds must be"),
+        }),
+      );
+    }
+  });
+
   it("is not, with anything else in it", () => {
     expect([
       verdict(received({ method: "PUT" })),
