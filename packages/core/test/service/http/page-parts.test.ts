@@ -4,19 +4,18 @@ import {
   chart,
   html,
   measured,
-  orderIn,
   pager,
   perSecond,
-  pick,
   search,
-  sortingBy,
   span,
   startSamples,
   table,
   tabs,
   whole,
 } from "../../../src/service/http/index.ts";
+import { pick } from "../../../src/service/http/pages/pick.ts";
 import { readQuery } from "../../../src/service/http/pages/query.ts";
+import { orderIn, sortingBy } from "../../../src/service/http/pages/table.ts";
 import { createFakeClock } from "../../../src/testing/index.ts";
 
 describe("the address", () => {
