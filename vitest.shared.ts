@@ -15,7 +15,9 @@ const config: ViteUserConfig = defineConfig({
     // Much of the time is spent waiting for processes and clocks, so two files at a time fill even a small machine; packages
     // are tested one after another.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    testTimeout: 20_000,
+    // A guard against what hangs, on however busy a machine; no test is about it.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     retry: 0,
   },
 });

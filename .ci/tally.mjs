@@ -23,7 +23,11 @@ for (const name of readdirSync(folder).filter((each) => each.endsWith(".json")))
       if (file.status === "failed" && bad.length === 0) {
         names.push(`${path}: ${firstLine(file.message)}`);
       }
-      names.push(...bad.map((test) => `${path}: ${test.fullName}: ${firstLine(test.failureMessages?.[0] ?? test.status)}`));
+      names.push(
+        ...bad.map(
+          (test) => `${path}: ${test.fullName}: ${firstLine(test.failureMessages?.[0] ?? test.status)}`,
+        ),
+      );
     }
   }
 }

@@ -28,6 +28,7 @@ export const counter: Machine<CounterTypes> = {
   cancel: () => undefined,
   nextDeadline: () => Number.POSITIVE_INFINITY,
   pause: () => ({ type: "restarted" }),
+  corrected: () => ({ type: "restarted" }),
   apply(state, record) {
     state.sum += record.type === "counted" ? record.by : 0;
     return undefined;

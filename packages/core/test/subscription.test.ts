@@ -131,7 +131,7 @@ it("keeps no process alive by itself when it is idle", () => {
     process.on("exit", (code) => process.stdout.write("left with " + code + ", cursor " + sub.cursor));`;
   const run = execFileSync(process.execPath, ["--input-type=module", "-e", program], {
     encoding: "utf8",
-    timeout: 15_000,
+    timeout: 60_000,
   });
   expect(run).toBe("left with 0, cursor undefined");
 });

@@ -13,7 +13,7 @@ interface CounterTypes {
   readonly Command:
     | { readonly type: "add"; readonly by: number }
     | { readonly type: "addLater"; readonly by: number };
-  readonly Record: { readonly by: number };
+  readonly Record: { readonly by: number; readonly corrected?: number };
   readonly Replies: {
     readonly add: { readonly total: number };
     readonly addLater: { readonly total: number };
@@ -55,6 +55,7 @@ const counter: CounterMachine = {
   },
   nextDeadline: ({ waiting }) => waiting?.due ?? Number.POSITIVE_INFINITY,
   pause: () => ({ by: 0 }),
+  corrected: (byMs) => ({ by: 0, corrected: byMs }),
   restarted: () => ({ by: 0 }),
   apply(state, { by }, now) {
     state.total += by;
@@ -95,12 +96,14 @@ describe("a store in virtual time", () => {
     );
   });
 
-  it("never lets the wall clock of a store run backwards", () => {
+  it("tells the machine of a step of the wall clock by a record", () => {
     const store = serve();
     store.ok({ type: "add", by: 1 });
     store.stepWallClock(-5_000);
     store.ok({ type: "add", by: 1 });
-    expect(store.events.map(({ wall }) => wall)).toEqual([1_000_000, 1_000_000]);
+    expect(store.events.map(({ wall }) => wall)).toEqual([1_000_000, 995_000]);
+    expect(store.records).toContainEqual({ by: 0, corrected: -5_000 });
+    store.expectReplayEqual();
   });
 
   it("notices a machine that breaks a promise", () => {

@@ -65,7 +65,7 @@ export const agentkeeper: LocalService<AgentKeeperSettings, KeeperRecord, object
       version: packageVersion,
       persistent: values.dataDir !== undefined,
       metricsAddress: operatorAddress,
-      wall: () => engine.peek((_, now) => now.wall),
+      wall: () => engine.now().wall,
     };
     const served = [...services, ...(ext ? extServices : [])];
     return {

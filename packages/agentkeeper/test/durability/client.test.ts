@@ -9,9 +9,7 @@ import { createStoredKeeper } from "./stored-keeper.ts";
 const impatient = { baseMs: 5, capMs: 50 };
 
 describe("a client over restarts of its daemon", () => {
-  it("AK-X1 AK-C-6 AK-Z3 a watch goes on behind its last event, over kill -9 and a clean stop", {
-    timeout: 60_000,
-  }, async () => {
+  it("AK-X1 AK-C-6 AK-Z3 a watch goes on behind its last event, over kill -9 and a clean stop", async () => {
     await using keeper = createStoredKeeper();
     let daemon = await keeper.start();
     const seen: WatchEvent[] = [];

@@ -10,9 +10,7 @@ import { createStoredKeeper } from "./stored-keeper.ts";
 const mib = 1_048_576;
 
 describe("a store that cannot grow", () => {
-  it("AK-Z9 AK-ERR-STORE_UNAVAILABLE refuses writes, serves reads, ends nothing meanwhile, and goes on when it can", {
-    timeout: 60_000,
-  }, async () => {
+  it("AK-Z9 AK-ERR-STORE_UNAVAILABLE refuses writes, serves reads, ends nothing meanwhile, and goes on when it can", async () => {
     await using keeper = createStoredKeeper();
     const daemon = await keeper.start([], { fileBytes: mib });
     const connection = keeper.connect();

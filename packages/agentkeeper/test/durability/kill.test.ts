@@ -82,9 +82,7 @@ async function expectKept(connection: Connection, told: Told): Promise<void> {
 }
 
 describe("kill -9", () => {
-  it("AK-Z2 AK-Z3 AK-FLAG-data-dir AK-FLAG-fsync loses nothing acknowledged, doubles nothing, and reuses no number", {
-    timeout: 120_000,
-  }, async () => {
+  it("AK-Z2 AK-Z3 AK-FLAG-data-dir AK-FLAG-fsync loses nothing acknowledged, doubles nothing, and reuses no number", async () => {
     await using keeper = createStoredKeeper();
     const told = nothingTold();
     const logIds = new Set<string>();

@@ -48,7 +48,7 @@ export function createWorld(
   return new World({
     machine: plant(createMachine({ ...defaultRules, ...rules })),
     startWall,
-    genesis: (now) => genesis("log", now),
+    genesis: ({ wall }) => genesis("log", Math.floor(wall / 1_000)),
     describe: describeState,
   });
 }

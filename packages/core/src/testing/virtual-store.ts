@@ -80,7 +80,6 @@ export class VirtualStore<Types extends MachineTypes> {
   #state: Types["State"];
   #mono = 5_000;
   #wall: number;
-  #lastWall = 0;
   #ticket: Ticket = 0;
   #seen = 0;
   #snapshot: Snapshot | undefined;
@@ -116,8 +115,7 @@ export class VirtualStore<Types extends MachineTypes> {
   }
 
   get now(): Now {
-    this.#lastWall = Math.max(this.#lastWall, this.#wall);
-    return { mono: this.#mono, wall: this.#lastWall };
+    return { mono: this.#mono, wall: this.#wall };
   }
 
   /** Every record so far. */
@@ -223,9 +221,10 @@ export class VirtualStore<Types extends MachineTypes> {
     this.#emit(this.#machine.pause(ms));
   }
 
-  /** Moves the wall clock, as an NTP step does. */
+  /** Corrects the wall clock, as the kernel does when the machine's has kept to another time. */
   stepWallClock(ms: number): void {
     this.#wall += ms;
+    this.#emit(this.#machine.corrected(ms));
   }
 
   /** The events since the last call of this. */
@@ -242,7 +241,7 @@ export class VirtualStore<Types extends MachineTypes> {
     this.#snapshot = {
       value,
       text: encodePlain(value),
-      wall: this.#lastWall,
+      wall: this.#wall,
       records: this.#records.length,
     };
   }

@@ -49,7 +49,7 @@ describe.each([
     await first.append(stale.epoch, [entry("a")]);
     await first.snapshot(stale.epoch, { sequence: 1, wall: 1, mark: 1, state: {} });
     const current = await second.open();
-    expect(current).toEqual({ epoch: stale.epoch + 1, lastSequence: 1, forgottenTo: 0 });
+    expect(current).toEqual({ epoch: stale.epoch + 1, lastSequence: 1, forgottenTo: 0, restored: false });
     for (const attempt of [
       async () => first.append(stale.epoch, [entry("b")]),
       async () => first.snapshot(stale.epoch, { sequence: 0, wall: 1, mark: 0, state: {} }),
@@ -107,7 +107,7 @@ describe.each([
     expect(await recordsOf(journal, 3)).toEqual(["d"]);
     await expect(recordsOf(journal, 2)).rejects.toMatchObject({ code: "truncated" });
     expect(await journal.history("x")).toMatchObject([{ sequence: 1, record: "a" }]);
-    expect(await journal.open()).toEqual({ epoch: epoch + 1, lastSequence: 4, forgottenTo: 3 });
+    expect(await journal.open()).toEqual({ epoch: epoch + 1, lastSequence: 4, forgottenTo: 3, restored: false });
   });
 
   it("refuses to forget records that no snapshot stands for", async () => {

@@ -42,9 +42,7 @@ async function bookOf(directory: string): Promise<readonly number[]> {
   return state.book;
 }
 
-it("kill -9 in a burst loses nothing acknowledged and leaves nothing half done", {
-  timeout: 60_000,
-}, async () => {
+it("kill -9 in a burst loses nothing acknowledged and leaves nothing half done", async () => {
   using directory = storeDirectory();
   const acknowledged: number[] = [];
   let first = 1;

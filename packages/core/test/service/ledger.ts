@@ -14,7 +14,7 @@ export type LedgerCommand =
 export type LedgerRecord =
   | { readonly type: "created" }
   | { readonly type: "restarted" }
-  | { readonly type: "paused"; readonly byMs: number }
+  | { readonly type: "paused" | "corrected"; readonly byMs: number }
   | { readonly type: "added"; readonly by: number }
   | { readonly type: "held"; readonly forMs: number }
   | { readonly type: "ended"; readonly hold: number };
@@ -30,6 +30,7 @@ export interface LedgerState {
   sum: number;
   restarts: number;
   pausedMs: number;
+  correctedMs: number;
   /** Every amount that was added, in order. */
   book: number[];
   /** How many events there were. */
@@ -56,6 +57,7 @@ export const ledger: Machine<LedgerTypes> = {
     sum: 0,
     restarts: 0,
     pausedMs: 0,
+    correctedMs: 0,
     book: [],
     events: 0,
     holds: [],
@@ -114,6 +116,7 @@ export const ledger: Machine<LedgerTypes> = {
 
   nextDeadline: (state) => (state.holds[0]?.at ?? Number.POSITIVE_INFINITY) + state.pausedMs,
   pause: (byMs) => ({ type: "paused", byMs }),
+  corrected: (byMs) => ({ type: "corrected", byMs }),
   restarted: () => ({ type: "restarted" }),
   streams: (record) => (record.type === "added" && record.by < 0 ? ["taken"] : []),
   mark: (state) => state.events,
@@ -152,6 +155,9 @@ function change(state: LedgerState, record: LedgerRecord, now: Now): LedgerEvent
       return undefined;
     case "paused":
       state.pausedMs += record.byMs;
+      return undefined;
+    case "corrected":
+      state.correctedMs += record.byMs;
       return undefined;
     case "added":
       state.sum += record.by;

@@ -439,7 +439,7 @@ describe("runner", () => {
     expect(second.pauses).toEqual([]);
   });
 
-  it("wall time never falls within a store, whatever the clock of the next process says", async () => {
+  it("wall time falls only where a record says so, when the clock of the next process was set back", async () => {
     const journal = createMemoryJournal<LedgerRecord>();
     const late = await start({ journal });
     await late.clock.advance(3_600_000);
@@ -447,15 +447,51 @@ describe("runner", () => {
     await late.runner.close();
     await using early = await start({ journal });
     await early.runner.run(add(1));
-    const walls: number[] = [];
-    for await (const { wall } of journal.read(0)) {
-      walls.push(wall);
+    const told: (readonly [type: string, fallen: number])[] = [];
+    let last = 0;
+    for await (const { record, wall } of journal.read(0)) {
+      told.push([record.type, Math.max(0, last - wall)]);
+      last = wall;
     }
-    expect(walls).toHaveLength(4);
-    expect(walls).toEqual(walls.toSorted((a, b) => a - b));
-    expect(walls[1]).toBe(walls[3]);
-    // Nor for who only looks.
-    expect(early.runner.peek((_, { wall }) => wall)).toBe(walls[3]);
+    expect(told).toEqual([
+      ["created", 0],
+      ["added", 0],
+      ["restarted", 3_600_000],
+      ["corrected", 0],
+      ["added", 0],
+    ]);
+    expect(early.runner.peek(({ correctedMs }) => correctedMs)).toBe(-3_600_000);
+    expect(early.runner.now().wall).toBe(last);
+  });
+
+  it("a step of the machine's wall clock is told by a record once it has lasted, also when the store refuses it at first", async () => {
+    const journal = controlledJournal();
+    const clock = createFakeClock();
+    let offMs = 0;
+    await using server = await start({
+      journal,
+      clock: {
+        ...clock,
+        now() {
+          const { mono, wall } = clock.now();
+          return { mono, wall: wall + offMs };
+        },
+      },
+    });
+    const corrected = (): number => server.runner.peek((state) => state.correctedMs);
+    offMs = 7_200_000;
+    await clock.advance(9_000);
+    expect(corrected()).toBe(0);
+    journal.fail = true;
+    await clock.advance(2_000);
+    await server.runner.idle();
+    expect(corrected()).toBe(0);
+    journal.fail = false;
+    await clock.advance(2_000);
+    await server.runner.idle();
+    await server.runner.run(add(1));
+    expect(corrected()).toBe(7_200_000);
+    expect(server.runner.now().wall).toBe(clock.now().wall + 7_200_000);
   });
 
   it("every close waits for the same end", async () => {

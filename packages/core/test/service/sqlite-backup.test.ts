@@ -20,9 +20,7 @@ const program = fileURLToPath(new URL("../programs/append-for-ever.ts", import.m
 const product = "texts";
 
 describe("a backup", () => {
-  it("of a store that another process writes has all that was acknowledged, and goes on by itself", {
-    timeout: 60_000,
-  }, async () => {
+  it("of a store that another process writes has all that was acknowledged, and goes on by itself", async () => {
     using directory = storeDirectory();
     const child = spawn(process.execPath, [program, directory.path], {
       stdio: ["ignore", "pipe", "inherit"],

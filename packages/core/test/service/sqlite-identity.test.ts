@@ -93,7 +93,7 @@ describe("a store from before stores had names", () => {
     await fill(directory, "stop");
     unname(directory);
     const journal = textJournal(directory.path, { adopts: (first) => first === "first" });
-    expect(await journal.open()).toEqual({ epoch: 2, lastSequence: 2, forgottenTo: 0 });
+    expect(await journal.open()).toMatchObject({ epoch: 2, lastSequence: 2, forgottenTo: 0 });
     expect(await recordsOf(journal)).toEqual(["first", "second"]);
     expect(await journal.history("s")).toHaveLength(1);
     await journal.close();

@@ -6,7 +6,7 @@ import { request as httpsRequest } from "node:https";
 import type { LookupFunction } from "node:net";
 import { isIP } from "node:net";
 import { linkSignals, toHex } from "@x/core";
-import type { Clock, Log, Timer } from "@x/core/service";
+import type { Clock, Log, Now, Timer } from "@x/core/service";
 import { webhookMac } from "../../wire/webhook-mac.ts";
 import { isRefusal } from "../rules/model/refusal.ts";
 import type { DueDelivery } from "../rules/model/views.ts";
@@ -47,7 +47,7 @@ export function startDeliveries(options: DeliveryOptions): DeliveryWorker {
     const error = await post(delivery, {
       timeoutMs,
       allowPrivate: options.allowPrivate,
-      clock: engine.clock,
+      now: engine.now,
       peerClock: options.peerClock,
       signal: stopping.signal,
     });
@@ -83,7 +83,7 @@ export function startDeliveries(options: DeliveryOptions): DeliveryWorker {
       running.add(run);
     }
     if (reply.nextAtMs !== null) {
-      const delayMs = Math.max(1, reply.nextAtMs - engine.clock.now().wall);
+      const delayMs = Math.max(1, reply.nextAtMs - engine.now().wall);
       timer = engine.clock.setTimer(delayMs, wake, { ref: false });
     }
   };
@@ -132,7 +132,7 @@ export function startDeliveries(options: DeliveryOptions): DeliveryWorker {
 interface PostOptions {
   readonly timeoutMs: number;
   readonly allowPrivate: boolean;
-  readonly clock: Clock;
+  readonly now: () => Now;
   readonly peerClock: Clock;
   readonly signal: AbortSignal;
 }
@@ -140,7 +140,7 @@ interface PostOptions {
 /** Posts one delivery; answers why it failed, or null. A redirect is a failure: nothing is ever followed. */
 function post(delivery: DueDelivery, options: PostOptions): Promise<string | null> {
   const url = new URL(delivery.url);
-  const seconds = Math.floor(options.clock.now().wall / 1_000);
+  const seconds = Math.floor(options.now().wall / 1_000);
   const mac = toHex(webhookMac(delivery.secret, String(seconds), delivery.body));
   const host = url.hostname.replace(/^\[|\]$/g, "");
   if (!options.allowPrivate && isIP(host) !== 0 && !isPublicAddress(host)) {

@@ -16,6 +16,7 @@ import { applyMail } from "./mail/mail-store.ts";
 import type { DraftRecord } from "./model/records.ts";
 import { calendarOf, noteTime, type State } from "./model/state.ts";
 import type { AuditEvent } from "./model/views.ts";
+import { moveEnds } from "./moved-ends.ts";
 import { applyAgent } from "./people/agents.ts";
 import { applyRules } from "./people/calendar-rules.ts";
 import { applyPeople } from "./people/people.ts";
@@ -47,6 +48,9 @@ function applyOne(state: State, record: DraftRecord, now: Now): void {
       break;
     case "clock.paused":
       postponeArbitrations(state, record.byMs);
+      break;
+    case "clock.corrected":
+      moveEnds(state, record.byMs, now);
       break;
     case "link.sent":
     case "link.used":

@@ -154,6 +154,7 @@ export function createMachine(given: Partial<DraftRules> = {}, observer: Machine
     },
 
     pause: (byMs) => ({ type: "clock.paused", byMs }),
+    corrected: (byMs) => ({ type: "clock.corrected", byMs }),
     restarted: () => ({ type: "store.restarted" }),
     apply,
     streams: auditStreams,

@@ -6,11 +6,13 @@ import {
   type Kernel,
   type MemoryFeed,
   startEngine as start,
+  systemClock,
 } from "@x/core/service";
 import { createMachine, genesis, type KeeperRules } from "../rules/machine.ts";
 import type { KeeperRecord } from "../rules/model/records.ts";
 import type { KeeperTypes } from "../rules/model/turn.ts";
 import type { BusEvent } from "../rules/model/views.ts";
+import { risingSecond } from "./token-clock.ts";
 
 /** What the rules start with. */
 export interface EngineOptions {
@@ -41,7 +43,10 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const engine = await start<KeeperTypes>({
     ...kernel,
     machine: createMachine(rules),
-    genesis: (now) => genesis(randomUUID(), now),
+    genesis({ wall }) {
+      const seconds = Math.floor(wall / 1_000);
+      return genesis(randomUUID(), kernel.clock === systemClock ? risingSecond(seconds) : seconds);
+    },
     feed,
     restored: feed.append,
     keepRestored: feed.capacity,

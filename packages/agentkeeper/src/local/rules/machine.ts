@@ -126,7 +126,13 @@ export function createMachine(rules: KeeperRules = defaultRules): KeeperMachine 
     },
 
     pause: (byMs: number) => ({ type: "clock.paused", byMs }),
+    corrected: (byMs: number) => ({ type: "clock.corrected", byMs }),
     restarted: () => ({ type: "store.restarted" }),
+    restored: (logId, now) => ({
+      type: "store.restored",
+      logId,
+      tokenBase: tokensFrom(Math.floor(now.wall / 1_000)),
+    }),
     apply,
     snapshot: snapshotState,
     restore: restoreState,
@@ -137,9 +143,11 @@ export function createMachine(rules: KeeperRules = defaultRules): KeeperMachine 
 }
 
 /** The first record of a new store. Tokens start from the clock, so that they grow over stores without a disk too. */
-export function genesis(logId: string, now: Now): KeeperRecord {
-  return { type: "store.created", logId, tokenBase: Math.floor(now.wall / 1_000) * 2 ** 20 };
+export function genesis(logId: string, seconds: number): KeeperRecord {
+  return { type: "store.created", logId, tokenBase: tokensFrom(seconds) };
 }
+
+const tokensFrom = (seconds: number): number => seconds * 2 ** 20;
 
 function keyTaking(state: State, turn: KeeperTurn): KeyTaking {
   return {
@@ -176,11 +184,36 @@ function fallDue(state: State, due: Due, turn: KeeperTurn, rules: KeeperRules): 
   }
 }
 
-function apply(state: State, record: KeeperRecord, now: Now): BusEvent | undefined {
+/** Timestamps never fall within a store, also where the wall clock was corrected. */
+function apply(state: State, record: KeeperRecord, { mono, wall }: Now): BusEvent | undefined {
+  if (record.type === "clock.corrected") {
+    moveTimes(state, Math.max(0, Math.min(record.byMs, wall - state.newestWall)));
+  }
+  state.newestWall = Math.max(state.newestWall, wall);
+  return applyAt(state, record, { mono, wall: state.newestWall });
+}
+
+/** Timestamps have leapt: what counts from one, or is told to end at one, leaps with them. */
+function moveTimes(state: State, byMs: number): void {
+  for (const lease of state.leases.values()) {
+    lease.expiresAt += byMs;
+  }
+  for (const memory of [state.requests, state.taskKeys]) {
+    for (const [key, remembered] of [...memory]) {
+      memory.set(key, { ...remembered, rememberedAt: remembered.rememberedAt + byMs });
+    }
+  }
+}
+
+function applyAt(state: State, record: KeeperRecord, now: Now): BusEvent | undefined {
   switch (record.type) {
     case "store.created":
       state.logId = record.logId;
       state.token = record.tokenBase;
+      return undefined;
+    case "store.restored":
+      state.logId = record.logId;
+      state.token = Math.max(state.token, record.tokenBase);
       return undefined;
     case "store.restarted":
       state.pausedMs = 0;
@@ -189,6 +222,8 @@ function apply(state: State, record: KeeperRecord, now: Now): BusEvent | undefin
       return undefined;
     case "clock.paused":
       state.pausedMs += record.byMs;
+      return undefined;
+    case "clock.corrected":
       return undefined;
     case "agent.registered":
     case "agent.unreachable":

@@ -41,6 +41,7 @@ interface StoredState {
   readonly sequence: number;
   readonly token: number;
   readonly pausedMs: number;
+  readonly newestWall: number;
   readonly forgottenFence: number;
   readonly lastPlace: number;
   readonly lastAgentOrdinal: number;
@@ -60,17 +61,16 @@ interface StoredState {
 
 /** A copy of everything that is not volatile. */
 export function snapshotState(state: State): StoredState {
-  const { logId, sequence, token, pausedMs, forgottenFence, lastPlace, lastAgentOrdinal, lastTaskOrdinal } =
-    state;
   return {
-    logId,
-    sequence,
-    token,
-    pausedMs,
-    forgottenFence,
-    lastPlace,
-    lastAgentOrdinal,
-    lastTaskOrdinal,
+    logId: state.logId,
+    sequence: state.sequence,
+    token: state.token,
+    pausedMs: state.pausedMs,
+    newestWall: state.newestWall,
+    forgottenFence: state.forgottenFence,
+    lastPlace: state.lastPlace,
+    lastAgentOrdinal: state.lastAgentOrdinal,
+    lastTaskOrdinal: state.lastTaskOrdinal,
     agents: [...state.agents.values()].map(storeAgent),
     dead: [...state.dead],
     leases: Array.from(state.leases.values(), storeLease),
@@ -145,6 +145,7 @@ export function restoreState(snapshot: unknown, now: Now): State {
   state.sequence = stored.sequence;
   state.token = stored.token;
   state.pausedMs = stored.pausedMs;
+  state.newestWall = stored.newestWall;
   state.forgottenFence = stored.forgottenFence;
   state.lastPlace = stored.lastPlace;
   state.lastAgentOrdinal = stored.lastAgentOrdinal;

@@ -23,6 +23,8 @@ export interface DeadlineHeap<Value> {
   add(at: number, value: Value): Deadline<Value>;
   /** Moves a deadline, and arms it again if it was removed. */
   move(deadline: Deadline<Value>, at: number): void;
+  /** Moves all deadlines by as much; their order stays. */
+  shift(byMs: number): void;
   /** Disarms a deadline; doing so twice changes nothing. */
   remove(deadline: Deadline<Value>): void;
 }
@@ -101,6 +103,12 @@ export function createDeadlineHeap<Value>(): DeadlineHeap<Value> {
         rise(slot, heap.length);
       } else {
         settle(slot, slot.index);
+      }
+    },
+
+    shift(byMs: number): void {
+      for (const slot of heap) {
+        slot.at += byMs;
       }
     },
 

@@ -63,6 +63,16 @@ export async function startEngine<Types extends MachineTypes>(
         log.warn({ byMs: Math.round(byMs) }, "the process was paused; every open deadline moved by as much");
         tell((observer) => observer.onPause?.(byMs));
       },
+      onCorrection(byMs) {
+        log.warn(
+          { byMs },
+          "the machine's wall clock was set; this server's follows, and spans that run last as long as before",
+        );
+        tell((observer) => observer.onCorrection?.(byMs));
+      },
+      onRestored() {
+        log.warn("the store was moved or put back from a copy: what readers knew of a later time is told to be a gap");
+      },
       onDamage(damage) {
         log.error({ err: damage }, "the store is damaged in records that nothing needs now");
         tell((observer) => observer.onDamage?.(damage));

@@ -44,7 +44,7 @@ export const deferred: unique symbol = Symbol("deferred");
 
 /** The hands of the machine while it decides one command. */
 export interface Turn<Types extends MachineTypes> {
-  /** The time at which everything in this turn happens. `wall` never runs backwards within one store. */
+  /** The time at which everything in this turn happens. `wall` falls within a store only where {@link Machine.corrected} says so. */
   readonly now: Now;
   /** The command being decided. */
   readonly ticket: Ticket;
@@ -93,12 +93,22 @@ export interface Machine<Types extends MachineTypes> {
   /** The record that moves every open deadline by `byMs`, after the process was stopped for a while. */
   pause(byMs: number): Types["Record"];
   /**
+   * The record of a correction of the wall clock by `byMs`, forwards or back. It moves every wall time at which a span ends by as
+   * much, so that spans last as long as they were meant to.
+   */
+  corrected(byMs: number): Types["Record"];
+  /**
    * Applies one record, the only way in which the state changes; answers the event that subscribers see, if any.
    * In a replay `now.mono` is the time of the replay and `now.wall` that of the record.
    */
   apply(state: Types["State"], record: Types["Record"], now: Now): Types["Event"] | undefined;
   /** The record of a store that is served again: it arms every deadline afresh from its own time. */
   restarted(): Types["Record"];
+  /**
+   * The record of a store that was put back from a copy: cursors of before lead nowhere, and numbers that were promised to rise
+   * must rise above those that are forgotten. `history` names what begins. Absent where a service promises neither.
+   */
+  restored?(history: string, now: Now): Types["Record"];
   /** The streams whose history a record belongs to (a booking, a channel, a task). Absent means none. */
   streams?(record: Types["Record"]): readonly string[];
   /**

@@ -1,4 +1,4 @@
-// When the machine must be woken: at its next deadline, and when the process was stopped for a while.
+// When the machine must be woken: at its next deadline, when the process was stopped for a while, and when the clock must be corrected.
 import type { Clock, Timer } from "../../clock.ts";
 
 export interface PulseOptions {
@@ -7,6 +7,8 @@ export interface PulseOptions {
   readonly pauseAfterMs: number;
   /** The next deadline in monotonic milliseconds; `Infinity` for none, or while none may be judged. */
   readonly nextDeadline: () => number;
+  /** Whether a turn is needed whatever the deadlines say; asked at every tick. */
+  readonly isDue: () => boolean;
   /** Runs a turn now. */
   readonly wake: () => void;
 }
@@ -21,7 +23,7 @@ export interface Pulse {
 
 /** Starts to tick. No timer keeps the process alive. */
 export function startPulse(options: PulseOptions): Pulse {
-  const { clock, tickMs, pauseAfterMs, nextDeadline, wake } = options;
+  const { clock, tickMs, pauseAfterMs, nextDeadline, isDue, wake } = options;
   let stopped = false;
   let lastTick = clock.now().mono;
   let deadlineTimer: Timer | undefined;
@@ -54,8 +56,11 @@ export function startPulse(options: PulseOptions): Pulse {
     const { mono } = clock.now();
     if (mono - lastTick - tickMs > pauseAfterMs) {
       wake();
-    } else {
-      lastTick = mono;
+      return;
+    }
+    lastTick = mono;
+    if (isDue()) {
+      wake();
     }
   };
   let tickTimer: Timer = clock.setTimer(tickMs, onTick, { ref: false });

@@ -7,7 +7,7 @@ import type { Machine, MachineTypes } from "./machine.ts";
 export interface Replayed<Types extends MachineTypes> {
   readonly state: Types["State"];
   readonly lastSequence: number;
-  /** The newest wall time found; timestamps never fall below it. */
+  /** The wall time of the newest record. */
   readonly lastWall: number;
 }
 
@@ -52,7 +52,7 @@ export async function replay<Types extends MachineTypes>(
       onEvent?.(event);
     }
     lastSequence = entry.sequence;
-    lastWall = Math.max(lastWall, entry.wall);
+    lastWall = entry.wall;
   }
   return { state, lastSequence, lastWall };
 }

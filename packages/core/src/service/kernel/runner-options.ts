@@ -10,6 +10,10 @@ export interface RunnerObserver {
   onAppend?(turn: { readonly records: number; readonly appendMs: number }): void;
   /** The process was stopped, or its event loop blocked, and every open deadline was moved by `byMs`. */
   onPause?(byMs: number): void;
+  /** The machine's wall clock has kept to another time, and the server's was corrected by `byMs`. */
+  onCorrection?(byMs: number): void;
+  /** The store lies in another file than when it was last served: it was moved, or put back from a copy. */
+  onRestored?(): void;
   /** A snapshot was written, and what it made superfluous was forgotten. */
   onSnapshot?(taken: SnapshotTaken): void;
   /** Damage was found in what the start did not read: it is told once, and refused where it is read. @default onFault */

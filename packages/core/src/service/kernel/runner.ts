@@ -1,5 +1,6 @@
 // The one writer: it gathers the commands of an event-loop turn, lets the machine decide them, journals what changed
 // in a single append, and only then answers and publishes.
+import { randomUUID } from "node:crypto";
 import { type Now, systemClock } from "../../clock.ts";
 import type { JournalError, OpenedJournal } from "../store/journal.ts";
 import { type Call, fulfil, refuse, shuttingDown, storeUnavailable } from "./call.ts";
@@ -11,6 +12,7 @@ import { createRecovery } from "./recovery.ts";
 import { replay } from "./replay.ts";
 import type { RunnerOptions } from "./runner-options.ts";
 import { createSnapshotPolicy } from "./snapshot-policy.ts";
+import { createSteadyClock, followedMs } from "./steady-clock.ts";
 import { createTurnMaker, type Job } from "./turn-maker.ts";
 
 /** A running machine. */
@@ -28,6 +30,8 @@ export interface Runner<Types extends MachineTypes> {
   ): Promise<ReplyTo<Types, Type>>;
   /** Looks at the state without waiting for a turn: for metrics and dashboards, not for answers. */
   peek<View>(view: (state: Types["State"], now: Now) => View): View;
+  /** The present, as the rules see it: the server's wall clock, not the machine's. */
+  now(): Now;
   /** Callers can be heard from now on: what a restart armed afresh counts from here, not from the replay. */
   ready(): void;
   /** Whether the store takes writes. */
@@ -73,7 +77,7 @@ const newest = <Item>(items: readonly Item[], count: number): Item[] =>
 
 async function serve<Types extends MachineTypes>(
   options: RunnerOptions<Types>,
-  { epoch, forgottenTo }: OpenedJournal,
+  { epoch, forgottenTo, restored: wasRestored }: OpenedJournal,
 ): Promise<Runner<Types>> {
   const { machine, journal, publish, observer = {}, clock = systemClock } = options;
   const onFault = (error: unknown): void => observer.onFault?.(error);
@@ -92,6 +96,12 @@ async function serve<Types extends MachineTypes>(
     },
   });
   let { lastSequence } = replayed;
+  // The machine's clock is believed at a start, for there is nothing better; the newest record only where both are about the same.
+  const startWall = clock.now().wall;
+  const fallsBy = Math.max(0, replayed.lastWall - startWall);
+  const steady = createSteadyClock(clock, fallsBy <= followedMs ? startWall + fallsBy : startWall);
+  /** By how much the wall clock was corrected that no durable record tells yet. */
+  let untold = fallsBy <= followedMs ? 0 : -fallsBy;
   const snapshots = await createSnapshotPolicy({
     machine,
     journal,
@@ -104,9 +114,8 @@ async function serve<Types extends MachineTypes>(
   });
   const turns = createTurnMaker({
     machine,
-    clock,
+    clock: steady,
     state: replayed.state,
-    lastWall: replayed.lastWall,
     onFault,
   });
 
@@ -174,12 +183,26 @@ async function serve<Types extends MachineTypes>(
     }
   };
 
+  /** Answers what the turn that has begun tells of the wall clock, if the store takes it. */
+  const tellCorrection = (): number => {
+    const byMs = recovery.health === "down" ? 0 : untold;
+    if (byMs !== 0) {
+      turns.emit(machine.corrected(byMs));
+      observer.onCorrection?.(byMs);
+      untold = 0;
+    }
+    return byMs;
+  };
+
   const runTurn = (): void => {
     scheduled = false;
     if (appending !== undefined || closed) {
       return;
     }
-    const { mono } = turns.begin(recovery.health);
+    if (recovery.health !== "down") {
+      untold += steady.correct();
+    }
+    const { mono, wall } = turns.begin(recovery.health);
     const pausedMs = pulse.takePause(mono);
     if (pausedMs > 0) {
       observer.onPause?.(pausedMs);
@@ -191,6 +214,7 @@ async function serve<Types extends MachineTypes>(
     if (recovery.health === "trying") {
       turns.emit(machine.restarted());
     }
+    const told = tellCorrection();
     turns.decide(queue.take());
     const made = turns.end();
     if (made.entries.length === 0) {
@@ -206,10 +230,11 @@ async function serve<Types extends MachineTypes>(
       lastSequence = sequence;
       observer.onAppend?.({ records: made.entries.length, appendMs: clock.now().mono - startedAt });
       deliver(made);
-      snapshots.consider({ state: turns.state, lastSequence, lastWall: turns.lastWall });
+      snapshots.consider({ state: turns.state, lastSequence, lastWall: wall });
       afterTurn();
     };
     const recover = (error: unknown): Promise<void> => {
+      untold += told;
       const deferredCalls = [...turns.deferredCalls.values()];
       turns.deferredCalls.clear();
       appending = recovery.failed(error, [...made.answered, ...deferredCalls]).finally(() => {
@@ -247,6 +272,7 @@ async function serve<Types extends MachineTypes>(
       recovery.health === "up" && !closed
         ? Math.max(machine.nextDeadline(turns.state), turns.timedAgainAt)
         : Number.POSITIVE_INFINITY,
+    isDue: () => recovery.health === "up" && steady.due() !== 0,
     wake: () => runTurn(),
   });
 
@@ -254,6 +280,13 @@ async function serve<Types extends MachineTypes>(
     const now = turns.begin("up");
     restartedAt = lastSequence === 0 ? undefined : now.mono;
     turns.emit(restartedAt === undefined ? options.genesis(now) : machine.restarted());
+    tellCorrection();
+    if (wasRestored) {
+      observer.onRestored?.();
+      if (machine.restored !== undefined) {
+        turns.emit(machine.restored(randomUUID(), now));
+      }
+    }
     const { entries } = turns.end();
     if (entries.length === 0) {
       throw new KernelError(
@@ -291,11 +324,8 @@ async function serve<Types extends MachineTypes>(
       }
     },
 
-    // A wall clock that was set back does not run backwards here either.
-    peek: (view) => {
-      const { mono, wall } = clock.now();
-      return view(turns.state, { mono, wall: Math.max(wall, turns.lastWall) });
-    },
+    now: () => steady.now(),
+    peek: (view) => view(turns.state, steady.now()),
 
     get healthy() {
       return recovery.health === "up";
@@ -333,7 +363,7 @@ async function serve<Types extends MachineTypes>(
     }
     await appending;
     await (recovery.health === "up"
-      ? snapshots.finish({ state: turns.state, lastSequence, lastWall: turns.lastWall }, lastSnapshotMs)
+      ? snapshots.finish({ state: turns.state, lastSequence, lastWall: steady.now().wall }, lastSnapshotMs)
       : snapshots.stop());
     await checked;
     await journal.close();

@@ -1,6 +1,6 @@
 // Makes one turn: reads the time, lets the machine decide all that waits, and gathers what must be journaled, published
 // and answered. Nothing here is durable yet.
-import type { Clock, Now } from "../../clock.ts";
+import type { Now } from "../../clock.ts";
 import type { JournalEntry } from "../store/journal.ts";
 import { type Call, refuse, storeUnavailable } from "./call.ts";
 import { KernelError } from "./kernel-error.ts";
@@ -14,6 +14,7 @@ import {
   type Ticket,
   type Turn,
 } from "./machine.ts";
+import type { SteadyClock } from "./steady-clock.ts";
 
 /** What waits for a turn: a command, or the ticket of one whose caller has gone. */
 export type Job<Types extends MachineTypes> = Call<Types> | Ticket;
@@ -30,10 +31,8 @@ export interface MadeTurn<Types extends MachineTypes> {
 
 export interface TurnMakerOptions<Types extends MachineTypes> {
   readonly machine: Machine<Types>;
-  readonly clock: Clock;
+  readonly clock: Pick<SteadyClock, "now">;
   readonly state: Types["State"];
-  /** The newest wall time in the journal; no turn falls below it. */
-  readonly lastWall: number;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -41,8 +40,6 @@ export interface TurnMakerOptions<Types extends MachineTypes> {
 export interface TurnMaker<Types extends MachineTypes> {
   /** Replaced only by one that was rebuilt from the journal. */
   state: Types["State"];
-  /** The wall time of the newest turn. */
-  readonly lastWall: number;
   /** A monotonic time before which no deadline is judged, because a rule of one has failed. */
   readonly timedAgainAt: number;
   /** Commands whose reply comes later. */
@@ -71,7 +68,7 @@ export function createTurnMaker<Types extends MachineTypes>(
 ): TurnMaker<Types> {
   const { machine, clock, onFault } = options;
   const deferredCalls = new Map<Ticket, Call<Types>>();
-  let { state, lastWall } = options;
+  let { state } = options;
 
   let timedAgainAt = Number.NEGATIVE_INFINITY;
 
@@ -176,15 +173,10 @@ export function createTurnMaker<Types extends MachineTypes>(
     set state(rebuilt: Types["State"]) {
       state = rebuilt;
     },
-    get lastWall() {
-      return lastWall;
-    },
     deferredCalls,
 
     begin(storeHealth: StoreHealth): Now {
-      const read = clock.now();
-      now = { mono: read.mono, wall: Math.max(lastWall, read.wall) };
-      lastWall = now.wall;
+      now = clock.now();
       health = storeHealth;
       ticket = 0;
       entries = [];

@@ -42,6 +42,11 @@ export interface OpenedJournal {
    * record is there.
    */
   readonly forgottenTo: number;
+  /**
+   * Whether the store was put back from a copy of some earlier moment, as far as can be told: what was given out since then is
+   * not in it.
+   */
+  readonly restored: boolean;
 }
 
 /** Which part of a stream to read. */

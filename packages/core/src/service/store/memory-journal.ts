@@ -93,7 +93,7 @@ export function createMemoryJournal<Record>(options: MemoryJournalOptions = {}):
 
     open(): OpenedJournal {
       epoch += 1;
-      return { epoch, lastSequence, forgottenTo: firstSequence() - 1 };
+      return { epoch, lastSequence, forgottenTo: firstSequence() - 1, restored: false };
     },
 
     append(writer: number, entries: readonly JournalEntry<Record>[]): number {

@@ -33,7 +33,7 @@ export interface NotesTypes {
 
 export type NotesRecord =
   | { readonly type: "opened" }
-  | { readonly type: "paused"; readonly byMs: number }
+  | { readonly type: "paused" | "corrected"; readonly byMs: number }
   | { readonly type: "posted"; readonly note: Note; readonly key: string }
   | { readonly type: "gone"; readonly seq: number; readonly event: number };
 
@@ -135,6 +135,7 @@ export function createNotes({ lifeSeconds, maxNotes }: NotesRules): Machine<Note
     cancel: () => undefined,
     nextDeadline: (state) => (state.deadlines.peek()?.at ?? Number.POSITIVE_INFINITY) + state.pausedMs,
     pause: (byMs) => ({ type: "paused", byMs }),
+    corrected: (byMs) => ({ type: "corrected", byMs }),
     restarted: () => ({ type: "opened" }),
 
     apply(state, record, now) {
@@ -155,6 +156,7 @@ export function createNotes({ lifeSeconds, maxNotes }: NotesRules): Machine<Note
           state.pausedMs += record.byMs;
           return undefined;
         case "opened":
+        case "corrected":
           return undefined;
         default:
           return record satisfies never;

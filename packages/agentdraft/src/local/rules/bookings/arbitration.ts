@@ -165,17 +165,12 @@ function leave(state: State, group: Group, member: Member): void {
 
 /** The process slept: what waited waits as much longer. */
 export function postponeArbitrations(state: State, byMs: number): void {
-  moveEnds(state, (at) => at + byMs);
+  state.groups.shift(byMs);
 }
 
 /** The server stops: what waits is decided in this turn, and what comes later in its own. */
 export function endArbitrations(state: State, { now }: DraftTurn): { readonly groups: number } {
   state.arbitrationsEnded = true;
-  return { groups: moveEnds(state, () => now.mono) };
-}
-
-/** Moves the ends of all windows; answers how many there are. */
-function moveEnds(state: State, to: (at: number) => number): number {
   const groups: Group[] = [];
   for (let next = state.groups.peek(); next !== undefined; next = state.groups.peek()) {
     groups.push(next.value);
@@ -183,8 +178,8 @@ function moveEnds(state: State, to: (at: number) => number): number {
   }
   for (const { deadline } of groups) {
     if (deadline !== undefined) {
-      state.groups.move(deadline, to(deadline.at));
+      state.groups.move(deadline, now.mono);
     }
   }
-  return groups.length;
+  return { groups: groups.length };
 }

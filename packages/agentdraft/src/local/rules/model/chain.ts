@@ -48,13 +48,15 @@ export function emitAudited(
   { atMs = turn.now.wall, type, actor, resource, data, record }: Happening,
 ): AuditEvent {
   const seq = calendar.headSeq + 1;
+  // Times never fall along a chain, also where the wall clock was corrected.
+  const at = calendar.headAt === null ? atMs : Math.max(atMs, Date.parse(calendar.headAt));
   // In canonical order, which makes hashing it cheap.
   const unhashed = {
     actor,
-    at: isoformat(atMs),
+    at: isoformat(at),
     calendar_id: calendar.userId,
     data,
-    event_id: auditEventId(atMs, calendar.userId, seq),
+    event_id: auditEventId(at, calendar.userId, seq),
     prev_hash: calendar.headHash,
     resource,
     seq,

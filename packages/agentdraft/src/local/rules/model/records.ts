@@ -51,6 +51,8 @@ export type DraftRecord =
   | { readonly type: "store.restarted" }
   /** The process slept; what waited for an arbitration waits as much longer. */
   | { readonly type: "clock.paused"; readonly byMs: number }
+  /** The wall clock was set; what lasts for a while ends as much later or sooner by it. */
+  | { readonly type: "clock.corrected"; readonly byMs: number }
   | {
       readonly type: "link.sent";
       readonly tokenHash: string;

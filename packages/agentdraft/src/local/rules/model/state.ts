@@ -70,10 +70,14 @@ export interface User extends UserView {
 /** What a booking is from its creation on. */
 export type BookingFacts = Omit<BookingView, "status" | "holdId" | "evictedBy">;
 
-export interface Booking extends BookingFacts {
+export interface Booking extends Omit<BookingFacts, "expiresAtMs" | "bumpWindowEndsAtMs"> {
   /** Buckets held while it lives. */
   readonly first: number;
   readonly end: number;
+  /** Moved while it lives, when the wall clock is corrected. */
+  expiresAtMs: number | null;
+  /** Likewise. */
+  bumpWindowEndsAtMs: number | null;
   status: BookingStatus;
   evictedBy: EvictionView | null;
   /** The consent that a parked hold waits for. */
@@ -104,7 +108,9 @@ export interface Agent {
   sentToday: number;
 }
 
-export interface Approval extends Omit<ApprovalView, "status" | "resolution" | "receipt"> {
+export interface Approval extends Omit<ApprovalView, "status" | "resolution" | "receipt" | "expiresAtMs"> {
+  /** Moved while it is pending, when the wall clock is corrected. */
+  expiresAtMs: number;
   status: ApprovalView["status"];
   resolution: ResolutionView | null;
   receipt: ReceiptView | null;
@@ -120,7 +126,8 @@ export interface Consent {
   readonly bumpWindowSeconds: number | null;
   readonly moves: MoveView | null;
   readonly createdAtMs: number;
-  readonly expiresAtMs: number;
+  /** Moved while it is pending, when the wall clock is corrected. */
+  expiresAtMs: number;
   status: ConsentStatus;
   resolution: ResolutionView | null;
   receipt: ReceiptView | null;

@@ -50,7 +50,7 @@ export async function gatherFacts(
 ): Promise<CalendarFacts> {
   const { userId } = owner;
   const asker = { userId };
-  const now = engine.clock.now();
+  const now = engine.now();
   const { rules } = await demand(engine, { type: "getRules", userId });
   const { monday, fromMs, toMs } = weekOf(rules.timezone, week, now.wall);
   const bookings: BookingView[] = [];

@@ -10,6 +10,10 @@ export type KeeperRecord =
   | { readonly type: "store.restarted" }
   /** The daemon slept, and every open deadline moved by so much. */
   | { readonly type: "clock.paused"; readonly byMs: number }
+  /** The store was put back from a copy: its past is another one, and its tokens rise above all that were ever given. */
+  | { readonly type: "store.restored"; readonly logId: string; readonly tokenBase: number }
+  /** The wall clock was set; only timestamps follow it. */
+  | { readonly type: "clock.corrected"; readonly byMs: number }
   | {
       readonly type: "agent.registered";
       readonly agentId: string;

@@ -150,6 +150,8 @@ export interface State {
   token: number;
   /** Sum of the pauses of this run. Deadlines in the heap do not count it. */
   pausedMs: number;
+  /** The newest timestamp: none falls below it. */
+  newestWall: number;
   readonly deadlines: DeadlineHeap<Due>;
   readonly agents: PlacedMap<string, Agent>;
   /** The ALIVE agents, for Find. */
@@ -209,6 +211,7 @@ export function createState(): State {
     sequence: 0,
     token: 0,
     pausedMs: 0,
+    newestWall: 0,
     deadlines: createDeadlineHeap<Due>(),
     agents: new PlacedMap(agentPlace),
     findable: createAgentIndex<Agent>(),

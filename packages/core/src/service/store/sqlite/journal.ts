@@ -14,6 +14,7 @@ import {
 import type { RecordCodec, Stored } from "../record-codec.ts";
 import { checkStore } from "./check.ts";
 import { newId } from "./create.ts";
+import { notePlace } from "./place.ts";
 import { readRecords, type StoredRecords, storedRecords } from "./records.ts";
 import { pageBytes } from "./schema.ts";
 import { plainSnapshots, type SnapshotCodec, type StoredSnapshots, storedSnapshots } from "./snapshots.ts";
@@ -162,7 +163,8 @@ export function createSqliteJournal<Record>(options: SqliteJournalOptions<Record
       open.lastSequence = lastSequence;
       open.epoch = epoch;
       open.writer = writer;
-      return { epoch, lastSequence, forgottenTo: forgotten };
+      const restored = notePlace(store.database, store.path) && lastSequence > 0;
+      return { epoch, lastSequence, forgottenTo: forgotten, restored };
     });
   };
 
