@@ -1,5 +1,6 @@
-// Appends numbered texts to a journal in a directory until it is killed, and says each that is durable.
-import { setImmediate as nextTurn } from "node:timers/promises";
+// Appends numbered texts to a journal in a directory until it is killed, and says each that is durable. Not as fast as it can:
+// whoever reads the store must come to an end on a slow machine too.
+import { setTimeout as rest } from "node:timers/promises";
 import { createSqliteJournal } from "../../src/service/index.ts";
 
 const [directory = "", fsync = "never"] = process.argv.slice(2);
@@ -17,5 +18,5 @@ for (let next = lastSequence + 1; ; next += 1) {
     { record: `record ${next} ${"x".repeat((next * 37) % 3_000)}`, wall: next, streams: ["all"] },
   ]);
   process.stdout.write(`${next}\n`);
-  await nextTurn();
+  await rest(1);
 }

@@ -107,7 +107,12 @@ describe.each([
     expect(await recordsOf(journal, 3)).toEqual(["d"]);
     await expect(recordsOf(journal, 2)).rejects.toMatchObject({ code: "truncated" });
     expect(await journal.history("x")).toMatchObject([{ sequence: 1, record: "a" }]);
-    expect(await journal.open()).toEqual({ epoch: epoch + 1, lastSequence: 4, forgottenTo: 3, restored: false });
+    expect(await journal.open()).toEqual({
+      epoch: epoch + 1,
+      lastSequence: 4,
+      forgottenTo: 3,
+      restored: false,
+    });
   });
 
   it("refuses to forget records that no snapshot stands for", async () => {

@@ -42,7 +42,12 @@ describe("SQLite journal", () => {
     await first.snapshot(epoch, { sequence: 1, wall: 7, mark: 3, state: { list: ["a"] } });
     await first.close();
     const second = textJournal(directory.path);
-    expect(await second.open()).toEqual({ epoch: epoch + 1, lastSequence: 2, forgottenTo: 0, restored: false });
+    expect(await second.open()).toEqual({
+      epoch: epoch + 1,
+      lastSequence: 2,
+      forgottenTo: 0,
+      restored: false,
+    });
     expect(await recordsOf(second)).toEqual(["a", "b"]);
     expect(await second.history("x")).toEqual([{ sequence: 1, wall: 1, streams: ["x"], record: "a" }]);
     expect(await second.snapshots()).toEqual([{ sequence: 1, wall: 7, mark: 3 }]);

@@ -18,7 +18,11 @@ export function risingSecond(nowSeconds: number, directory: string = tmpdir()): 
   try {
     const { uid } = userInfo();
     const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants;
-    file = openSync(join(directory, `agentkeeper-tokens-${uid}`), O_RDWR | O_CREAT | (O_NOFOLLOW ?? 0), 0o600);
+    file = openSync(
+      join(directory, `agentkeeper-tokens-${uid}`),
+      O_RDWR | O_CREAT | (O_NOFOLLOW ?? 0),
+      0o600,
+    );
     if (uid !== -1 && fstatSync(file).uid !== uid) {
       return nowSeconds;
     }

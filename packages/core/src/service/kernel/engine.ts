@@ -71,7 +71,9 @@ export async function startEngine<Types extends MachineTypes>(
         tell((observer) => observer.onCorrection?.(byMs));
       },
       onRestored() {
-        log.warn("the store was moved or put back from a copy: what readers knew of a later time is told to be a gap");
+        log.warn(
+          "the store was moved or put back from a copy: what readers knew of a later time is told to be a gap",
+        );
       },
       onDamage(damage) {
         log.error({ err: damage }, "the store is damaged in records that nothing needs now");

@@ -23,4 +23,4 @@ export function notePlace(database: DatabaseSync, path: string): boolean {
 }
 
 /** As SQLite keeps it; 0 says that nothing was noted. */
-const signed = (hash: number): number => (hash | 0) || 1;
+const signed = (hash: number): number => hash | 0 || 1;
