@@ -30,6 +30,13 @@ export function failureToError(failure: HttpFailure, call: FailedCall): AgentDra
       );
     case "timeout":
       return timeoutError(call, failure.cause);
+    case "no_answer":
+      return new AgentDraftError(`${operation}: ${describeCause(failure.cause)}.`, {
+        ...call,
+        code: "invalid_answer",
+        status: failure.cause.status,
+        cause: failure.cause,
+      });
     case "too_large":
       return new AgentDraftError(`${operation}: ${describeCause(failure.cause)}.`, {
         operation,
@@ -146,13 +153,18 @@ function conflictOf(
 }
 
 function rateLimited(message: string, body: Body, options: AgentDraftErrorOptions): RateLimited {
-  const exact = numberOf(body, "retry_after_seconds");
+  const said = numberOf(body, "retry_after_seconds");
+  // What is no time says nothing, except that the server wants to be left alone.
+  const exact = said !== null && said >= 0 && said * 1_000 < Number.MAX_SAFE_INTEGER ? said : null;
+  const ofBody =
+    said === null ? undefined : exact === null ? Number.POSITIVE_INFINITY : Math.ceil(exact * 1_000);
   const header = options.retryAfterMs;
   return new RateLimited(message, {
     ...options,
     // The header is rounded up; where only the body speaks, its wish counts as well.
-    retryAfterMs: header ?? (exact === null ? undefined : Math.ceil(exact * 1_000)),
-    retryAfterSeconds: exact ?? (header === undefined ? null : header / 1_000),
+    retryAfterMs: header ?? ofBody,
+    retryAfterSeconds:
+      exact ?? (header === undefined || header === Number.POSITIVE_INFINITY ? null : header / 1_000),
   });
 }
 

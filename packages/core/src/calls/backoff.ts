@@ -25,9 +25,13 @@ export function backoffMs(
   return random() * Math.min(capMs, baseMs * 2 ** Math.min(retry - 1, 60));
 }
 
+/** A server's wish that is longer, in milliseconds, ends the call whatever its deadline is: it is for the caller to decide on. */
+export const longestWishMs = 3_600_000;
+
 /**
- * The pause before a retry, or `undefined` if it does not fit: the server's own wish if there is one (at least that, at
- * most a tenth longer so that clients do not return as one), else {@link backoffMs}.
+ * The pause before a retry, or `undefined` if there is to be none: the server's own wish if there is one (at least that, at
+ * most a tenth longer so that clients do not return as one), else {@link backoffMs}. A wish that is longer than the deadline
+ * allows or than {@link longestWishMs}, or that could not be read (`Infinity`), ends the call.
  *
  * @param retry counts from 1.
  * @param retryAfterMs the server's wish, if it named one.
@@ -40,6 +44,9 @@ export function pauseMs(
   options: BackoffOptions = {},
   random: () => number = Math.random,
 ): number | undefined {
+  if (retryAfterMs !== undefined && !(retryAfterMs <= longestWishMs)) {
+    return undefined;
+  }
   const delayMs =
     retryAfterMs === undefined
       ? backoffMs(retry, options, random)

@@ -83,7 +83,7 @@ const knownKey = /\b(avs_live_|whsec_)[\w-]{8,}/g;
  * information of URLs, JWTs and private keys in PEM form. `...` stands in their place.
  */
 export function redactText(text: string): string {
-  return text
+  return shortened(text)
     .replaceAll(pemKey, "...")
     .replaceAll(headerLine, "$1...")
     .replaceAll(bearer, "$1 ...")
@@ -92,6 +92,12 @@ export function redactText(text: string): string {
     .replaceAll(userInfo, "$1...@")
     .replaceAll(namedValue, hideValue);
 }
+
+/** The most characters of one text that people and logs get to see: looking for secrets takes time, and a stranger chose the text. */
+const longestText = 16_384;
+
+const shortened = (text: string): string =>
+  text.length <= longestText ? text : `${text.slice(0, longestText)}... (${text.length - longestText} more)`;
 
 // `invalid signature: too short` is a sentence; machines do not make secrets of one short word.
 const saidOfMachineMade = /^(?:signature|sig|token|seed|jwt|credentials?|cookie|session[-_]?id): $/i;

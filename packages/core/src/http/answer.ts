@@ -52,3 +52,13 @@ export class AnswerTooLarge extends Error {
     super(`the body of the answer is longer than ${limitBytes} bytes`);
   }
 }
+
+/** Thrown when what the server sent can never be read as an answer, however often it is asked. */
+export class NoAnswer extends Error {
+  override readonly name = "NoAnswer";
+  readonly status: number | undefined;
+  constructor(message: string, status: number | undefined) {
+    super(message);
+    this.status = status;
+  }
+}

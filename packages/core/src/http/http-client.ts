@@ -9,9 +9,9 @@ import { createRetryBudget, type RetryBudget } from "../calls/retry-budget.ts";
 import { systemClock } from "../clock.ts";
 import { CancelledError } from "../errors/error-kinds.ts";
 import { ServiceError } from "../errors/errors.ts";
-import { type HttpAnswer, type HttpStream, WholeAnswer } from "./answer.ts";
+import { type HttpAnswer, type HttpStream, NoAnswer, WholeAnswer } from "./answer.ts";
 import type { EngineAnswer } from "./engine.ts";
-import { failureOf, httpError, provenNotSent } from "./http-error.ts";
+import { failureOf, httpError, isRetryableStatus, provenNotSent } from "./http-error.ts";
 import type { HttpClientOptions, HttpRequest } from "./http-options.ts";
 import { kyEngine } from "./ky.ts";
 import { headersOf, prepareAttempt } from "./prepare.ts";
@@ -67,8 +67,18 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     return await engine.send(url, body === undefined ? init : { ...init, body });
   };
 
-  const readWhole = async (answer: EngineAnswer): Promise<HttpAnswer> =>
-    new WholeAnswer(answer, await answer.bytes(maxResponseBytes));
+  /** The status alone decides a call that was refused: a body that cannot be read must not make it be sent again. */
+  const readWhole = async (answer: EngineAnswer, signal: AbortSignal): Promise<HttpAnswer> => {
+    try {
+      return new WholeAnswer(answer, await answer.bytes(maxResponseBytes));
+    } catch (error) {
+      const decides = error instanceof NoAnswer || !isRetryableStatus(answer.status);
+      if (signal.aborted || answer.status < 300 || !decides) {
+        throw error;
+      }
+      return new WholeAnswer(answer, new Uint8Array());
+    }
+  };
 
   const refuse = (answer: HttpAnswer, call: FailedCall): ServiceError => {
     const wish = retryAfterMs(answer.header("retry-after"), clock.now().wall);
@@ -87,7 +97,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       timeoutMs === undefined
         ? undefined
         : clock.setTimer(timeoutMs, () => linked.abort(new DeadlinePassed(timeoutMs)), { ref: false });
-    const whole = async (): Promise<HttpAnswer> => readWhole(await start(request, attempt, linked.signal));
+    const whole = async (): Promise<HttpAnswer> =>
+      readWhole(await start(request, attempt, linked.signal), linked.signal);
     try {
       // A foreign fetch may ignore its signal; ours does not.
       return await (isForeign ? raceSignal(whole(), linked.signal) : whole());
@@ -169,7 +180,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
             chunks: () => chunksUnder(linked.signal, answer.chunks(), letGo),
           };
         }
-        throw refuse(await readWhole(answer), call);
+        throw refuse(await readWhole(answer, linked.signal), call);
       } catch (error) {
         letGo();
         const thrown = linked.signal.aborted ? linked.signal.reason : error;

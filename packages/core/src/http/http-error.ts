@@ -4,7 +4,7 @@ import { DeadlinePassed } from "../calls/deadline.ts";
 import type { FailedCall } from "../calls/retry.ts";
 import * as kinds from "../errors/error-kinds.ts";
 import type { ServiceError, ServiceErrorOptions } from "../errors/errors.ts";
-import { AnswerTooLarge, type HttpAnswer } from "./answer.ts";
+import { AnswerTooLarge, type HttpAnswer, NoAnswer } from "./answer.ts";
 
 /** How an attempt failed. */
 export type HttpFailure =
@@ -14,6 +14,8 @@ export type HttpFailure =
   | { readonly kind: "connection"; readonly cause: unknown }
   /** The deadline of the call passed; the server may have acted. */
   | { readonly kind: "timeout"; readonly cause: unknown }
+  /** The server sent something that can never be an answer of its. */
+  | { readonly kind: "no_answer"; readonly cause: NoAnswer }
   /** The answer is longer than the client takes. */
   | { readonly kind: "too_large"; readonly cause: unknown };
 
@@ -24,6 +26,9 @@ export function failureOf(thrown: unknown): HttpFailure {
   }
   if (thrown instanceof AnswerTooLarge) {
     return { kind: "too_large", cause: thrown };
+  }
+  if (thrown instanceof NoAnswer) {
+    return { kind: "no_answer", cause: thrown };
   }
   return { kind: "connection", cause: thrown };
 }
@@ -112,6 +117,11 @@ export function httpError(failure: HttpFailure, call: FailedCall): ServiceError 
       return new kinds.DeadlineExceededError(
         `${operation}: no whole answer came in time. The server may have acted. Allow more with timeoutMs.`,
         { ...call, cause: failure.cause },
+      );
+    case "no_answer":
+      return new kinds.InternalError(
+        `${operation}: ${describeCause(failure.cause)}. Check that the address is that of the service, and what stands between.`,
+        { ...call, code: "invalid_answer", status: failure.cause.status, cause: failure.cause },
       );
     case "too_large":
       return new kinds.ResourceExhaustedError(`${operation}: ${describeCause(failure.cause)}.`, {

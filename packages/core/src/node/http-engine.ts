@@ -3,8 +3,9 @@
 
 import type { Agent, ClientRequest, IncomingMessage } from "node:http";
 import { onAbort } from "../calls/abort.ts";
-import { AnswerTooLarge } from "../http/answer.ts";
+import { AnswerTooLarge, NoAnswer } from "../http/answer.ts";
 import type { EngineAnswer, FetchInit, HttpEngine } from "../http/engine.ts";
+import { environmentProxy } from "./environment-proxy.ts";
 
 /** What both modules share. */
 interface HttpModule {
@@ -53,7 +54,7 @@ function openOrigin({ protocol, hostname, port }: URL): Origin {
   // Loaded at the first request: importing a client must not pay for it.
   const { request, Agent } = moduleOf(protocol);
   const host = hostname.startsWith("[") ? hostname.slice(1, -1) : hostname;
-  return { request, agent: new Agent({ keepAlive: true }), host, port };
+  return { request, agent: new Agent({ keepAlive: true, ...environmentProxy() }), host, port };
 }
 
 function moduleOf(protocol: string): HttpModule {
@@ -79,18 +80,35 @@ function sendTo(origin: Origin, path: string, init: FetchInit): Promise<EngineAn
       port: origin.port,
       path,
       method: init.method,
-      headers: withLength(init),
+      headers: completed(init),
     });
     endWith(request, init.signal);
     request.on("error", reject);
     request.on("response", (message: IncomingMessage) => resolve(toAnswer(message)));
+    // Nobody asked for another protocol.
+    request.on("upgrade", (message: IncomingMessage, socket) => {
+      socket.destroy();
+      reject(
+        new NoAnswer(
+          `the server answered with status ${message.statusCode}, which is no answer`,
+          message.statusCode,
+        ),
+      );
+    });
+    // Whatever ends a request without an answer and without an error.
+    request.on("close", () => reject(new Error("the connection ended without an answer")));
     request.end(init.body);
   });
 }
 
-/** Node announces the body of a DELETE in no way by itself; the server would read it as the beginning of another request. */
-function withLength({ headers, body }: FetchInit): Record<string, string | number> {
-  return body === undefined ? headers : { ...headers, "content-length": Buffer.byteLength(body) };
+/**
+ * Node announces the body of a DELETE in no way by itself; the server would read it as the beginning of another request. And
+ * who names no encoding is told by HTTP to take any.
+ */
+function completed({ headers, body }: FetchInit): Record<string, string | number> {
+  return body === undefined
+    ? { "accept-encoding": "identity", ...headers }
+    : { "accept-encoding": "identity", ...headers, "content-length": Buffer.byteLength(body) };
 }
 
 /**
@@ -140,15 +158,16 @@ function readBytes(message: IncomingMessage, limitBytes: number): Promise<Uint8A
     });
     // A connection that is cut inside the body is an error here.
     message.on("error", reject);
+    message.on("close", () => reject(new Error("the connection ended inside the answer")));
   });
 }
 
-/** None is asked for; a server that compresses all the same would be taken for one that answers nonsense. */
-function foreignEncoding({ headers }: IncomingMessage): Error | undefined {
+/** None is asked for, and said to be refused; what compresses all the same would be taken for one that answers nonsense. */
+function foreignEncoding({ headers, statusCode }: IncomingMessage): NoAnswer | undefined {
   const encoding = headers["content-encoding"];
   return encoding === undefined || encoding === "identity"
     ? undefined
-    : new Error(`the answer is encoded as ${encoding}, which was not asked for`);
+    : new NoAnswer(`the answer is encoded as ${encoding}, which was not asked for`, statusCode);
 }
 
 function nothing(): void {}

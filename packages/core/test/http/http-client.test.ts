@@ -1,4 +1,5 @@
 import { getEventListeners } from "node:events";
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import {
   CancelledError,
@@ -156,6 +157,58 @@ describe("repeats", () => {
     await clock.advance(7_000);
     await call;
     expect(pauses).toEqual([7_000]);
+  });
+
+  it("ends the call when Retry-After cannot be read, or is absurd, also without a deadline", async () => {
+    for (const wish of ["-5", "soon", "", "7200", "Fri, 01 Jan 2199 00:00:00 GMT"]) {
+      await using http = await startHttp(
+        (response) => answerJson(response, {}, 503, { "retry-after": wish }),
+        {
+          timeoutMs: Infinity,
+        },
+      );
+      await expect(http.client.send(get)).rejects.toMatchObject({ status: 503, attempts: 1 });
+    }
+  });
+
+  it("an answer that is none ends the call at once, and is not asked for again", async () => {
+    await using http = await startHttp((response) => {
+      response.socket?.write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n");
+    });
+    await expect(http.client.send(get)).rejects.toMatchObject({
+      code: "invalid_answer",
+      status: 101,
+      attempts: 1,
+    });
+    expect(http.received).toHaveLength(1);
+  });
+
+  it("asks for no encoding; one that comes all the same leaves the status, and is final", async () => {
+    await using http = await startHttp((response, { url }) => {
+      response.writeHead(Number(url.slice(1)), { "content-encoding": "gzip" });
+      response.end(gzipSync('{"error":"x"}'));
+    });
+    for (const [status, error] of [
+      [200, { code: "invalid_answer", status: 200 }],
+      [409, { code: "conflict", status: 409 }],
+      [503, { code: "unavailable", status: 503, attempts: 3 }],
+    ] as const) {
+      await expect(http.client.send({ ...get, path: `/${status}` })).rejects.toMatchObject(error);
+    }
+    expect(http.received.map(({ headers }) => headers["accept-encoding"])).toEqual(Array(5).fill("identity"));
+  });
+
+  it("a refusal whose body breaks off is a refusal, and is not sent again", async () => {
+    await using http = await startHttp((response) => {
+      response.writeHead(409, { "content-length": "100" });
+      response.write("{");
+      response.socket?.end();
+    });
+    await expect(http.client.send({ ...get, method: "POST", idempotencyKey: "k" })).rejects.toMatchObject({
+      code: "conflict",
+      attempts: 1,
+    });
+    expect(http.received).toHaveLength(1);
   });
 
   it("never repeats a conflict", async () => {

@@ -4,12 +4,13 @@ import { retryAfterMs } from "../../src/http/retry-after.ts";
 import { fillPath, isRetryableStatus } from "../../src/index.ts";
 
 describe("Retry-After", () => {
-  it("is seconds or a date; everything else is nothing", () => {
+  it("is seconds or a date; what cannot be read is no leave to ask again", () => {
     const now = Date.UTC(2030, 0, 7, 10, 0, 0);
     const headers = ["0", "7", "0.5", "Mon, 07 Jan 2030 10:00:05 GMT", "Mon, 07 Jan 2030 09:00:00 GMT"];
-    expect(headers.map((header) => retryAfterMs(header, now))).toEqual([0, 7_000, 500, 5_000, 0]);
-    const useless = [null, undefined, "", "-1", "soon", "1e3", "2030-01-07", "Mon nonsense"];
-    expect(useless.map((header) => retryAfterMs(header, now))).toEqual(useless.map(() => undefined));
+    expect(headers.map((header) => retryAfterMs(header, now))).toEqual([0, 7_000, 500, 5_000, undefined]);
+    expect([null, undefined].map((header) => retryAfterMs(header, now))).toEqual([undefined, undefined]);
+    const useless = ["", "-1", "soon", "1e3", "2030-01-07", "Mon nonsense", "99999999999"];
+    expect(useless.map((header) => retryAfterMs(header, now))).toEqual(useless.map(() => Infinity));
   });
 });
 

@@ -1,9 +1,12 @@
 // The way from calls to a session: connects when the first call comes, again after a loss, and lets calls wait their turn.
 
+import type { Socket } from "node:net";
 import { Code, ConnectError } from "@connectrpc/connect";
+import { followsProxies } from "../../node/environment-proxy.ts";
 import { markNotProcessed } from "../wire/not-processed.ts";
 import type { ClientSettings } from "./options.ts";
 import { ClientSession, type SessionOwner } from "./session.ts";
+import { openTunnel } from "./tunnel.ts";
 
 /** A call that wants a stream. */
 export interface Waiting {
@@ -22,6 +25,8 @@ export class ClientConnection implements SessionOwner {
   readonly #waiting = new Set<Waiting>();
   readonly #sessions = new Set<ClientSession>();
   #current: ClientSession | undefined;
+  /** The way through a proxy, while it is made. */
+  #tunnelling: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   #onAllEnded: (() => void) | undefined;
 
@@ -106,12 +111,43 @@ export class ClientConnection implements SessionOwner {
   }
 
   #connect(): void {
-    if (this.#current === undefined) {
-      this.#current = new ClientSession(this.#settings, this);
-      this.#sessions.add(this.#current);
-    } else if (this.#current.connecting) {
+    if (this.#current?.connecting === true) {
       this.#current.keepAlive(true);
+    } else if (this.#current === undefined && this.#tunnelling === undefined) {
+      if (this.#settings.proxy === "none" || !followsProxies()) {
+        this.#begin();
+        return;
+      }
+      const { url, connectTimeoutMs } = this.#settings;
+      this.#tunnelling = openTunnel(url, connectTimeoutMs)
+        .then(
+          (tunnel) => this.#begin(tunnel),
+          (error: Error) => {
+            const { message } = error;
+            this.#refuseWaiting(
+              new ConnectError(
+                `cannot connect to ${url.host} ${message}`,
+                Code.Unavailable,
+                undefined,
+                undefined,
+                error,
+              ),
+            );
+          },
+        )
+        .finally(() => {
+          this.#tunnelling = undefined;
+        });
     }
+  }
+
+  #begin(tunnel?: Socket): void {
+    if (this.#closing !== undefined) {
+      tunnel?.destroy();
+      return;
+    }
+    this.#current = new ClientSession(this.#settings, this, tunnel);
+    this.#sessions.add(this.#current);
   }
 
   #refuseWaiting(error: ConnectError): void {

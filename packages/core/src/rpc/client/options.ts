@@ -60,6 +60,13 @@ export interface GrpcTransportOptions {
    * @default none
    */
   readonly defaultTimeoutMs?: number | undefined;
+  /**
+   * Whether the proxy that the environment names is used, where Node has been told to follow it (`NODE_USE_ENV_PROXY=1`,
+   * `--use-env-proxy`): `HTTPS_PROXY` for `https:`, `HTTP_PROXY` for `http:`, both by CONNECT, none for what `NO_PROXY` names.
+   *
+   * @default "environment"
+   */
+  readonly proxy?: "environment" | "none" | undefined;
   /** Metadata sent with every call; a call's own value for a name comes in addition. */
   readonly metadata?: MetadataInit | undefined;
 }
@@ -76,6 +83,7 @@ export interface ClientSettings {
   readonly connectTimeoutMs: number;
   readonly keepalive: KeepaliveOptions | undefined;
   readonly defaultTimeoutMs: number | undefined;
+  readonly proxy: "environment" | "none";
   readonly metadata: MetadataInit;
 }
 
@@ -100,6 +108,7 @@ export function withDefaults(o: GrpcTransportOptions): ClientSettings {
     connectTimeoutMs: o.connectTimeoutMs ?? 10_000,
     keepalive: o.keepalive,
     defaultTimeoutMs: o.defaultTimeoutMs,
+    proxy: o.proxy ?? "environment",
     metadata: o.metadata ?? {},
   };
 }

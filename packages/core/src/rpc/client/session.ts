@@ -42,10 +42,11 @@ export class ClientSession {
   #lastProcessedId: number | undefined;
   #error: unknown;
 
-  constructor(settings: ClientSettings, owner: SessionOwner) {
+  /** @param tunnel where to speak to the server, in place of a connection of its own */
+  constructor(settings: ClientSettings, owner: SessionOwner, tunnel?: Socket) {
     this.#settings = settings;
     this.#owner = owner;
-    this.#socket = openSocket(settings);
+    this.#socket = openSocket(settings, tunnel);
     this.#session = http2().connect(settings.url, {
       createConnection: () => this.#socket,
       settings: { enablePush: false, initialWindowSize: streamWindowBytes },
@@ -203,17 +204,19 @@ export class ClientSession {
   }
 }
 
-function openSocket(settings: ClientSettings): Socket {
+function openSocket(settings: ClientSettings, tunnel: Socket | undefined): Socket {
   const { url } = settings;
   const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
   if (url.protocol === "http:") {
+    if (tunnel !== undefined) {
+      return tunnel;
+    }
     return net().connect({ host, port: Number(url.port || 80) });
   }
   const { ca, cert, key, servername, rejectUnauthorized = true } = settings.tls;
   const name = servername ?? (net().isIP(host) === 0 ? host : undefined);
   return tls().connect({
-    host,
-    port: Number(url.port || 443),
+    ...(tunnel === undefined ? { host, port: Number(url.port || 443) } : { socket: tunnel }),
     ALPNProtocols: ["h2"],
     rejectUnauthorized,
     ...(name === undefined ? {} : { servername: name }),
