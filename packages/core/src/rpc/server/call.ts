@@ -18,6 +18,7 @@ import type { GrpcStatus } from "../wire/status.ts";
 import { longestTimerMs } from "../wire/timeout.ts";
 import type { Admit } from "./admission.ts";
 import { ServerContext } from "./handler-context.ts";
+import type { HeldBytes } from "./held-bytes.ts";
 import { acceptsGzip, deadlinePassed, requestEncoding, requestTimeout } from "./request-headers.ts";
 import { ResponseWriter } from "./response-writer.ts";
 import type { Route } from "./routes.ts";
@@ -29,6 +30,7 @@ export interface CallHost {
   /** The rules for clients that accept compressed answers. */
   readonly preferredRules: WriteRules;
   readonly admit: Admit | undefined;
+  readonly held: HeldBytes;
   /** The call has its outcome. It may still have bytes on the way. */
   onCallEnd(call: ServerCall, code: GrpcStatus, error: unknown): void;
 }
@@ -193,6 +195,7 @@ export class ServerCall implements StreamListener, FrameSink, QueueOwner, PumpOw
     }
     try {
       this.#reader.push(chunk);
+      this.#host.held.receiving(this.#stream, this.#reader.gatheredBytes);
     } catch (error) {
       this.fail(error);
       return;
@@ -218,14 +221,21 @@ export class ServerCall implements StreamListener, FrameSink, QueueOwner, PumpOw
       this.fail(
         new ConnectError(`${this.route.path} takes one message, but none was sent`, Code.Unimplemented),
       );
-    } else if (this.#context !== undefined) {
-      try {
-        this.#answerOne(this.#request, this.#context);
-      } catch (error) {
-        this.fail(error);
-      }
+    } else {
+      this.#host.held.whenRoom(this.#stream, this.route.path, this.#answer);
     }
   }
+
+  readonly #answer = (): void => {
+    if (this.#finished || this.#request === undefined || this.#context === undefined) {
+      return;
+    }
+    try {
+      this.#answerOne(this.#request, this.#context);
+    } catch (error) {
+      this.fail(error);
+    }
+  };
 
   onClose(): void {
     if (!this.#finished) {
@@ -267,6 +277,7 @@ export class ServerCall implements StreamListener, FrameSink, QueueOwner, PumpOw
     }
     try {
       const bytes = this.encode(message);
+      this.#host.held.answering(this.#stream, this.route.path, bytes.length);
       this.#finish(0, undefined);
       this.#writer.endOk(this.#context, bytes);
     } catch (error) {

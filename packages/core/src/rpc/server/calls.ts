@@ -6,6 +6,7 @@ import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import { plainRules } from "../wire/messages.ts";
 import type { GrpcStatus } from "../wire/status.ts";
 import { type CallHost, ServerCall } from "./call.ts";
+import type { HeldBytes } from "./held-bytes.ts";
 import type { ServerSettings } from "./options.ts";
 import { ResponseWriter } from "./response-writer.ts";
 import type { Route } from "./routes.ts";
@@ -34,7 +35,7 @@ export function shutdownError(settings: ServerSettings): ConnectError {
 }
 
 /** Keeps the open calls of one server. */
-export function keepCalls(settings: ServerSettings): ServerCalls {
+export function keepCalls(settings: ServerSettings, held: HeldBytes): ServerCalls {
   const { onCallStart, onCallEnd } = settings;
   const open = new Set<ServerCall>();
   let openElsewhere = 0;
@@ -57,6 +58,7 @@ export function keepCalls(settings: ServerSettings): ServerCalls {
       compressMinBytes: settings.compressMinBytes,
     },
     admit: settings.admit,
+    held,
     onCallEnd(call, code, error) {
       open.delete(call);
       if (onCallEnd !== undefined) {

@@ -8,6 +8,7 @@ import { defaultMaxBytes, noLimitBytes } from "../wire/messages.ts";
 import type { GrpcStatus } from "../wire/status.ts";
 import type { ServerTls } from "../wire/tls-options.ts";
 import type { Admit } from "./admission.ts";
+import type { HeldLimits } from "./held-bytes.ts";
 import type { GrpcRoutes } from "./routes.ts";
 
 /** A call that begins. */
@@ -81,6 +82,8 @@ export interface GrpcServerOptions {
    * @default no limit
    */
   readonly maxConcurrentCalls?: number | undefined;
+  /** Bounds of what is kept in memory for callers: messages that are not whole yet, and answers that nobody reads. */
+  readonly held?: HeldLimits | undefined;
   /**
    * Connections that may be open; what is above is closed on arrival.
    *
@@ -174,6 +177,7 @@ export interface ServerSettings {
   readonly writeMaxBytes: number;
   readonly maxConcurrentStreams: number;
   readonly maxConcurrentCalls: number;
+  readonly held: HeldLimits;
   readonly maxConnections: number | undefined;
   readonly tls: ServerTls | undefined;
   readonly keepalive: KeepaliveOptions | undefined;
@@ -196,6 +200,7 @@ export function withDefaults(o: GrpcServerOptions): ServerSettings {
     writeMaxBytes: o.writeMaxBytes ?? noLimitBytes,
     maxConcurrentStreams: o.maxConcurrentStreams ?? 10_000,
     maxConcurrentCalls: o.maxConcurrentCalls ?? Number.POSITIVE_INFINITY,
+    held: o.held ?? {},
     maxConnections: o.maxConnections,
     tls: o.tls,
     keepalive:

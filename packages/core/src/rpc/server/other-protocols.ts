@@ -17,6 +17,7 @@ import { h2, http2 } from "../wire/http2.ts";
 import { methodPath } from "../wire/request-line.ts";
 import type { GrpcStatus } from "../wire/status.ts";
 import { type Admit, peerKey, peerOf } from "./admission.ts";
+import type { HeldBytes } from "./held-bytes.ts";
 import type { JsonOptions } from "./options.ts";
 import type { GrpcRoutes } from "./routes.ts";
 
@@ -28,6 +29,7 @@ export interface OtherProtocolsOptions {
   readonly writeMaxBytes: number;
   readonly jsonOptions: JsonOptions;
   readonly shutdownSignal: AbortSignal;
+  readonly held: HeldBytes;
   onCall(path: string): (code: GrpcStatus, error: unknown) => void;
 }
 
@@ -45,12 +47,67 @@ export function answerOtherProtocols(options: OtherProtocolsOptions): OtherProto
     loading
       .then((handler) => {
         if (!stream.destroyed) {
-          const { Http2ServerRequest, Http2ServerResponse } = http2();
-          handler(new Http2ServerRequest(stream, headers, {}, []), new Http2ServerResponse(stream));
+          handler(
+            countedRequest(stream, headers, options.held),
+            countedResponse(stream, String(headers[":path"]), options.held),
+          );
           releaseRequestAfterAnswer(stream);
         }
       })
       .catch(() => refuse(stream));
+  };
+}
+
+/** A request whose bytes are counted while they are gathered to a message. */
+function countedRequest(
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  held: HeldBytes,
+): Http2ServerRequest {
+  const { Http2ServerRequest } = http2();
+  const request = new Http2ServerRequest(stream, headers, {}, []);
+  const push = request.push.bind(request);
+  let bytes = 0;
+  request.push = (chunk: Uint8Array | null, encoding?: BufferEncoding): boolean => {
+    bytes = chunk === null ? 0 : bytes + chunk.length;
+    try {
+      held.receiving(stream, bytes);
+    } catch {
+      stream.close(h2.enhanceYourCalm);
+    }
+    return push(chunk, encoding);
+  };
+  return request;
+}
+
+/**
+ * An answer of which what waits for its reader is counted. The adapter prints what it does not know, with a stack; an answer whose
+ * caller has gone is nothing to print, so it is told in the one word for it that the adapter knows.
+ */
+function countedResponse(stream: ServerHttp2Stream, path: string, held: HeldBytes): Http2ServerResponse {
+  const { Http2ServerResponse } = http2();
+  const response = new Http2ServerResponse(stream);
+  const write = stream.write.bind(stream);
+  stream.write = (...args: unknown[]): boolean => {
+    const told = args.map((each) => (typeof each === "function" ? callbackOfGone(each) : each));
+    const wantsMore: boolean = Reflect.apply(write, stream, told);
+    try {
+      held.answering(stream, path, 0);
+    } catch {
+      stream.close(h2.enhanceYourCalm);
+    }
+    return wantsMore;
+  };
+  return response;
+}
+
+function callbackOfGone(callback: unknown): (error?: Error | null) => void {
+  return (error) => {
+    const gone =
+      error === undefined || error === null ? error : Object.assign(error, { code: "ERR_STREAM_DESTROYED" });
+    if (typeof callback === "function") {
+      callback(gone);
+    }
   };
 }
 

@@ -13,6 +13,7 @@ import { h2, http2, net, streamWindowBytes } from "../wire/http2.ts";
 import { toNodePem } from "../wire/tls-options.ts";
 import { keepCalls, shutdownError } from "./calls.ts";
 import { keepConnections } from "./connections.ts";
+import { holdBytes } from "./held-bytes.ts";
 import {
   type CloseOptions,
   type GrpcServerOptions,
@@ -56,10 +57,12 @@ const flushMs = 200;
 export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   const settings = withDefaults(options);
   const routes = collectRoutes(settings.routes);
-  const calls = keepCalls(settings);
+  const held = holdBytes(settings.held);
+  const calls = keepCalls(settings, held);
   const stopping = new AbortController();
   const others = answerOtherProtocols({
     ...settings,
+    held,
     shutdownSignal: stopping.signal,
     onCall: (path) => calls.observe(routes.has(path) ? path : "unknown"),
   });

@@ -48,6 +48,11 @@ export class FrameReader {
     return this.#bufferedBytes > 0;
   }
 
+  /** What an unfinished message has taken so far, in bytes. */
+  get gatheredBytes(): number {
+    return this.#gathered.length;
+  }
+
   /**
    * Takes the next chunk and hands each message it completes to the sink.
    *
