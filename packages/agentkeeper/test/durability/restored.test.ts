@@ -71,6 +71,10 @@ describe("a store without a disk", () => {
       expect(setBack).toBeGreaterThan(1_000_000);
       expect(risingSecond(996_401, directory)).toBeGreaterThan(setBack);
       expect(risingSecond(2_000_000, directory)).toBe(2_000_000);
+      // Starts that follow soon do not drift away from the clock.
+      expect(risingSecond(2_000_000, directory)).toBe(2_000_001);
+      expect(risingSecond(2_000_001, directory)).toBe(2_000_002);
+      expect(risingSecond(2_000_009, directory)).toBe(2_000_009);
       expect(risingSecond(7, join(directory, "missing"))).toBe(7);
     } finally {
       rmSync(directory, { recursive: true });

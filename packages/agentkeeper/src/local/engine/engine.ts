@@ -5,10 +5,11 @@ import {
   type Engine as EngineOf,
   type Kernel,
   type MemoryFeed,
+  type Now,
   startEngine as start,
   systemClock,
 } from "@x/core/service";
-import { createMachine, genesis, type KeeperRules } from "../rules/machine.ts";
+import { createMachine, genesis, type KeeperRules, restored } from "../rules/machine.ts";
 import type { KeeperRecord } from "../rules/model/records.ts";
 import type { KeeperTypes } from "../rules/model/turn.ts";
 import type { BusEvent } from "../rules/model/views.ts";
@@ -40,13 +41,18 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     sizeOf,
     clock: kernel.clock,
   });
+  /** From which second on tokens count. */
+  const secondOf = ({ wall }: Now): number => {
+    const seconds = Math.floor(wall / 1_000);
+    return kernel.clock === systemClock ? risingSecond(seconds) : seconds;
+  };
   const engine = await start<KeeperTypes>({
     ...kernel,
-    machine: createMachine(rules),
-    genesis({ wall }) {
-      const seconds = Math.floor(wall / 1_000);
-      return genesis(randomUUID(), kernel.clock === systemClock ? risingSecond(seconds) : seconds);
+    machine: {
+      ...createMachine(rules),
+      restored: (history, now) => restored(history, secondOf(now)),
     },
+    genesis: (now) => genesis(randomUUID(), secondOf(now)),
     feed,
     restored: feed.append,
     keepRestored: feed.capacity,

@@ -4,8 +4,10 @@ import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync,
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 
-/** No daemon gives out as many tokens in its life as are between two seconds so far apart. */
-const marginSeconds = 3_600;
+/** A start so far behind the one before it has a clock that was set back; one that is less far only came soon after it. */
+const setBackSeconds = 60;
+/** What a daemon may have given out since: a million tokens a second for so many seconds. */
+const marginSeconds = 60;
 /** Tokens stay below 2^53 until then. */
 const lastSecond = 2 ** 33 - 1;
 
@@ -28,7 +30,8 @@ export function risingSecond(nowSeconds: number, directory: string = tmpdir()): 
     }
     const noted = Number(readFileSync(file, "utf8"));
     const isLater = Number.isSafeInteger(noted) && noted >= nowSeconds && noted < lastSecond - marginSeconds;
-    const second = isLater ? noted + marginSeconds : nowSeconds;
+    const step = noted - nowSeconds < setBackSeconds ? 1 : marginSeconds;
+    const second = isLater ? noted + step : nowSeconds;
     ftruncateSync(file);
     writeSync(file, `${second}\n`, 0);
     return second;

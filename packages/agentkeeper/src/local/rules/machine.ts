@@ -128,11 +128,6 @@ export function createMachine(rules: KeeperRules = defaultRules): KeeperMachine 
     pause: (byMs: number) => ({ type: "clock.paused", byMs }),
     corrected: (byMs: number) => ({ type: "clock.corrected", byMs }),
     restarted: () => ({ type: "store.restarted" }),
-    restored: (logId, now) => ({
-      type: "store.restored",
-      logId,
-      tokenBase: tokensFrom(Math.floor(now.wall / 1_000)),
-    }),
     apply,
     snapshot: snapshotState,
     restore: restoreState,
@@ -145,6 +140,11 @@ export function createMachine(rules: KeeperRules = defaultRules): KeeperMachine 
 /** The first record of a new store. Tokens start from the clock, so that they grow over stores without a disk too. */
 export function genesis(logId: string, seconds: number): KeeperRecord {
   return { type: "store.created", logId, tokenBase: tokensFrom(seconds) };
+}
+
+/** The record of a store that was put back from a copy. */
+export function restored(logId: string, seconds: number): KeeperRecord {
+  return { type: "store.restored", logId, tokenBase: tokensFrom(seconds) };
 }
 
 const tokensFrom = (seconds: number): number => seconds * 2 ** 20;
