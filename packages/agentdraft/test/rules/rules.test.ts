@@ -25,18 +25,26 @@ describe("rules", () => {
     world.refused(world.booking(agent, sunday, sunday + minute), "rule_violation");
   });
 
-  it("AD-4-window a booking lies in one window, not in two that touch", () => {
+  it.each([
+    ["noon", "2030-01-08T11:00:00Z", "2030-01-08T13:00:00Z"],
+    ["midnight", "2030-01-08T23:45:00Z", "2030-01-09T00:15:00Z"],
+    ["the end of the week", "2030-01-13T22:00:00Z", "2030-01-14T05:00:00Z"],
+    ["an overlap", "2030-01-09T05:00:00Z", "2030-01-09T11:00:00Z"],
+  ])("AD-4-window windows that touch are one, over %s too", (_where, start, end) => {
     const world = createWorld();
     const agent = world.agent(2);
-    const days = [1];
+    const days = [1, 2, 3, 4, 5, 6, 7];
     world.rules({
       businessHours: [
-        { days, start: "09:00", end: "12:00" },
         { days, start: "12:00", end: "17:00" },
+        { days, start: "22:00", end: "24:00" },
+        { days, start: "00:00", end: "06:00" },
+        { days: [3], start: "05:30", end: "09:30" },
+        { days, start: "09:00", end: "12:00" },
       ],
     });
-    world.refused(world.booking(agent, "11:00", "13:00"), "rule_violation");
-    world.ok(world.booking(agent, "11:00", "12:00"));
+    world.ok(world.booking(agent, day(start), day(end)));
+    world.refused(world.booking(agent, "16:30", "17:05"), "rule_violation");
   });
 
   it("AD-64 focus blocks keep their time free, weekly and dated", () => {
@@ -182,17 +190,101 @@ describe("local time", () => {
     world.ok(world.booking(agent, "22:30", "23:00"));
   });
 
-  it("AD-69 a booking in the repeated hour lies in the window that names it", () => {
+  const daily = [1, 2, 3, 4, 5, 6, 7];
+  it.each([
+    // 02:00 to 03:00 comes twice on 27 October 2030: from 00:00 and from 01:00 in UTC.
+    ["Europe/Berlin", "02:00", "02:30", "2030-10-27T00:00:00Z", "2030-10-27T00:30:00Z", true],
+    ["Europe/Berlin", "02:00", "02:30", "2030-10-27T01:00:00Z", "2030-10-27T01:30:00Z", true],
+    ["Europe/Berlin", "02:00", "02:30", "2030-10-27T00:30:00Z", "2030-10-27T01:00:00Z", false],
+    ["Europe/Berlin", "02:00", "02:30", "2030-10-27T01:30:00Z", "2030-10-27T01:35:00Z", false],
+    ["Europe/Berlin", "02:00", "03:00", "2030-10-27T00:00:00Z", "2030-10-27T02:00:00Z", true],
+    ["Europe/Berlin", "01:00", "02:00", "2030-10-27T00:15:00Z", "2030-10-27T00:45:00Z", false],
+    ["Europe/Berlin", "03:00", "04:00", "2030-10-27T01:30:00Z", "2030-10-27T02:30:00Z", false],
+    // 02:00 to 03:00 does not come on 31 March 2030.
+    ["Europe/Berlin", "02:30", "04:00", "2030-03-31T01:00:00Z", "2030-03-31T02:00:00Z", true],
+    ["Europe/Berlin", "00:00", "02:30", "2030-03-31T00:30:00Z", "2030-03-31T01:15:00Z", false],
+    // Midnight does not come in Santiago on 8 September 2030, and comes twice on 7 April.
+    ["America/Santiago", "00:30", "03:15", "2030-09-08T04:00:00Z", "2030-09-08T04:30:00Z", true],
+    ["America/Santiago", "23:00", "24:00", "2030-04-07T02:00:00Z", "2030-04-07T04:00:00Z", true],
+  ])("AD-69 %s, %s to %s: %s to %s is open: %s", (timezone, opens, closes, start, end, isOpen) => {
     const world = createWorld();
     const agent = world.agent(1);
-    world.rules({ timezone: "Europe/Berlin", businessHours: [{ days: [7], start: "02:00", end: "02:30" }] });
-    world.skip(day("2030-10-01T00:00:00Z") - world.now.wall);
-    // 02:00 and 02:30 come twice: at 00:00 and 01:00, 00:30 and 01:30 in UTC.
-    world.ok(world.booking(agent, day("2030-10-27T00:00:00Z"), day("2030-10-27T01:30:00Z")));
+    world.rules({ timezone, businessHours: [{ days: daily, start: opens, end: closes }] });
+    world.skip(day(start) - world.now.wall - 24 * 60 * minute);
+    const command = world.booking(agent, day(start), day(end));
+    if (isOpen) {
+      world.ok(command);
+    } else {
+      world.refused(command, "rule_violation");
+    }
+  });
+
+  it("AD-69 two windows around the hour that the clocks leave out are one", () => {
+    const world = createWorld();
+    const agent = world.agent(1);
+    const businessHours = [
+      { days: daily, start: "00:00", end: "02:00" },
+      { days: daily, start: "03:00", end: "06:00" },
+    ];
+    world.rules({ timezone: "Europe/Berlin", businessHours });
+    world.skip(day("2030-03-29T00:00:00Z") - world.now.wall);
+    world.ok(world.booking(agent, day("2030-03-31T00:30:00Z"), day("2030-03-31T01:30:00Z")));
     world.refused(
-      world.booking(agent, day("2030-10-27T01:30:00Z"), day("2030-10-27T01:35:00Z")),
+      world.booking(agent, day("2030-03-30T00:30:00Z"), day("2030-03-30T01:30:00Z")),
       "rule_violation",
     );
+  });
+
+  it.each([
+    ["that the clocks leave out keeps nothing free", "2030-03-10T06:30:00Z", "2030-03-10T07:45:00Z", true],
+    ["that comes twice is kept the first time", "2030-11-03T05:40:00Z", "2030-11-03T05:45:00Z", false],
+    ["that comes twice is kept the second time", "2030-11-03T06:40:00Z", "2030-11-03T06:45:00Z", false],
+    ["that comes twice leaves free what is between", "2030-11-03T06:00:00Z", "2030-11-03T06:30:00Z", true],
+  ])("AD-69 a focus block %s", (_title, start, end, isFree) => {
+    const world = createWorld();
+    const agent = world.agent(1);
+    const focusBlocks = [
+      { days: [7], start: "02:30", end: "03:00" },
+      { days: [7], start: "01:30", end: "02:00" },
+    ];
+    world.skip(day(start) - world.now.wall - 24 * 60 * minute);
+    world.rules({
+      timezone: "America/New_York",
+      focusBlocks: isFree ? focusBlocks.slice(0, 1) : focusBlocks,
+    });
+    const command = world.booking(agent, day(start), day(end));
+    if (isFree) {
+      world.ok(command);
+    } else {
+      expect(world.refused(command, "rule_violation").rule).toBe("focus_block");
+    }
+  });
+
+  it("AD-2.2-3 free slots and alternatives run over midnight, and stop where hours stop", () => {
+    const world = createWorld();
+    const [a, b] = [world.agent(1), world.agent(2)];
+    const businessHours = [
+      { days: daily, start: "23:00", end: "24:00" },
+      { days: daily, start: "00:00", end: "01:00" },
+    ];
+    world.rules({ businessHours });
+    const starts = (slots: readonly { readonly startMs: number }[]): string[] =>
+      slots.map(({ startMs }) => new Date(startMs).toISOString().slice(8, 16));
+    const { items } = world.ok({
+      type: "listAvailability",
+      agentId: a,
+      userId: null,
+      rangeStartMs: at("22:00"),
+      rangeEndMs: at("22:00") + 4 * 60 * minute,
+      durationMin: 60,
+      granularityMin: 30,
+      includeHolds: true,
+      cursor: null,
+    });
+    expect(starts(items)).toEqual(["07T23:00", "07T23:30", "08T00:00"]);
+    world.commit(a, "23:00", "23:30");
+    const lost = world.refused(world.booking(b, "23:00", "23:30"), "outranked");
+    expect(starts(lost.alternatives)).toEqual(["07T23:30", "07T23:45", "08T00:00", "08T00:15", "08T00:30"]);
   });
 
   it("AD-65 the day of a cap is the owner's", () => {
@@ -222,14 +314,18 @@ describe("zones", () => {
     const localDay = day(shown) / (24 * 60 * minute);
     expect(zone.local(day(instant))).toEqual({ day: localDay, msOfDay: 0 });
     expect(zone.local(day(instant) - 1)).toEqual({ day: localDay - 1, msOfDay: 24 * 60 * minute - 1 });
-    expect(zone.instant(localDay, 0, "earlier")).toBe(day(instant));
-    expect(zone.instant(localDay - 1, 24 * 60, "later")).toBe(day(instant));
+    expect(zone.startOf(localDay)).toBe(day(instant));
   });
 
-  it("AD-69 a time that the clocks leave out lies as far after the gap", () => {
-    // 02:00 to 03:00 does not come on that day.
-    const spring = day("2030-03-31T00:00:00Z") / (24 * 60 * minute);
-    expect(zoneOf("Europe/Berlin").instant(spring, 150, "earlier")).toBe(day("2030-03-31T01:30:00Z"));
+  it.each([
+    // The clocks go from 24:00 to 01:00 there; back to 23:00; over a whole day; and back to 23:01 at one minute past.
+    ["America/Santiago", "2030-09-08", "2030-09-08T04:00:00Z"],
+    ["America/Santiago", "2030-04-07", "2030-04-07T04:00:00Z"],
+    ["Pacific/Apia", "2011-12-30", "2011-12-30T10:00:00Z"],
+    ["Pacific/Apia", "2011-12-31", "2011-12-30T10:00:00Z"],
+    ["America/St_Johns", "2010-11-07", "2010-11-07T02:30:00Z"],
+  ])("AD-69 in %s the day %s begins at %s", (name, shown, instant) => {
+    expect(zoneOf(name).startOf(day(shown) / (24 * 60 * minute))).toBe(day(instant));
   });
 });
 

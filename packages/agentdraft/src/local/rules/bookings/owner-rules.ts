@@ -4,7 +4,7 @@ import type { RuleName } from "../model/refusal.ts";
 import type { Booking, Calendar } from "../model/state.ts";
 import type { RulesView, SlotView, WeeklyWindow } from "../model/views.ts";
 import { bucketMs, dayOf } from "../time/buckets.ts";
-import { weekdayOf, type Zone, zoneOf } from "../time/zone.ts";
+import { dayMs, farthestOffsetMs, type LocalSpan, weekdayOf, zoneOf } from "../time/zone.ts";
 
 /** A rule that forbids a booking. */
 export interface Violation {
@@ -12,7 +12,6 @@ export interface Violation {
   readonly detail: string;
 }
 
-const dayMs = 86_400_000;
 const minuteMs = 60_000;
 
 /** `HH:MM` as minutes since midnight. */
@@ -26,7 +25,8 @@ const hasHours = ({ businessHours, focusBlocks }: RulesView): boolean =>
   businessHours.length > 0 || focusBlocks.length > 0;
 
 /**
- * Judges the body of a booking, without its buffers, by hours and focus blocks. Each local day is computed once.
+ * Judges the body of a booking, without its buffers, by hours and focus blocks: at each of its moments by what the local
+ * clock shows then. So windows that touch are one, and a clock change neither opens time nor cuts it off.
  */
 export function hoursOf(rules: RulesView): HoursJudge {
   if (!hasHours(rules)) {
@@ -51,47 +51,51 @@ function createJudge(rules: RulesView): HoursJudge {
   const zone = zoneOf(rules.timezone);
   const weeklyFocus = rules.focusBlocks.filter((block): block is WeeklyWindow => "days" in block);
   const datedFocus = rules.focusBlocks.filter((block): block is SlotView => "startMs" in block);
-  const business = perDay(zone, rules.businessHours);
-  const focus = perDay(zone, weeklyFocus);
+  const business = byWeekday(rules.businessHours);
+  const focus = byWeekday(weeklyFocus);
+  const isOpen = ({ day, startMs, endMs }: LocalSpan): boolean =>
+    business(day).some((window) => window.startMs <= startMs && endMs <= window.endMs);
 
   return (startMs, endMs) => {
-    const startDay = zone.local(startMs).day;
-    if (rules.businessHours.length > 0) {
-      const within = business(startDay).some((window) => window.startMs <= startMs && endMs <= window.endMs);
-      if (!within) {
-        return { rule: "business_hours", detail: "the booking is not within one window of business hours" };
-      }
+    const spans = zone.spans(startMs, endMs);
+    if (rules.businessHours.length > 0 && !spans.every(isOpen)) {
+      return { rule: "business_hours", detail: "the booking is not within business hours" };
     }
-    const overlaps = (block: SlotView): boolean => block.startMs < endMs && startMs < block.endMs;
-    const lastDay = zone.local(endMs - 1).day;
-    for (let day = startDay; day <= lastDay; day += 1) {
-      if (focus(day).some(overlaps)) {
-        return { rule: "focus_block", detail: "the booking lies in a weekly focus block" };
-      }
+    if (spans.some((span) => focus(span.day).some((block) => overlap(block, span)))) {
+      return { rule: "focus_block", detail: "the booking lies in a weekly focus block" };
     }
-    if (datedFocus.some(overlaps)) {
+    if (datedFocus.some((block) => overlap(block, { startMs, endMs }))) {
       return { rule: "focus_block", detail: "the booking lies in a focus block" };
     }
     return undefined;
   };
 }
 
-/** The windows of a local day as instants; kept, since neighbours ask for the same day. */
-function perDay(zone: Zone, windows: readonly WeeklyWindow[]): (day: number) => readonly SlotView[] {
-  const known = new Map<number, readonly SlotView[]>();
-  return (day) => {
-    let slots = known.get(day);
-    if (slots === undefined) {
-      slots = windows
-        .filter(({ days }) => days.includes(weekdayOf(day)))
-        .map(({ start, end }) => ({
-          startMs: zone.instant(day, minutesOf(start), "earlier"),
-          endMs: zone.instant(day, minutesOf(end), "later"),
-        }));
-      known.set(day, slots);
+const overlap = (one: SlotView, other: SlotView): boolean =>
+  one.startMs < other.endMs && other.startMs < one.endMs;
+
+/** The windows of a local day, in milliseconds of its clock; those that touch or overlap are one. */
+function byWeekday(windows: readonly WeeklyWindow[]): (day: number) => readonly SlotView[] {
+  const week = Array.from({ length: 7 }, (_, index) => {
+    const slots = windows
+      .filter(({ days }) => days.includes(index + 1))
+      .map(({ start, end }) => ({ startMs: minutesOf(start) * minuteMs, endMs: minutesOf(end) * minuteMs }));
+    return joined(slots);
+  });
+  return (day) => week[weekdayOf(day) - 1] ?? [];
+}
+
+function joined(slots: readonly SlotView[]): readonly SlotView[] {
+  const whole: SlotView[] = [];
+  for (const slot of slots.toSorted((a, b) => a.startMs - b.startMs)) {
+    const last = whole.at(-1);
+    if (last !== undefined && slot.startMs <= last.endMs) {
+      whole[whole.length - 1] = { startMs: last.startMs, endMs: Math.max(last.endMs, slot.endMs) };
+    } else {
+      whole.push(slot);
     }
-    return slots;
-  };
+  }
+  return whole;
 }
 
 /** How many bookings of an agent start on the local day of an instant and are committed, but for the one that leaves. */
@@ -103,19 +107,16 @@ export function committedOnDay(
 ): number {
   const zone = zoneOf(calendar.rules.timezone);
   const { day } = zone.local(startMs);
-  const fromMs = zone.instant(day, 0, "earlier");
-  const untilMs = zone.instant(day + 1, 0, "earlier");
   let count = 0;
-  // With buffers an item holds buckets around its start as well, so each is counted where it starts.
-  const first = Math.floor(fromMs / bucketMs);
-  const end = Math.ceil(untilMs / bucketMs);
+  // Wherever the zone lies, and whatever its clock shows twice, the day is within this.
+  const first = Math.floor((day * dayMs - farthestOffsetMs) / bucketMs);
+  const end = Math.ceil(((day + 1) * dayMs + farthestOffsetMs) / bucketMs);
   for (const booking of calendar.index.overlapping({ first, end })) {
     const counts =
       booking !== leaves &&
       booking.agentId === agentId &&
       booking.status === "COMMITTED" &&
-      booking.startMs >= fromMs &&
-      booking.startMs < untilMs;
+      zone.local(booking.startMs).day === day;
     count += counts ? 1 : 0;
   }
   return count;

@@ -7,23 +7,30 @@ export interface LocalTime {
   readonly msOfDay: number;
 }
 
-export interface Zone {
-  local(instantMs: number): LocalTime;
-  /**
-   * The instant at which the local clock shows so many minutes after the midnight of a day. Where it shows that twice,
-   * the earlier or the later one; where it never does, the instant as far after the gap.
-   */
-  instant(day: number, minutes: number, which: "earlier" | "later"): number;
+/** A time for which the local clock ran without a change, within one day. */
+export interface LocalSpan {
+  readonly day: number;
+  /** Milliseconds since local midnight, by the local clock; the end is 86,400,000 at most. */
+  readonly startMs: number;
+  readonly endMs: number;
 }
 
-const dayMs = 86_400_000;
+export interface Zone {
+  local(instantMs: number): LocalTime;
+  /** The first instant at which the local clock shows a day, or a later one where it skips that day. */
+  startOf(day: number): number;
+  /** What the local clock shows from one instant to another: more than one span across midnight or a clock change. */
+  spans(fromMs: number, untilMs: number): readonly LocalSpan[];
+}
+
+export const dayMs = 86_400_000;
 const minuteMs = 60_000;
-/** Clocks change at whole quarters of an hour. */
-const quarterMs = 15 * minuteMs;
-/** Offsets that one zone remembers: about a third of a year of quarters. */
-const offsetsKept = 10_000;
+/** Days that one zone remembers: about three years. */
+const daysKept = 1_000;
 /** Zones that are remembered: there are more names than anybody needs. */
 const zonesKept = 64;
+/** No clock is further from UTC. */
+export const farthestOffsetMs: number = 16 * 60 * minuteMs;
 
 export function isTimeZone(name: string): boolean {
   try {
@@ -62,46 +69,105 @@ function offsetsOf(timeZone: string): (instantMs: number) => number {
     minute: "numeric",
     second: "numeric",
   });
-  const known = new Map<number, number>();
   return (instantMs) => {
-    const quarter = Math.floor(instantMs / quarterMs);
-    let offset = known.get(quarter);
-    if (offset === undefined) {
-      const at = quarter * quarterMs;
-      const parts: { [part: string]: number } = {};
-      for (const { type, value } of format.formatToParts(at)) {
-        parts[type] = Number(value);
-      }
-      const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
-      offset = Date.UTC(year, month - 1, day, hour, minute, second) - at;
-      if (known.size >= offsetsKept) {
-        known.clear();
-      }
-      known.set(quarter, offset);
+    const parts: { [part: string]: number } = {};
+    for (const { type, value } of format.formatToParts(instantMs)) {
+      parts[type] = Number(value);
     }
-    return offset;
+    const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
+    return Date.UTC(year, month - 1, day, hour, minute, second) - instantMs;
   };
 }
 
+/** A time for which the local clock is equally far ahead of UTC. */
+interface Stretch {
+  readonly untilMs: number;
+  readonly aheadMs: number;
+}
+
 function createZone(offsetAt: (instantMs: number) => number): Zone {
+  const known = new Map<number, readonly Stretch[]>();
+
+  const stretchAt = (instantMs: number): Stretch => {
+    const utcDay = Math.floor(instantMs / dayMs);
+    let stretches = known.get(utcDay);
+    if (stretches === undefined) {
+      stretches = stretchesOf(offsetAt, utcDay * dayMs);
+      if (known.size >= daysKept) {
+        known.clear();
+      }
+      known.set(utcDay, stretches);
+    }
+    const stretch = stretches.find(({ untilMs }) => instantMs < untilMs);
+    if (stretch === undefined) {
+      throw new RangeError(`${instantMs} is no instant`);
+    }
+    return stretch;
+  };
+
   return {
     local(instantMs: number): LocalTime {
-      const shown = instantMs + offsetAt(instantMs);
+      const shown = instantMs + stretchAt(instantMs).aheadMs;
       const day = Math.floor(shown / dayMs);
       return { day, msOfDay: shown - day * dayMs };
     },
 
-    instant(day: number, minutes: number, which: "earlier" | "later"): number {
-      const shown = day * dayMs + minutes * minuteMs;
-      const before = shown - offsetAt(shown - dayMs);
-      const after = shown - offsetAt(shown + dayMs);
-      const hits = [before, after].filter((instant) => instant + offsetAt(instant) === shown);
-      if (hits.length === 0) {
-        return before;
+    startOf(day: number): number {
+      const midnight = day * dayMs;
+      let fromMs = midnight - farthestOffsetMs;
+      let stretch = stretchAt(fromMs);
+      while (stretch.untilMs + stretch.aheadMs <= midnight) {
+        fromMs = stretch.untilMs;
+        stretch = stretchAt(fromMs);
       }
-      return which === "earlier" ? Math.min(...hits) : Math.max(...hits);
+      return Math.max(fromMs, midnight - stretch.aheadMs);
+    },
+
+    spans(fromMs: number, untilMs: number): readonly LocalSpan[] {
+      const spans: LocalSpan[] = [];
+      for (let atMs = fromMs; atMs < untilMs; ) {
+        const stretch = stretchAt(atMs);
+        const shown = atMs + stretch.aheadMs;
+        const day = Math.floor(shown / dayMs);
+        const endMs = Math.min(stretch.untilMs, untilMs, (day + 1) * dayMs - stretch.aheadMs);
+        const startMs = shown - day * dayMs;
+        const last = spans.at(-1);
+        // A day of UTC ends without a change of the local clock.
+        const goesOn = last !== undefined && last.day === day && last.endMs === startMs;
+        const span = { day, startMs: goesOn ? last.startMs : startMs, endMs: startMs + endMs - atMs };
+        spans.splice(goesOn ? -1 : spans.length, 1, span);
+        atMs = endMs;
+      }
+      return spans;
     },
   };
+}
+
+const secondMs = 1_000;
+
+/** The stretches of a day of UTC. Clocks change at whole seconds, and not twice a day to and fro. */
+function stretchesOf(offsetAt: (instantMs: number) => number, dayStartMs: number): readonly Stretch[] {
+  const stretches: Stretch[] = [];
+  const lastMs = dayStartMs + dayMs - secondMs;
+  const lastAheadMs = offsetAt(lastMs);
+  let fromMs = dayStartMs;
+  let aheadMs = offsetAt(fromMs);
+  while (aheadMs !== lastAheadMs) {
+    let changedMs = lastMs;
+    while (changedMs - fromMs > secondMs) {
+      const middleMs = Math.floor((fromMs + changedMs) / 2 / secondMs) * secondMs;
+      if (offsetAt(middleMs) === aheadMs) {
+        fromMs = middleMs;
+      } else {
+        changedMs = middleMs;
+      }
+    }
+    stretches.push({ untilMs: changedMs, aheadMs });
+    fromMs = changedMs;
+    aheadMs = offsetAt(fromMs);
+  }
+  stretches.push({ untilMs: dayStartMs + dayMs, aheadMs });
+  return stretches;
 }
 
 /** The ISO weekday of a local day: 1 for Monday. */

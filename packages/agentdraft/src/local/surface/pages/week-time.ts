@@ -1,7 +1,6 @@
 // Local days and hours of the owner, as the page names them.
-import { weekdayOf, zoneOf } from "../../rules/time/zone.ts";
+import { dayMs, weekdayOf, zoneOf } from "../../rules/time/zone.ts";
 
-const dayMs = 86_400_000;
 const weekdays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
 
 /** The week of a local date, or of this moment: its Monday, and the instants at which it begins and ends. */
@@ -15,8 +14,8 @@ export function weekOf(
   const monday = day - weekdayOf(day) + 1;
   return {
     monday,
-    fromMs: zone.instant(monday, 0, "earlier"),
-    toMs: zone.instant(monday + 7, 0, "earlier"),
+    fromMs: zone.startOf(monday),
+    toMs: zone.startOf(monday + 7),
   };
 }
 

@@ -97,24 +97,21 @@ interface Piece {
   readonly toHour: number;
 }
 
-/** The parts of a booking that lie on the days of the week: one, or two across midnight. */
+/** The parts of a booking that lie on the days of the week: more than one across midnight or a clock change. */
 function piecesOf(
   booking: BookingView,
   look: Piece["look"],
   zone: ReturnType<typeof zoneOf>,
   monday: number,
 ): Piece[] {
-  const start = zone.local(booking.startMs);
-  const end = zone.local(booking.endMs - 1);
-  const pieces: Piece[] = [];
-  for (let day = Math.max(start.day, monday); day <= Math.min(end.day, monday + 6); day++) {
-    pieces.push({
+  return zone
+    .spans(booking.startMs, booking.endMs)
+    .filter(({ day }) => day >= monday && day < monday + 7)
+    .map(({ day, startMs, endMs }) => ({
       booking,
       look,
       column: day - monday,
-      fromHour: day === start.day ? start.msOfDay / hourMs : 0,
-      toHour: day === end.day ? (end.msOfDay + 1) / hourMs : 24,
-    });
-  }
-  return pieces;
+      fromHour: startMs / hourMs,
+      toHour: endMs / hourMs,
+    }));
 }
