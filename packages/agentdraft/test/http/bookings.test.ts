@@ -293,6 +293,14 @@ test.each([
   [{ timezone: "EUROPE/BERLIN" }, "timezone"],
   [{ timezone: "utc" }, "timezone"],
   [{ timezone: "asia/kolkata" }, "timezone"],
+  [{ timezone: "us/eastern" }, "timezone"],
+  [{ timezone: "Us/Eastern" }, "timezone"],
+  [{ timezone: "PST" }, "timezone"],
+  [{ timezone: "IST" }, "timezone"],
+  [{ timezone: "Gmt" }, "timezone"],
+  [{ timezone: "Factory" }, "timezone"],
+  [{ timezone: "SystemV/AST4" }, "timezone"],
+  [{ daily_cap: 1_001 }, "daily_cap"],
   [{ business_hours: [{ days: [0], start: "09:00", end: "17:00" }] }, "business_hours.0.days.0"],
   [{ business_hours: [{ days: [1], start: "17:00", end: "09:00" }] }, "business_hours.0.end"],
   [{ business_hours: [{ days: [1], start: "9:00", end: "17:00" }] }, "business_hours.0.start"],
@@ -301,4 +309,27 @@ test.each([
   await using team = await startTeam();
   const answer = await team.owner.send("PUT", "/v1/dashboard/rules", rules);
   expect([answer.status, answer.body.field]).toEqual([400, field]);
+});
+
+test("AD-4-1 a zone is taken in each spelling of IANA's, links too, and another is told which was meant", async () => {
+  await using team = await startTeam();
+  const { owner } = team;
+  for (const timezone of [
+    "US/Eastern",
+    "Asia/Calcutta",
+    "Asia/Kolkata",
+    "EST",
+    "GB",
+    "Etc/GMT+5",
+    "America/Port-au-Prince",
+  ]) {
+    const answer = await owner.send("PUT", "/v1/dashboard/rules", { timezone });
+    expect([answer.status, answer.body.timezone]).toEqual([200, timezone]);
+    expect((await team.a.get("/v1/agents/me")).body.timezone).toBe(timezone);
+  }
+  const detail = async (timezone: string): Promise<unknown> =>
+    (await owner.send("PUT", "/v1/dashboard/rules", { timezone })).body.detail;
+  expect(await detail("europe/berlin")).toMatch(/did you mean Europe\/Berlin\?/);
+  expect(await detail("Amerika/New_York")).toMatch(/did you mean America\/New_York\?/);
+  expect(await detail("PST")).not.toMatch(/did you mean/);
 });

@@ -1,5 +1,6 @@
 // The kernel of the local servers: one deterministic state machine behind a journal, and the kit around it.
 export { type Clock, type Now, systemClock, type Timer } from "../clock.ts";
+export { didYouMean } from "../nearest.ts";
 export {
   createEventBus,
   type EventBus,

@@ -1,6 +1,7 @@
 // The owner's rules as they are sent: absent members take their defaults, a zone must be one that exists.
 import { z } from "zod";
 import { noRules, type RulesView } from "../rules/model/views.ts";
+import { zoneProblem } from "../rules/time/zone.ts";
 import { instant } from "./shapes.ts";
 
 const clockTime = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/, "expected HH:MM");
@@ -22,26 +23,12 @@ const seconds = (max: number): z.ZodType<number | null | undefined> => z.int().m
 const zone = z
   .string()
   .max(100)
-  .refine(isZone, { message: "expected an IANA time zone such as Europe/Berlin, in that spelling" });
-
-/** Names as IANA spells them: this runtime takes any case, but clients look them up as they are. */
-const spelling = /^[A-Z][A-Za-z0-9+-]*(?:[_/][A-Za-z0-9+-]+)*$/;
-
-function isZone(name: string): boolean {
-  // An offset such as +02:00 is no zone: it knows no daylight saving.
-  if (!spelling.test(name)) {
-    return false;
-  }
-  try {
-    const { timeZone } = new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions();
-    // A name that stands for another one cannot be compared; all that have several parts have small letters.
-    return timeZone.toLowerCase() === name.toLowerCase()
-      ? timeZone === name
-      : !name.includes("/") || /[a-z]/.test(name);
-  } catch {
-    return false;
-  }
-}
+  .superRefine((name, context) => {
+    const problem = zoneProblem(name);
+    if (problem !== undefined) {
+      context.addIssue({ code: "custom", message: problem });
+    }
+  });
 
 const SentRules = z.object({
   timezone: zone.nullish(),
@@ -50,7 +37,7 @@ const SentRules = z.object({
     .array(z.union([weekly, dated], "expected days, start and end, or a start and an end with dates"))
     .max(100)
     .nullish(),
-  daily_cap: z.int().min(0).max(10_000).nullish(),
+  daily_cap: z.int().min(0).max(1_000).nullish(),
   max_duration_min: z.int().min(1).max(480).nullish(),
   buffer_before_min: z.int().min(0).max(240).nullish(),
   buffer_after_min: z.int().min(0).max(240).nullish(),

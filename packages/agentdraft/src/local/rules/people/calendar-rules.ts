@@ -10,7 +10,7 @@ import { invalid, type Refusal } from "../model/refusal.ts";
 import { calendarOf, type State } from "../model/state.ts";
 import type { DraftTurn } from "../model/turn.ts";
 import type { AuditValue, FocusBlock, RulesView, WeeklyWindow } from "../model/views.ts";
-import { isTimeZone } from "../time/zone.ts";
+import { zoneProblem } from "../time/zone.ts";
 
 export function getRules(state: State, { userId }: CommandOf<"getRules">): Replies["getRules"] | Refusal {
   const calendar = ownCalendar(state, userId);
@@ -45,8 +45,9 @@ export function applyRules(state: State, record: RecordOf<"rules.set">): void {
 }
 
 function problemOf(rules: RulesView): Refusal | undefined {
-  if (!isTimeZone(rules.timezone)) {
-    return invalid("timezone", `there is no time zone ${rules.timezone}`);
+  const zone = zoneProblem(rules.timezone);
+  if (zone !== undefined) {
+    return invalid("timezone", zone);
   }
   if (rules.businessHours.some((window) => !isWindow(window))) {
     return invalid("business_hours", "a window has ISO weekdays, a start and a later end as HH:MM");

@@ -1,4 +1,6 @@
 // Local time of the owner: what the clocks of an IANA zone show at an instant, and back.
+import { didYouMean } from "@x/core/service";
+import { zoneNames } from "./zone-names.ts";
 
 export interface LocalTime {
   /** Days since 1970-01-01, by the local date. */
@@ -32,12 +34,21 @@ const zonesKept = 64;
 /** No clock is further from UTC. */
 export const farthestOffsetMs: number = 16 * 60 * minuteMs;
 
-export function isTimeZone(name: string): boolean {
+/** Why a name is no time zone that can be set: as IANA spells them, for clients look them up in that spelling. */
+export function zoneProblem(name: string): string | undefined {
+  if (!zoneNames.has(name)) {
+    const lower = name.toLowerCase();
+    // Among short names the nearest would be another place.
+    const meant = [...zoneNames].filter((known) =>
+      name.includes("/") ? known.includes("/") : known.toLowerCase() === lower,
+    );
+    return `expected a time zone of IANA such as Europe/Berlin, in that spelling${didYouMean(name, meant)}`;
+  }
   try {
     new Intl.DateTimeFormat("en-US", { timeZone: name });
-    return true;
+    return undefined;
   } catch {
-    return false;
+    return `this server's runtime does not know the time zone ${name} yet`;
   }
 }
 
