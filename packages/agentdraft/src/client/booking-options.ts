@@ -21,7 +21,10 @@ export interface HoldOptions extends IdempotentCallOptions {
 
 /** A slot to book. */
 export interface CommitOptions extends HoldOptions {
-  /** How long a stronger agent may still take the slot, in seconds, 0 to 86,400. @default the owner's rule, else 30 */
+  /**
+   * How long a stronger agent may still take the slot, in seconds, 0 to 86,400. The owner's rule is a floor: a call makes
+   * it longer, never shorter. @default the owner's rule, else 30
+   */
   readonly bumpWindowSeconds?: number | undefined;
   /** Ask for a meeting link. The booking never fails for want of one. @default false */
   readonly withConferencing?: boolean | undefined;

@@ -138,14 +138,53 @@ describe("rules", () => {
     expect(world.refused(command, "invalid_request").field).toBe(field);
   });
 
-  it("AD-4-ttl the owner's hold life and bump window hold unless a booking says its own", () => {
+  it("AD-4-ttl the owner's hold life and bump window hold where a booking does not say its own", () => {
     const world = createWorld();
     const agent = world.agent(1);
     world.rules({ holdTtlSeconds: 60, bumpWindowSeconds: 90 });
     const held = world.hold(agent, "10:00", "10:30").booking;
     expect(held.expiresAtMs).toBe(held.createdAtMs + 60_000);
     expect(world.commit(agent, "11:00", "11:30").booking.bumpWindowSeconds).toBe(90);
-    expect(world.commit(agent, "12:00", "12:30", { bumpWindowSeconds: 5 }).booking.bumpWindowSeconds).toBe(5);
+  });
+
+  it("AD-2.3-window the owner's bump window is a floor: a call lengthens it, and shortens only the server's default", () => {
+    const world = createWorld();
+    const [strong, weak] = [world.agent(1), world.agent(1_000)];
+    const windowOf = (start: string, end: string, bumpWindowSeconds: number): number | null =>
+      world.commit(weak, start, end, { bumpWindowSeconds }).booking.bumpWindowSeconds;
+    expect(windowOf("09:00", "09:30", 0)).toBe(0);
+    world.rules({ bumpWindowSeconds: 90 });
+    expect(windowOf("10:00", "10:30", 120)).toBe(120);
+    expect(windowOf("11:00", "11:30", 0)).toBe(90);
+    world.skip(89_999);
+    world.ok(world.booking(strong, "11:00", "11:30"));
+  });
+
+  it("AD-2.3-window a booking that moves, or waited for consent, keeps to the owner's floor of that time", () => {
+    const world = createWorld();
+    const [gated, weak, loser] = [world.agent(5, { requiresConsent: true }), world.agent(4), world.agent(9)];
+    const asked = world.refused(
+      world.booking(gated, "09:00", "09:30", { bumpWindowSeconds: 0 }),
+      "consent_required",
+    );
+    const { bookingId } = world.commit(weak, "10:00", "10:30", { bumpWindowSeconds: 0 }).booking;
+    world.rules({ bumpWindowSeconds: 3_600 });
+    const windowOf = (bookingId: string): number | null =>
+      world.ok({ type: "getBooking", asker: { agentId: weak }, bookingId }).booking.bumpWindowSeconds;
+    world.ok({
+      type: "resolveConsent",
+      userId: world.owner,
+      consentRequestId: asked.consentRequestId,
+      decision: "approved",
+      note: null,
+    });
+    expect(windowOf(asked.holdId)).toBe(3_600);
+    const counterId = world.id("ctr");
+    const proposed = [{ startMs: at("11:00"), endMs: at("11:30") }];
+    world.ok({ type: "proposeCounter", agentId: loser, bookingId, counterId, proposed, note: null });
+    const movedBookingId = world.id("bkg");
+    world.ok({ type: "acceptCounter", agentId: weak, bookingId, counterId, slotIndex: 0, movedBookingId });
+    expect(windowOf(movedBookingId)).toBe(3_600);
   });
 });
 

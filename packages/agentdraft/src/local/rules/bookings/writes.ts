@@ -70,6 +70,13 @@ export function placeHold(
   return created(state, command.bookingId);
 }
 
+/** The owner's window is a floor: with a shorter one any weak agent would freeze a slot against the strongest. */
+function bumpWindowOf(asked: number | null, { rules }: Calendar, settings: DraftRules): number {
+  return asked === null
+    ? (rules.bumpWindowSeconds ?? settings.bumpWindowSeconds)
+    : Math.max(asked, rules.bumpWindowSeconds ?? 0);
+}
+
 /** Commits, as a new booking or in place of the agent's own hold. */
 export function commit(
   state: State,
@@ -82,8 +89,7 @@ export function commit(
   const bookingId = promotes?.bookingId ?? command.bookingId;
   const nowMs = turn.now.wall;
   displace(state, displaces, { bookingId, agentId: agent.agentId, priority: agent.priority }, turn);
-  const bumpWindowSeconds =
-    command.bumpWindowSeconds ?? calendar.rules.bumpWindowSeconds ?? settings.bumpWindowSeconds;
+  const bumpWindowSeconds = bumpWindowOf(command.bumpWindowSeconds, calendar, settings);
   const bumpWindowEndsAtMs = nowMs + bumpWindowSeconds * 1_000;
   const { placed, paramsSha256 } = placedBy(request, promotes);
   emitAudited(turn, calendar, {
