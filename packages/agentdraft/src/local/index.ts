@@ -124,7 +124,7 @@ export const agentdraft: LocalService<AgentDraftSettings, DraftRecord, AgentDraf
         const deliveries = startDeliveries({ engine, log, peerClock, allowPrivate: dev });
         engine.observe({
           onEvents() {
-            if (engine.peek(({ dueDeliveries }) => dueDeliveries.size) > 0) {
+            if (engine.peek(({ places }) => places.waiting.size + places.waitingSlow.size) > 0) {
               deliveries.wake();
             }
           },

@@ -134,6 +134,27 @@ test("AD-9-hang a target that never answers is given up after 10 s, and does not
   await team.server.close();
 });
 
+test("AD-9-hang events for an endpoint that hangs do not wait in front of another owner's, or of its owner's other one", async () => {
+  await using silent = await startHook(0);
+  await using fine = await startHook(204);
+  // Nothing is given up: the time of others stands still.
+  const clock = createFakeClock({ wall: Date.now() });
+  await using draft = await startDraft({ dev: true, clock });
+  const [busy, calm] = [await draft.signIn("busy@example.com"), await draft.signIn("calm@example.com")];
+  const hook = (url: string): object => ({ event_type: "booking.committed", url });
+  await busy.post("/v1/dashboard/webhooks", hook(silent.url));
+  const [busyAgent, calmAgent] = [await busy.agent(), await calm.agent()];
+  const hourOf = (index: number): [string, string] => [at("00:00", 1 + index), at("01:00", 1 + index)];
+  for (let index = 0; index < 100; index += 1) {
+    await busyAgent.commit(...hourOf(index));
+  }
+  await busy.post("/v1/dashboard/webhooks", hook(fine.url));
+  await calm.post("/v1/dashboard/webhooks", hook(fine.url));
+  await calmAgent.commit(...hourOf(0));
+  await busyAgent.commit(...hourOf(100));
+  await waitUntil(() => fine.received.length === 2);
+});
+
 test("AD-9-1 a redirect is never followed: it is a failure like any other", async () => {
   await using hook = await startHook(302);
   await using team = await startTeam();

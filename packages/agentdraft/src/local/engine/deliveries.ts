@@ -1,17 +1,11 @@
 // Carries webhook deliveries out. What waits, and when it is tried again, is state of the rules and survives a restart;
-// here is the HTTP of it, beside the path of every booking.
-import { lookup } from "node:dns";
-import { request as httpRequest, type RequestOptions } from "node:http";
-import { request as httpsRequest } from "node:https";
-import type { LookupFunction } from "node:net";
-import { isIP } from "node:net";
-import { linkSignals, toHex } from "@x/core";
-import type { Clock, Log, Now, Timer } from "@x/core/service";
-import { webhookMac } from "../../wire/webhook-mac.ts";
+// here is who carries it out, beside the path of every booking.
+import type { Clock, Log, Timer } from "@x/core/service";
+import type { CommandOf } from "../rules/model/commands.ts";
 import { isRefusal } from "../rules/model/refusal.ts";
 import type { DueDelivery } from "../rules/model/views.ts";
 import type { Engine } from "./engine.ts";
-import { isPublicAddress } from "./public-host.ts";
+import { postWebhook } from "./post-webhook.ts";
 
 export interface DeliveryOptions {
   readonly engine: Engine;
@@ -22,9 +16,11 @@ export interface DeliveryOptions {
   readonly allowPrivate: boolean;
   /** For each attempt, from its start to the end of the answer's head, in milliseconds. @default 10_000 */
   readonly timeoutMs?: number;
-  /** Attempts under way at once. @default 64 */
-  readonly maxConcurrent?: number;
 }
+
+/** An attempt that is over within this leaves its place soon enough for its endpoint to have several. */
+const promptMs = 1_000;
+const noteAgainMs = 1_000;
 
 export interface DeliveryWorker {
   /** Looks for deliveries that are due. */
@@ -36,7 +32,7 @@ export interface DeliveryWorker {
 }
 
 export function startDeliveries(options: DeliveryOptions): DeliveryWorker {
-  const { engine, log, timeoutMs = 10_000, maxConcurrent = 64 } = options;
+  const { engine, log, timeoutMs = 10_000, peerClock } = options;
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
   let looking: Promise<void> | undefined;
@@ -44,32 +40,49 @@ export function startDeliveries(options: DeliveryOptions): DeliveryWorker {
   let timer: Timer | undefined;
 
   const attempt = async (delivery: DueDelivery): Promise<void> => {
-    const error = await post(delivery, {
+    const { subId, eventId } = delivery;
+    const startedMs = peerClock.now().mono;
+    const error = await postWebhook(delivery, {
       timeoutMs,
       allowPrivate: options.allowPrivate,
-      now: engine.now,
-      peerClock: options.peerClock,
+      sentAtMs: engine.now().wall,
+      peerClock,
       signal: stopping.signal,
     });
-    if (stopping.signal.aborted) {
-      return;
-    }
-    await engine.run({
-      type: "deliveryAttempted",
-      subId: delivery.subId,
-      eventId: delivery.eventId,
-      error,
-      jitter: Math.random() * 2 - 1,
-    });
+    const prompt = peerClock.now().mono - startedMs < promptMs;
+    await note({ type: "deliveryAttempted", subId, eventId, error, prompt, jitter: Math.random() * 2 - 1 });
   };
+
+  /** Until a store that is down for a while has taken it: no restart comes that would have the delivery made again. */
+  const note = async (outcome: CommandOf<"deliveryAttempted">): Promise<void> => {
+    for (let isFirst = true; !stopping.signal.aborted; isFirst = false) {
+      try {
+        await engine.run(outcome);
+        return;
+      } catch (error) {
+        if (isFirst) {
+          reportUnlessStopping(error);
+        }
+        await pause();
+      }
+    }
+  };
+
+  /** A second, or less when the server stops. */
+  const pause = (): Promise<void> =>
+    new Promise((resolve) => {
+      const ended = (): void => {
+        wait.cancel();
+        stopping.signal.removeEventListener("abort", ended);
+        resolve();
+      };
+      const wait = peerClock.setTimer(noteAgainMs, ended);
+      stopping.signal.addEventListener("abort", ended);
+    });
 
   const look = async (): Promise<void> => {
     timer?.cancel();
-    const room = maxConcurrent - running.size;
-    if (room === 0) {
-      return;
-    }
-    const reply = await engine.run({ type: "takeDeliveries", limit: room });
+    const reply = await engine.run({ type: "takeDeliveries" });
     if (isRefusal(reply) || stopping.signal.aborted) {
       return;
     }
@@ -90,7 +103,7 @@ export function startDeliveries(options: DeliveryOptions): DeliveryWorker {
 
   const reportUnlessStopping = (error: unknown): void => {
     if (!stopping.signal.aborted) {
-      log.warn({ err: error }, "a webhook delivery could not be noted; it will be made again");
+      log.warn({ err: error }, "what became of a webhook delivery could not be noted yet");
     }
   };
 
@@ -128,75 +141,3 @@ export function startDeliveries(options: DeliveryOptions): DeliveryWorker {
     },
   };
 }
-
-interface PostOptions {
-  readonly timeoutMs: number;
-  readonly allowPrivate: boolean;
-  readonly now: () => Now;
-  readonly peerClock: Clock;
-  readonly signal: AbortSignal;
-}
-
-/** Posts one delivery; answers why it failed, or null. A redirect is a failure: nothing is ever followed. */
-function post(delivery: DueDelivery, options: PostOptions): Promise<string | null> {
-  const url = new URL(delivery.url);
-  const seconds = Math.floor(options.now().wall / 1_000);
-  const mac = toHex(webhookMac(delivery.secret, String(seconds), delivery.body));
-  const host = url.hostname.replace(/^\[|\]$/g, "");
-  if (!options.allowPrivate && isIP(host) !== 0 && !isPublicAddress(host)) {
-    return Promise.resolve("the address of the URL is not public");
-  }
-  const ended = linkSignals(options.signal);
-  let isLate = false;
-  const timer = options.peerClock.setTimer(options.timeoutMs, () => {
-    isLate = true;
-    ended.abort();
-  });
-  const settings: RequestOptions = {
-    method: "POST",
-    agent: false,
-    signal: ended.signal,
-    headers: {
-      "content-type": "application/json",
-      "content-length": Buffer.byteLength(delivery.body),
-      "user-agent": "x-agentdraft",
-      "agentdraft-signature": `t=${seconds},v1=${mac}`,
-      "agentdraft-event-id": delivery.eventId,
-    },
-    ...(options.allowPrivate ? {} : { lookup: lookupPublic }),
-  };
-  return new Promise<string | null>((resolve) => {
-    const request = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, settings, (response) => {
-      const { statusCode = 0 } = response;
-      response.destroy();
-      resolve(statusCode >= 200 && statusCode < 300 ? null : `the answer was ${statusCode}`);
-    });
-    request.on("error", (error: NodeJS.ErrnoException) => {
-      resolve(isLate ? `no answer within ${options.timeoutMs} ms` : (error.code ?? error.message));
-    });
-    request.end(delivery.body);
-  }).finally(() => {
-    timer.cancel();
-    ended[Symbol.dispose]();
-  });
-}
-
-/** Looks a name up and refuses it when any of its addresses is not public: a name may change what it points to. */
-const lookupPublic: LookupFunction = (hostname, options, callback) => {
-  lookup(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error !== null) {
-      callback(error, "", 0);
-      return;
-    }
-    const [first] = addresses;
-    if (first === undefined || addresses.some(({ address }) => !isPublicAddress(address))) {
-      callback(new Error("the name of the URL points to an address that is not public"), "", 0);
-      return;
-    }
-    if (options.all === true) {
-      callback(null, addresses);
-    } else {
-      callback(null, first.address, first.family);
-    }
-  });
-};

@@ -12,6 +12,7 @@ import type { Delivery, DeliveryQueue, State, Webhook } from "./model/state.ts";
 import type { DraftTurn } from "./model/turn.ts";
 import type { AuditEvent, AuditValue, DeliveryView, DueDelivery, WebhookView } from "./model/views.ts";
 import { webhookEventTypes } from "./model/webhook-events.ts";
+import { addDue, createDueQueue, freePlace, leaveLine, removeDue, takePlaces } from "./webhook-places.ts";
 
 const webhooksPerCalendar = 100;
 const attemptsMade = 8;
@@ -83,26 +84,17 @@ export function listDeliveries(
 /** Hands out what is due. Which deliveries are under way is volatile: after a restart they are handed out again. */
 export function takeDeliveries(
   state: State,
-  { limit }: CommandOf<"takeDeliveries">,
+  _command: CommandOf<"takeDeliveries">,
   nowMs: number,
 ): Replies["takeDeliveries"] {
-  const deliveries: DueDelivery[] = [];
-  for (;;) {
-    const next = state.dueDeliveries.peek();
-    if (next === undefined) {
-      return { deliveries, nextAtMs: null };
-    }
-    if (next.at > nowMs || deliveries.length >= limit) {
-      return { deliveries, nextAtMs: next.at };
-    }
-    state.dueDeliveries.remove(next);
-    const { subId, eventId, body, attempts } = next.value;
+  const { taken, nextAtMs } = takePlaces(state, nowMs);
+  const deliveries = taken.flatMap(({ subId, eventId, body, attempts }): DueDelivery[] => {
     const webhook = state.webhooks.get(subId);
-    if (webhook !== undefined) {
-      const { url, secret } = webhook;
-      deliveries.push({ subId, eventId, url, secret, attempt: attempts + 1, body });
-    }
-  }
+    return webhook === undefined
+      ? []
+      : [{ subId, eventId, url: webhook.url, secret: webhook.secret, attempt: attempts + 1, body }];
+  });
+  return { deliveries, nextAtMs };
 }
 
 export function deliveryAttempted(
@@ -111,8 +103,10 @@ export function deliveryAttempted(
   turn: DraftTurn,
   { webhookRetryMs }: DraftRules,
 ): Replies["deliveryAttempted"] {
-  const { subId, eventId, error, jitter } = command;
-  const delivery = state.deliveries.get(subId)?.open.get(eventId);
+  const { subId, eventId, error, prompt, jitter } = command;
+  const queue = state.deliveries.get(subId);
+  freePlace(state, queue, command, prompt);
+  const delivery = queue?.open.get(eventId);
   if (delivery === undefined) {
     // The webhook was deleted meanwhile.
     return { delivery: null };
@@ -158,32 +152,28 @@ function applyAttempt(
 ): void {
   delivery.attempts += 1;
   delivery.lastError = error;
-  if (delivery.deadline !== undefined) {
-    state.dueDeliveries.remove(delivery.deadline);
-    delivery.deadline = undefined;
-  }
+  removeDue(state, queue, delivery);
   if (nextAtMs === undefined) {
     delivery.status = error === null ? "delivered" : "failed";
     queue.open.delete(delivery.eventId);
     keepFinished(queue, delivery);
   } else {
     delivery.nextAtMs = nextAtMs;
-    delivery.deadline = state.dueDeliveries.add(nextAtMs, delivery);
+    addDue(state, queue, delivery);
   }
 }
 
 export function addWebhook(state: State, webhook: Webhook): void {
   state.webhooks.set(webhook.subId, webhook);
-  state.deliveries.set(webhook.subId, { open: new Map(), done: new AgingMap() });
+  state.deliveries.set(webhook.subId, { ...createDueQueue(), open: new Map(), done: new AgingMap() });
   state.calendars.get(webhook.userId)?.webhookIds.add(webhook.subId);
 }
 
 function removeWebhook(state: State, subId: string): void {
   const webhook = state.webhooks.get(subId);
-  for (const { deadline } of state.deliveries.get(subId)?.open.values() ?? []) {
-    if (deadline !== undefined) {
-      state.dueDeliveries.remove(deadline);
-    }
+  const queue = state.deliveries.get(subId);
+  if (queue !== undefined) {
+    leaveLine(queue);
   }
   state.deliveries.delete(subId);
   state.webhooks.delete(subId);
@@ -226,7 +216,7 @@ export function addDelivery(state: State, delivery: Delivery): void {
   }
   if (delivery.status === "pending") {
     queue.open.set(delivery.eventId, delivery);
-    delivery.deadline = state.dueDeliveries.add(delivery.nextAtMs, delivery);
+    addDue(state, queue, delivery);
   } else {
     keepFinished(queue, delivery);
   }

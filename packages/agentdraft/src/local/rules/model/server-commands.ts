@@ -23,14 +23,16 @@ export type SignInCommand =
 export type ServerCommand =
   /** The server stops: commits that wait for the end of a window are decided now, and later ones at once. */
   | { readonly type: "endArbitrations" }
-  /** Deliveries that are due, oldest first, each handed out once until its outcome comes or the server restarts. */
-  | { readonly type: "takeDeliveries"; readonly limit: number }
+  /** Deliveries that are due and have a place, each handed out once until its outcome comes or the server restarts. */
+  | { readonly type: "takeDeliveries" }
   | {
       readonly type: "deliveryAttempted";
       readonly subId: string;
       readonly eventId: string;
       /** Null for success. */
       readonly error: string | null;
+      /** Whether it was over soon, whatever came of it: who answers promptly is told more at once. */
+      readonly prompt: boolean;
       /** A random number in [-1, 1): the delay before the next attempt varies by a fifth of it. */
       readonly jitter: number;
     }

@@ -10,6 +10,7 @@ import {
 } from "@x/core/service";
 import { genesisHash } from "../../../wire/chain.ts";
 import { type BucketIndex, createBucketIndex } from "../time/buckets.ts";
+import { createPlaces, type DeliveryPlaces, type DueQueue } from "../webhook-places.ts";
 import type { CommandOf } from "./commands.ts";
 import type {
   ApprovalView,
@@ -161,7 +162,7 @@ export interface Delivery extends Omit<DeliveryView, "status" | "attempts" | "la
 }
 
 /** The deliveries of one webhook, by event. */
-export interface DeliveryQueue {
+export interface DeliveryQueue extends DueQueue {
   /** Those that are still tried: for some minutes each, so there is no other bound. */
   readonly open: Map<string, Delivery>;
   /** Those that succeeded or were given up, oldest first, up to a number. */
@@ -245,8 +246,7 @@ export interface State {
   readonly webhooks: Map<string, Webhook>;
   /** By subscription. */
   readonly deliveries: Map<string, DeliveryQueue>;
-  /** Deliveries that wait for an attempt, at wall times; those under way are not in it. */
-  readonly dueDeliveries: DeadlineHeap<Delivery>;
+  readonly places: DeliveryPlaces;
 }
 
 export function createState(): State {
@@ -277,7 +277,7 @@ export function createState(): State {
     messagesByRfcId: new Map(),
     webhooks: new Map(),
     deliveries: new Map(),
-    dueDeliveries: createDeadlineHeap<Delivery>(),
+    places: createPlaces(),
   };
 }
 
