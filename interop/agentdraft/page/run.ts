@@ -13,6 +13,7 @@ import {
   watchPage,
 } from "../../shared/browser.ts";
 import type { Counts } from "../../shared/suite.ts";
+import { findPitfalls, pitfallCount } from "./pitfalls.ts";
 
 const pictures = pictureFolder("page-agentdraft");
 const email = "owner@example.com";
@@ -186,11 +187,15 @@ export { prepareBrowser as prepare };
 export async function run(): Promise<Counts> {
   const browser = await openBrowser();
   try {
-    const failures = [...(await look(browser, "light")), ...(await look(browser, "dark"))];
+    const failures = [
+      ...(await look(browser, "light")),
+      ...(await look(browser, "dark")),
+      ...(await findPitfalls(browser)),
+    ];
     for (const failure of failures) {
       console.error(`agentdraft/page: FAILED ${failure}`);
     }
-    const total = 2 * (Object.keys(checks).length + Object.keys(deeds).length + 1);
+    const total = 2 * (Object.keys(checks).length + Object.keys(deeds).length + 1) + pitfallCount;
     return { passed: total - failures.length, failed: failures.length };
   } finally {
     await browser.close();

@@ -90,3 +90,46 @@ test("AD-5.3-6 times are the owner's: the week of a zone begins at its own midni
   expect((await owner.get(`/dashboard?week=${monday}`)).text).toContain("Early bird");
   expect((await owner.get(`/dashboard?week=${sunday}`)).text).not.toContain("<td>Early bird");
 });
+
+test("AD-5.3-first what ends first is first, on pages; the address of a decision shows its page, or that it was decided", async () => {
+  await using team = await startTeam();
+  const ids: string[] = [];
+  for (let index = 0; index < 60; index += 1) {
+    const asked = { action_type: "pay", summary: `number ${index}`, ttl_seconds: 10_000 - index };
+    ids.unshift(String((await team.a.post("/v1/approvals", asked)).body.approval_id));
+  }
+  const shown = async (query: string): Promise<string[]> => {
+    const { text } = await team.owner.get(`/dashboard${query}`);
+    return [...text.matchAll(/<article class="card" id="(apr_\w+)"/g)].map(([, id = ""]) => id);
+  };
+  expect(await shown("")).toEqual(ids.slice(0, 50));
+  expect(await shown("?decisions=2")).toEqual(ids.slice(50));
+  for (const query of ["?decisions=99", `?decision=${ids[55]}`]) {
+    expect(await shown(query)).toEqual(ids.slice(50));
+  }
+  for (const query of ["?decisions=0", "?decisions=x", "?decision=apr_none"]) {
+    expect(await shown(query)).toEqual(ids.slice(0, 50));
+  }
+  const oldest = ids.at(-1) ?? "";
+  const { approval_url } = (await team.a.get(`/v1/approvals/${oldest}`)).body;
+  expect(String(approval_url)).toBe(`${team.url}/dashboard?decision=${oldest}#${oldest}`);
+  await team.owner.post(`/v1/dashboard/approvals/${oldest}/resolve`, { decision: "denied" });
+  for (let index = 0; index < 101; index += 1) {
+    await team.a.post("/v1/approvals", { action_type: "pay", summary: "later" });
+  }
+  expect((await team.owner.get(`/dashboard?decision=${oldest}`)).text).toContain(`<li id="${oldest}">`);
+  const stranger = await team.signIn("stranger@example.com");
+  expect((await stranger.get(`/dashboard?decision=${oldest}`)).text).not.toContain(oldest);
+});
+
+test("AD-5.3-key a form with a choice has no button that a key in its text would press", async () => {
+  await using team = await startTeam();
+  await team.a.post("/v1/approvals", { action_type: "pay", summary: "Pay" });
+  const { text } = await team.owner.get("/dashboard");
+  const forms = [...text.matchAll(/<form data-send.*?<\/form>/gs)].map(([form]) => form);
+  const choices = forms.filter((form) => (form.match(/<button/g) ?? []).length > 1);
+  expect(choices).toHaveLength(1);
+  for (const form of choices) {
+    expect(form).not.toMatch(/<button(?! type="button")/);
+  }
+});

@@ -38,6 +38,49 @@ const bookingOf = ({ world, command }: Gated): string =>
   world.ok({ type: "getBooking", asker: { userId: world.owner }, bookingId: command.bookingId }).booking
     .status;
 
+describe("what waits", () => {
+  it("AD-5.3-first is listed across approvals and consents, the earliest end first, and only while it waits", () => {
+    const { world, agent, asked, command } = gated();
+    const [late, soon] = [60_000, 10].map((seconds) => {
+      const approvalId = world.id("apr");
+      world.ok({
+        type: "requestApproval",
+        agentId: agent,
+        approvalId,
+        actionType: "pay",
+        summary: "Pay",
+        evidence: null,
+        evidenceSha256: "",
+        audience: [],
+        audienceIsList: false,
+        ttlSeconds: seconds,
+        idempotencyKey: null,
+      });
+      return approvalId;
+    });
+    const waiting = (): unknown[] =>
+      world
+        .ok({ type: "listUndecided", userId: world.owner, about: null, page: 1, limit: 50 })
+        .items.map((item) => ("approvalId" in item ? item.approvalId : item.consentRequestId));
+    expect(waiting()).toEqual([soon, asked.consentRequestId, late]);
+    world.takeSnapshot();
+    world.restart();
+    expect(waiting()).toEqual([soon, asked.consentRequestId, late]);
+    world.advance(10_000);
+    expect(waiting()).toEqual([asked.consentRequestId, late]);
+    world.ok({ type: "releaseHold", agentId: agent, bookingId: command.bookingId });
+    expect(waiting()).toEqual([late]);
+    world.ok({
+      type: "resolveApproval",
+      userId: world.owner,
+      approvalId: late ?? "",
+      decision: "denied",
+      note: null,
+    });
+    expect(waiting()).toEqual([]);
+  });
+});
+
 describe("consent", () => {
   it("AD-94a a gated commit is parked as a hold under the future booking's id", () => {
     const { world, command, asked } = gated();

@@ -299,7 +299,7 @@ describe("local time", () => {
     }
   });
 
-  it("AD-2.2-3 free slots and alternatives run over midnight, and stop where hours stop", () => {
+  it("AD-2.2-hours free slots and alternatives run over midnight, and stop where hours stop", () => {
     const world = createWorld();
     const [a, b] = [world.agent(1), world.agent(2)];
     const businessHours = [

@@ -16,6 +16,7 @@ import {
 } from "./decisions/approvals.ts";
 import { getConsent, listConsents, resolveConsent } from "./decisions/consents.ts";
 import { acceptCounter, listCounters, proposeCounter, rejectCounter } from "./decisions/counters.ts";
+import { listUndecided } from "./decisions/undecided.ts";
 import {
   addSuppression,
   bounceMail,
@@ -90,6 +91,7 @@ export function createMachine(given: Partial<DraftRules> = {}, observer: Machine
       resolveApproval: (state, command, turn) => resolveApproval(state, command, turn, settings),
       getConsent,
       listConsents,
+      listUndecided,
       resolveConsent: (state, command, turn) => resolveConsent(state, command, turn, settings),
       proposeCounter,
       listCounters,

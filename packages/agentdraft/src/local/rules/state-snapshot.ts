@@ -1,6 +1,6 @@
 // The whole state as a plain value, and back: what a restart begins with instead of the first record.
 import type { Now } from "@x/core/service";
-import { bookingFrom, enliven } from "./bookings/apply-booking.ts";
+import { addConsent, bookingFrom, enliven } from "./bookings/apply-booking.ts";
 import { oldestHotDay } from "./bookings/owner-rules.ts";
 import { addApproval } from "./decisions/approvals.ts";
 import { addCounter } from "./decisions/counters.ts";
@@ -166,8 +166,7 @@ export function restoreState(snapshot: unknown, now: Now): State {
     state.calendars.get(approval.userId)?.approvalIds.push(approval.approvalId);
   }
   for (const consent of stored.consents) {
-    state.consents.set(consent.consentId, { ...consent });
-    state.calendars.get(consent.userId)?.consentIds.push(consent.consentId);
+    addConsent(state, { ...consent });
   }
   for (const counter of stored.counters) {
     addCounter(state, { ...counter });

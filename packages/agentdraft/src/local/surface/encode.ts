@@ -119,7 +119,7 @@ export function approvalText(approval: ApprovalView, signer: ServerSigner): stri
       user_id: approval.userId,
       audience: audience.length === 0 ? null : approval.audienceIsList ? audience : audience[0],
       created_at: isoformat(approval.createdAtMs),
-      approval_url: `${signer.url}/dashboard#${approval.approvalId}`,
+      approval_url: `${signer.url}/dashboard?decision=${approval.approvalId}#${approval.approvalId}`,
       resolution: encodeResolution(approval.resolution),
       receipt: signer.approvalReceipt(approval),
     },

@@ -3,7 +3,15 @@ import type { Now } from "@x/core/service";
 import { bookingView } from "../model/booking-view.ts";
 import { keep } from "../model/keys.ts";
 import type { KeyFacts, RecordOf } from "../model/records.ts";
-import { type Booking, type BookingFacts, calendarOf, isLive, type State } from "../model/state.ts";
+import {
+  type Booking,
+  type BookingFacts,
+  type Consent,
+  calendarOf,
+  isLive,
+  noteUndecided,
+  type State,
+} from "../model/state.ts";
 import { bucketsOf } from "../time/buckets.ts";
 import { oldestHotDay } from "./owner-rules.ts";
 
@@ -54,7 +62,7 @@ export function applyEvicted(state: State, record: RecordOf<"booking.evicted">):
 export function applyConsentRequested(state: State, record: RecordOf<"consent.requested">, now: Now): void {
   const { consentId, bookingId, paramsSha256, bumpWindowSeconds, expiresAtMs, moves = null } = record;
   const { userId, agentId } = knownBooking(state, bookingId);
-  state.consents.set(consentId, {
+  addConsent(state, {
     consentId,
     userId,
     agentId,
@@ -69,8 +77,13 @@ export function applyConsentRequested(state: State, record: RecordOf<"consent.re
     receipt: null,
     endEventId: null,
   });
-  calendarOf(state, { userId }).consentIds.push(consentId);
   keep(state, record.key, now.wall, { kind: "consent", consentId });
+}
+
+export function addConsent(state: State, consent: Consent): void {
+  state.consents.set(consent.consentId, consent);
+  calendarOf(state, consent).consentIds.push(consent.consentId);
+  noteUndecided(state, consent);
 }
 
 export function applyConsentRepeated(state: State, record: RecordOf<"consent.repeated">, now: Now): void {
@@ -81,6 +94,7 @@ export function applyConsentEnded(state: State, record: RecordOf<"consent.ended"
   const consent = state.consents.get(record.consentId);
   if (consent !== undefined) {
     consent.status = record.status;
+    noteUndecided(state, consent);
     consent.resolution = record.resolution ?? null;
     consent.receipt = record.receipt ?? null;
     consent.endEventId = record.audit.event_id;

@@ -11,7 +11,7 @@ import { newestPage } from "../model/paging.ts";
 import type { RecordOf } from "../model/records.ts";
 import { notFound, type Refusal } from "../model/refusal.ts";
 import type { DraftRules } from "../model/rule-options.ts";
-import { type Approval, calendarOf, type State } from "../model/state.ts";
+import { type Approval, calendarOf, noteUndecided, type State } from "../model/state.ts";
 import type { DraftTurn } from "../model/turn.ts";
 import type { ApprovalView, ReceiptView } from "../model/views.ts";
 
@@ -166,7 +166,7 @@ function endApproval(
   });
 }
 
-function approvalView({ deadline: _, ...approval }: Approval): ApprovalView {
+export function approvalView({ deadline: _, ...approval }: Approval): ApprovalView {
   return approval;
 }
 
@@ -193,6 +193,7 @@ export function applyApproval(
     approval.status = record.status;
     approval.resolution = record.resolution ?? null;
     approval.receipt = record.receipt ?? null;
+    noteUndecided(state, approval);
     if (approval.deadline !== undefined) {
       state.deadlines.remove(approval.deadline);
       approval.deadline = undefined;
@@ -203,6 +204,7 @@ export function applyApproval(
 /** Keeps an approval, and arms its end while it is open. */
 export function addApproval(state: State, approval: Approval): void {
   state.approvals.set(approval.approvalId, approval);
+  noteUndecided(state, approval);
   if (approval.status === "pending") {
     approval.deadline = state.deadlines.add(approval.expiresAtMs, { kind: "approval", approval });
   }

@@ -193,7 +193,7 @@ function holdLost(state: State, hold: Booking | undefined): Refusal {
   };
 }
 
-function consentView(state: State, consent: Consent): ConsentView {
+export function consentView(state: State, consent: Consent): ConsentView {
   const booking = state.bookings.get(consent.bookingId);
   if (booking === undefined) {
     throw new Error(`the booking of ${consent.consentId} is missing`);

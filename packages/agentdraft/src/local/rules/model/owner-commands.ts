@@ -39,6 +39,16 @@ export type OwnerCommand =
       readonly userId: string;
       readonly status: ConsentStatus | null;
     } & PageOf)
+  /** Approvals and consents that wait, the earliest end first. */
+  | {
+      readonly type: "listUndecided";
+      readonly userId: string;
+      /** An approval or a consent that the page is to show, whatever its number. */
+      readonly about: string | null;
+      /** 1 for the first. */
+      readonly page: number;
+      readonly limit: number;
+    }
   | {
       readonly type: "createAgent";
       readonly userId: string;

@@ -74,6 +74,14 @@ export interface Replies {
   getAuditHead: { readonly head: AuditHead };
   listApprovals: Page<ApprovalView>;
   listConsents: Page<ConsentView>;
+  listUndecided: {
+    readonly items: readonly (ApprovalView | ConsentView)[];
+    readonly page: number;
+    readonly pages: number;
+    readonly total: number;
+    /** What was asked about, where it does not wait any more. */
+    readonly decided: ApprovalView | ConsentView | null;
+  };
   createAgent: { readonly agent: AgentView };
   listAgents: { readonly agents: readonly AgentView[] };
   updateAgent: { readonly agent: AgentView };

@@ -51,6 +51,8 @@ export interface Calendar {
   readonly agentIds: string[];
   readonly approvalIds: string[];
   readonly consentIds: string[];
+  /** What waits for the owner. */
+  readonly undecided: Set<Approval | Consent>;
   readonly webhookIds: Set<string>;
   /** By lower-case address. */
   readonly suppressions: Map<string, Suppression>;
@@ -294,6 +296,7 @@ export function createCalendar(userId: string, workspaceId: string, rules: Rules
     agentIds: [],
     approvalIds: [],
     consentIds: [],
+    undecided: new Set(),
     webhookIds: new Set(),
     suppressions: new Map(),
     waiting: new Map(),
@@ -311,6 +314,16 @@ export function calendarOf(state: State, { userId }: { readonly userId: string }
     throw new Error(`the calendar ${userId} is missing`);
   }
   return calendar;
+}
+
+/** Brings the list of what waits up to date with an item. Only within `apply`, or where a state is restored. */
+export function noteUndecided(state: State, item: Approval | Consent): void {
+  const { undecided } = calendarOf(state, item);
+  if (item.status === "pending") {
+    undecided.add(item);
+  } else {
+    undecided.delete(item);
+  }
 }
 
 /** Whether a booking or hold still stands in the way of others. */

@@ -1,43 +1,37 @@
 // What waits for the owner's word: approvals and consents, with all that is known about them.
 import { html, type Markup } from "@x/core/service";
 import type { ApprovalView, ConsentView, ResolutionView } from "../../rules/model/views.ts";
-import type { CalendarFacts } from "./facts.ts";
-import { distance, localWords } from "./week-time.ts";
-
-const mostResolved = 10;
+import { type CalendarFacts, decisionId } from "./facts.ts";
+import { dateOf, distance, localWords } from "./week-time.ts";
 
 export function decisionsView(facts: CalendarFacts, nameOf: (agentId: string) => string): Markup {
-  const { approvals, consents, now, rules } = facts;
+  const { undecided, decided, now, rules } = facts;
   const words = localWords(rules.timezone);
-  const pending = [
-    ...consents
-      .filter(({ status }) => status === "pending")
-      .map((consent) => consentCard(consent, facts, nameOf)),
-    ...approvals
-      .filter(({ status }) => status === "pending")
-      .map((approval) => approvalCard(approval, facts, nameOf)),
-  ];
-  const resolved = [
-    ...approvals.map(({ approvalId, actionType, summary, ...rest }) => ({
-      id: approvalId,
-      what: `${actionType}: ${summary}`,
-      ...rest,
-    })),
-    ...consents.map(({ consentRequestId, booking, ...rest }) => ({
-      id: consentRequestId,
-      what: `booking ${words.span(booking.startMs, booking.endMs)}${booking.title === null ? "" : `, ${booking.title}`}`,
-      ...rest,
-    })),
-  ]
-    .filter(({ status }) => status !== "pending")
-    .sort((a, b) => b.createdAtMs - a.createdAtMs)
-    .slice(0, mostResolved)
-    .map(
-      ({ id, what, status, agentId, resolution }) =>
-        html`<li id="${id}"><b class="${status}">${status}</b> ${nameOf(agentId)}: ${what}${noteOf(resolution, now.wall)}</li>`,
-    );
-  return html`${pending.length === 0 ? html`<p class="quiet">Nothing waits for you.</p>` : pending}
-${resolved.length === 0 ? html`` : html`<h3>Decided before</h3><ul class="resolved">${resolved}</ul>`}`;
+  const cards = undecided.items.map((item) =>
+    "approvalId" in item ? approvalCard(item, facts, nameOf) : consentCard(item, facts, nameOf),
+  );
+  const before = decided.map((item) => {
+    const what =
+      "approvalId" in item
+        ? `${item.actionType}: ${item.summary}`
+        : `booking ${words.span(item.booking.startMs, item.booking.endMs)}${item.booking.title === null ? "" : `, ${item.booking.title}`}`;
+    return html`<li id="${decisionId(item)}"><b class="${item.status}">${item.status}</b> ${nameOf(item.agentId)}: ${what}${noteOf(item.resolution, now.wall)}</li>`;
+  });
+  return html`${cards.length === 0 ? html`<p class="quiet">Nothing waits for you.</p>` : cards}
+${pagesView(facts)}
+${before.length === 0 ? html`` : html`<h3>Decided before</h3><ul class="resolved">${before}</ul>`}`;
+}
+
+/** The way to those that are not on this page. */
+function pagesView({ undecided: { page, pages, total }, monday }: CalendarFacts): Markup {
+  if (pages === 1) {
+    return html``;
+  }
+  const link = (to: number, text: string): Markup =>
+    to < 1 || to > pages
+      ? html`<span class="quiet">${text}</span>`
+      : html`<a href="/dashboard?week=${dateOf(monday)}&decisions=${to}#decisions">${text}</a>`;
+  return html`<nav class="pages">${link(page - 1, "sooner")} <b>${total} wait, page ${page} of ${pages}</b> ${link(page + 1, "later")}</nav>`;
 }
 
 function noteOf(resolution: ResolutionView | null, nowMs: number): Markup {
@@ -80,11 +74,12 @@ ${decisionForm(`/v1/dashboard/consents/${consent.consentRequestId}/resolve`)}
 </article>`;
 }
 
+/** Only its buttons decide: a key that ends the note must not. */
 function decisionForm(path: string): Markup {
   return html`<form data-send="POST" action="${path}">
 <label>Note <input name="note" maxlength="500" autocomplete="off"></label>
-<button name="decision" value="approved" class="yes">Approve</button>
-<button name="decision" value="denied" class="no">Deny</button>
+<button type="button" name="decision" value="approved" class="yes">Approve</button>
+<button type="button" name="decision" value="denied" class="no">Deny</button>
 <output></output></form>`;
 }
 

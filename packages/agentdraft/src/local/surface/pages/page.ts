@@ -54,9 +54,7 @@ export function ownerPage(facts: CalendarFacts): string {
     const agent = byId.get(agentId);
     return agent === undefined ? agentId : `${agent.name} (rank ${agent.priority})`;
   };
-  const waiting =
-    facts.approvals.filter(({ status }) => status === "pending").length +
-    facts.consents.filter(({ status }) => status === "pending").length;
+  const waiting = facts.undecided.total;
   return documentOf(
     waiting === 0 ? "AgentDraft" : `(${waiting}) AgentDraft`,
     html`<header><h1>AgentDraft</h1>

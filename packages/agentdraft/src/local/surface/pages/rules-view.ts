@@ -12,7 +12,7 @@ export function rulesView(rules: RulesView): Markup {
 <textarea name="business_hours" rows="3">${rules.businessHours.map(lineOf).join("\n")}</textarea></label>
 <label>Focus blocks, such as <code>3 13:00-15:00</code>, or a start and an end with dates
 <textarea name="focus_blocks" rows="3">${rules.focusBlocks.map(lineOf).join("\n")}</textarea></label>
-${number("daily_cap", "Bookings per agent and day, at most", rules.dailyCap, 10_000, "")}
+${number("daily_cap", "Bookings per agent and day, at most", rules.dailyCap, 1_000, "")}
 ${number("max_duration_min", "Longest booking", rules.maxDurationMin, 480, "minutes")}
 ${number("buffer_before_min", "Buffer before", rules.bufferBeforeMin, 240, "minutes")}
 ${number("buffer_after_min", "Buffer after", rules.bufferAfterMin, 240, "minutes")}

@@ -61,36 +61,73 @@ const rulesOf = ({ consent, business_hours, focus_blocks, ...rest }) => ({
   consent_actions: consent ? ["booking.commit"] : [],
 });
 
-for (const form of document.querySelectorAll("form[data-send]")) {
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const output = form.querySelector("output");
-    const { send: method, confirm: question, show } = form.dataset;
-    if (question !== undefined && !window.confirm(question)) return;
-    const buttons = form.querySelectorAll("button");
-    for (const button of buttons) button.disabled = true;
-    try {
-      const body = bodyOf(form, event.submitter);
-      const answer = await send(
-        method,
-        form.getAttribute("action"),
-        method === "DELETE" ? undefined : "rules" in form.dataset ? rulesOf(body) : body,
-      );
-      if (show === undefined) {
-        window.location.reload();
-      } else {
-        say(output, "Copy it now, it is not shown again: " + answer[show], "good secret");
+const sendForm = async (form, button) => {
+  const output = form.querySelector("output");
+  const { send: method, confirm: question, show } = form.dataset;
+  if (question !== undefined && !window.confirm(question)) return;
+  const buttons = form.querySelectorAll("button");
+  for (const each of buttons) each.disabled = true;
+  try {
+    const body = bodyOf(form, button);
+    const answer = await send(
+      method,
+      form.getAttribute("action"),
+      method === "DELETE" ? undefined : "rules" in form.dataset ? rulesOf(body) : body,
+    );
+    if (show === undefined) {
+      window.location.reload();
+    } else {
+      // By itself, so that a double click marks all of it and nothing else.
+      say(output, answer[show], "good secret");
+      if (output.previousElementSibling?.className !== "good") {
+        const told = document.createElement("p");
+        told.className = "good";
+        told.textContent = "Copy it now, it is not shown again:";
+        output.before(told);
       }
-    } catch (error) {
-      say(output, error.message, "bad");
     }
-    for (const button of buttons) button.disabled = false;
+  } catch (error) {
+    say(output, error.message, "bad");
+  }
+  for (const each of buttons) each.disabled = false;
+};
+
+for (const form of document.querySelectorAll("form[data-send]")) {
+  // Where there is a choice, only its buttons send: a key that ends a text is no decision.
+  const choices = form.querySelectorAll("button[type=button][name]");
+  for (const choice of choices) choice.addEventListener("click", () => sendForm(form, choice));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (choices.length === 0) sendForm(form, event.submitter);
+    else say(form.querySelector("output"), "Nothing is decided yet: choose one of the buttons.", "");
   });
 }
 
+// Where somebody wanted to go before signing in. Another tab may hold it: links are opened from the log.
+const wanted = "agentdraft-wanted";
+const remember = () => {
+  const { pathname, search, hash } = window.location;
+  if (pathname === "/dashboard") localStorage.setItem(wanted, JSON.stringify([Date.now(), pathname + search + hash]));
+};
+const target = () => {
+  try {
+    const [at, path] = JSON.parse(localStorage.getItem(wanted));
+    localStorage.removeItem(wanted);
+    // As long as a link lives.
+    return Date.now() - at < 900000 && /^\/dashboard(?:[?#]|$)/.test(path) ? path : "/dashboard";
+  } catch {
+    return "/dashboard";
+  }
+};
+
 const verifyToken = async (token) => {
   await send("POST", "/v1/auth/verify", { token });
-  window.location.replace("/dashboard");
+  const path = target();
+  const { pathname, search } = window.location;
+  if (path.split("#")[0] === pathname + search) {
+    history.scrollRestoration = "manual";
+    window.location.reload();
+  } else window.location.replace(path);
 };
 
 const signIn = document.getElementById("sign-in");
@@ -103,6 +140,7 @@ if (signIn !== null) {
   }
   signIn.addEventListener("submit", async (event) => {
     event.preventDefault();
+    remember();
     try {
       const { dev_token } = await send("POST", "/v1/auth/magic-link", { email: signIn.elements.email.value });
       say(output, "The link was sent. ", "good");
@@ -193,5 +231,25 @@ for (const button of document.querySelectorAll("button[data-verify]")) {
     }
     button.disabled = false;
   });
+}
+
+// Headings stand below the header, however many lines it has.
+const header = document.querySelector("header");
+if (header !== null) {
+  const { style } = document.documentElement;
+  const makeRoom = () => {
+    const sticks = getComputedStyle(header).position === "sticky";
+    style.scrollPaddingTop = (sticks ? header.offsetHeight + 8 : 8) + "px";
+  };
+  makeRoom();
+  new ResizeObserver(makeRoom).observe(header);
+  // The browser went to its target before there was room; on a page that is loaded again it keeps its place, but for
+  // one that was signed in to.
+  const [{ type }] = performance.getEntriesByType("navigation");
+  if (type === "navigate" || history.scrollRestoration === "manual") {
+    document.getElementById(window.location.hash.slice(1))?.scrollIntoView();
+  }
+  // Before the page is left its place is noted, in the way that holds then.
+  window.addEventListener("pagehide", () => (history.scrollRestoration = "auto"));
 }
 `;

@@ -9,16 +9,18 @@ export function styles(): string {
 const own = `
 :root { --commit: light-dark(#d3e5ff, #24426b); --commit-edge: light-dark(#4a86d8, #6ea3ea);
   --hold: light-dark(#fff0cf, #4a3b18); --lost: light-dark(#f2c4c4, #6b3131); }
-html { scroll-padding-top: 4rem; }
 body { margin: 0 auto; max-width: 78rem; padding: 0 1.25rem 3rem; }
 header { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1.5rem; position: sticky; top: 0; z-index: 1;
   padding: .75rem 0; background: var(--paper); border-bottom: 1px solid var(--line); }
 header nav { display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin-right: auto; }
+@media (max-width: 48rem) { header { position: static; } }
 .committed, .approved { color: var(--good); } .evicted, .invalidated, .denied { color: var(--bad); }
 .hold, .pending { color: var(--warn); } .cancelled, .released, .expired, .consumed, .superseded, .withdrawn { color: var(--quiet); }
 main { display: grid; gap: 1.25rem; grid-template-columns: minmax(0, 1fr); margin-top: 1.25rem; }
 main.narrow { max-width: 30rem; margin: 12vh auto 0; }
 .card { border: 1px solid var(--line); border-left: 4px solid var(--warn); border-radius: .5rem; padding: .25rem 1rem .75rem; margin: .5rem 0; }
+.card:target, .resolved :target { background: var(--hold); }
+.pages { display: flex; gap: 1rem; }
 .resolved { padding-left: 1.2rem; margin: 0; overflow-wrap: anywhere; }
 td { min-width: 5rem; max-width: 24rem; } .number { min-width: 0; } tr:target { background: var(--hold); }
 time, td > b, td > code { white-space: nowrap; } td:has(> br) > b, td > code.long { white-space: normal; }

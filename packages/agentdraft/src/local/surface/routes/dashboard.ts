@@ -17,12 +17,16 @@ export function dashboardRoutes({ doors, engine, dev }: Surface): readonly HttpR
       path: "/dashboard",
       doc: { operationId: "dashboard", summary: "The owner's page", answers: {}, hidden: true },
       // A week that is none shows this one: the page is for people, and the address bar is theirs.
-      query: z.object({ week: z.string().optional() }),
+      query: z.object({
+        week: z.string().optional(),
+        decisions: z.string().optional(),
+        decision: z.string().optional(),
+      }),
       async handle({ query, request }) {
         const owner = findOwner(engine, request);
         return page(
           200,
-          owner === undefined ? signInPage(dev) : ownerPage(await gatherFacts(engine, owner, query.week)),
+          owner === undefined ? signInPage(dev) : ownerPage(await gatherFacts(engine, owner, query)),
         );
       },
     }),
