@@ -38,7 +38,11 @@ export interface LocalAgentDraftOptions
 export interface AgentDraftOffer {
   /** Requests that have no answer yet. */
   readonly openRequests: number;
-  /** The owner of a calendar, who is new with a new address: makes agents and decides what they ask. */
+  /**
+   * The owner of a calendar, who is new with a new address: makes agents and decides what they ask.
+   *
+   * @throws {FailedPreconditionError} `invalid_request` for what is no address
+   */
   owner(email: string): Promise<LocalOwner>;
 }
 

@@ -27,5 +27,8 @@ test("AD-10-owner an owner makes agents and decides what they ask, without a bro
   // The same address is the same owner, another one another calendar.
   expect((await server.owner("me@example.com")).userId).toBe(owner.userId);
   expect((await server.owner("you@example.com")).userId).not.toBe(owner.userId);
+  for (const text of ["", "me", "\u212aate@example.com", "me@\uff45xample.com"]) {
+    await expect(server.owner(text)).rejects.toMatchObject({ code: "invalid_request" });
+  }
   await expect(owner.createAgent({ name: " " })).rejects.toMatchObject({ code: "invalid_request" });
 });

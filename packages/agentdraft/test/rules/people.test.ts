@@ -20,6 +20,54 @@ describe("signing in", () => {
     expect(world.person("second@example.com")).not.toBe(world.owner);
   });
 
+  it("AD-10-fold no other letter than A to Z is taken for another one", () => {
+    const world = createWorld();
+    const kate = world.person("kate@example.com");
+    expect(world.person("KATE@EXAMPLE.COM")).toBe(kate);
+    // The Kelvin, Angstrom and Ohm signs, full width, a ligature, decomposed, what is not seen, another point.
+    for (const email of [
+      "\u212aate@example.com",
+      "\u212b@example.com",
+      "\u2126@example.com",
+      "\uff4bate@example.com",
+      "\ufb01@example.com",
+      "a\u0308@example.com",
+      "ka\u200bte@example.com",
+      "ka\u00adte@example.com",
+      "kate@\u212aelvin.example",
+      "kate@\uff45xample.com",
+      "kate@B\u00dcCHER.example",
+      "kate@example\u3002com",
+      "kate@example.com.",
+      "kate@.example.com",
+      `${"k".repeat(65)}@example.com`,
+    ]) {
+      const refusal = world.refused({ type: "requestMagicLink", email, tokenHash: email }, "invalid_request");
+      expect(refusal.field).toBe("email");
+    }
+    const meant = { type: "requestMagicLink", email: "\u212aate@example.com", tokenHash: "t" } as const;
+    expect(world.refused(meant, "invalid_request").detail).toMatch(/did you mean kate@example.com\?/);
+    // Letters of their own, and one domain in both of its spellings.
+    expect(world.person("i@example.com")).not.toBe(world.person("\u0131@example.com"));
+    expect(world.person("\u00e9@example.com")).not.toBe(world.person("\u00c9@example.com"));
+    expect(world.person("kate@b\u00fccher.example")).toBe(world.person("Kate@xn--bcher-kva.EXAMPLE"));
+    world.takeSnapshot();
+    world.expectReplayEqual();
+  });
+
+  it("AD-10-forget links and sessions that are over leave the state with whatever happens next", () => {
+    const world = createWorld();
+    world.person("a@example.com");
+    world.ok({ type: "requestMagicLink", email: "b@example.com", tokenHash: "never used" });
+    expect([world.state.links.size, world.state.sessions.size]).toEqual([1, 2]);
+    world.skip(15 * minute);
+    const agent = world.agent(1);
+    expect([world.state.links.size, world.state.sessions.size]).toEqual([0, 2]);
+    world.skip(7 * 24 * hour);
+    world.commit(agent, world.now.wall + hour, world.now.wall + 2 * hour);
+    expect(world.state.sessions.size).toBe(0);
+  });
+
   it("AD-10-link a link works once, for 15 minutes, and only if it was sent", () => {
     const world = createWorld();
     world.refused(verify(world, "unknown"), "no_session");
@@ -334,6 +382,34 @@ describe("mail", () => {
     expect(world.ok({ ...command, messageId: world.id("msg") })).toEqual({ ...first, replayed: true });
     world.refused({ ...command, bodyText: "Other" }, "idempotency_mismatch");
     expect(list(world, agent).items).toHaveLength(1);
+  });
+});
+
+describe("mail addresses", () => {
+  it("AD-97-fold mail for a letter that looks like another reaches nobody else, and dodges no suppression", () => {
+    const world = createWorld();
+    const agent = world.agent(1, { name: "kate" });
+    const { address } = world.ok({ type: "mailboxInfo", agentId: agent }).mailbox;
+    const send = (to: string) =>
+      ({
+        type: "sendMessage",
+        agentId: agent,
+        messageId: world.id("msg"),
+        inboundMessageId: world.id("msg"),
+        threadId: world.id("thr"),
+        inboundThreadId: world.id("thr"),
+        to,
+        subject: "s",
+        bodyText: "b",
+        bookingId: null,
+        inReplyTo: null,
+        replyTo: null,
+        idempotencyKey: null,
+      }) as const;
+    expect(world.refused(send(address.replace("k", "\u212a")), "invalid_request").field).toBe("to");
+    world.ok({ type: "addSuppression", userId: world.owner, address: "Kate@example.com", reason: null });
+    world.refused(send("kATE@example.com"), "rule_violation");
+    expect(world.refused(send("\u212aate@example.com"), "invalid_request").field).toBe("to");
   });
 });
 

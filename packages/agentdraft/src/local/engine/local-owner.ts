@@ -38,7 +38,11 @@ export interface LocalOwner {
   decideConsent(consentRequestId: string, decision: "approved" | "denied", note?: string): Promise<void>;
 }
 
-/** Signs an owner in by the address alone: who runs the server needs no link in a mail. */
+/**
+ * Signs an owner in by the address alone: who runs the server needs no link in a mail.
+ *
+ * @throws {FailedPreconditionError} `invalid_request` for what is no address
+ */
 export async function signInOwner(engine: Engine, email: string): Promise<LocalOwner> {
   const demand = async <Type extends Command["type"]>(
     command: Extract<Command, { type: Type }>,

@@ -19,12 +19,13 @@ import type { AuditEvent } from "./model/views.ts";
 import { moveEnds } from "./moved-ends.ts";
 import { applyAgent } from "./people/agents.ts";
 import { applyRules } from "./people/calendar-rules.ts";
-import { applyPeople } from "./people/people.ts";
+import { applyPeople, forgetExpired } from "./people/people.ts";
 import { applyWebhook, queueDeliveries } from "./webhooks.ts";
 
 /** Changes the state by one record; answers the event of the chain that it carries. */
 export function apply(state: State, record: DraftRecord, now: Now): AuditEvent | undefined {
   noteTime(state, now);
+  forgetExpired(state, now.wall);
   applyOne(state, record, now);
   if (!("audit" in record)) {
     return undefined;

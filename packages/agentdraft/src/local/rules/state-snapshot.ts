@@ -4,6 +4,7 @@ import { addConsent, bookingFrom, enliven } from "./bookings/apply-booking.ts";
 import { oldestHotDay } from "./bookings/owner-rules.ts";
 import { addApproval } from "./decisions/approvals.ts";
 import { addCounter } from "./decisions/counters.ts";
+import { addressKey } from "./mail/address.ts";
 import { addMessage } from "./mail/mail-store.ts";
 import {
   type Agent,
@@ -125,7 +126,7 @@ export function restoreState(snapshot: unknown, now: Now): State {
   state.serverKeys.push(...stored.serverKeys);
   for (const user of stored.users) {
     state.users.set(user.userId, user);
-    state.usersByEmail.set(user.email.trim().toLowerCase(), user);
+    state.usersByEmail.set(addressKey(user.email), user);
   }
   for (const [hash, link] of stored.links) {
     state.links.set(hash, link);
@@ -139,7 +140,7 @@ export function restoreState(snapshot: unknown, now: Now): State {
     restored.headHash = headHash;
     restored.headAt = headAt;
     for (const suppression of suppressions) {
-      restored.suppressions.set(suppression.address.toLowerCase(), suppression);
+      restored.suppressions.set(addressKey(suppression.address), suppression);
     }
     state.calendars.set(calendar.userId, restored);
   }

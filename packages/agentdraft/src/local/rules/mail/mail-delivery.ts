@@ -8,6 +8,7 @@ import type { DraftRules } from "../model/rule-options.ts";
 import { type Agent, calendarOf, type Message, type State } from "../model/state.ts";
 import type { DraftTurn } from "../model/turn.ts";
 import type { MessageView } from "../model/views.ts";
+import { addressKey, addressProblem } from "./address.ts";
 import { ownMessage, quotaOf, rfcKey } from "./mail-store.ts";
 
 /** The answer to what sends a message. */
@@ -30,12 +31,12 @@ export interface Post {
 
 /** Sends a message, unless its address, a suppression or the quota forbids it. */
 export function post(state: State, agent: Agent, mail: Post, turn: DraftTurn, settings: DraftRules): Sent {
-  const problem = addressProblem("to", mail.to) ?? addressProblem("reply_to", mail.replyTo);
+  const problem = problemOf("to", mail.to) ?? problemOf("reply_to", mail.replyTo);
   if (problem !== undefined) {
     return problem;
   }
   const calendar = calendarOf(state, agent);
-  if (calendar.suppressions.has(mail.to.toLowerCase())) {
+  if (calendar.suppressions.has(addressKey(mail.to))) {
     return {
       refused: "rule_violation",
       detail: `mail to ${mail.to} is suppressed`,
@@ -87,7 +88,7 @@ export function post(state: State, agent: Agent, mail: Post, turn: DraftTurn, se
 
 /** The copy of a message for a recipient that lives here. */
 function deliverLocally(state: State, sender: Agent, sent: MessageView, mail: Post, turn: DraftTurn): void {
-  const recipient = state.agentsByAddress.get(sent.to.toLowerCase());
+  const recipient = state.agentsByAddress.get(addressKey(sent.to));
   if (recipient === undefined || recipient.revoked) {
     return;
   }
@@ -177,10 +178,7 @@ function hashesOf(
   };
 }
 
-const address = /^[^\s@<>,;"]{1,64}@[^\s@<>,;"]{1,255}$/;
-
-function addressProblem(field: string, text: string | null): Refusal | undefined {
-  return text === null || address.test(text)
-    ? undefined
-    : invalid(field, `${field} must be one mail address`);
+function problemOf(field: string, text: string | null): Refusal | undefined {
+  const problem = text === null ? undefined : addressProblem(text);
+  return problem === undefined ? undefined : invalid(field, problem);
 }

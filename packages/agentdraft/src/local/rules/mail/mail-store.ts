@@ -9,6 +9,7 @@ import type { DraftRules } from "../model/rule-options.ts";
 import { type Agent, calendarOf, type Message, type State } from "../model/state.ts";
 import type { DraftTurn } from "../model/turn.ts";
 import type { MessageView, QuotaView, SuppressionView } from "../model/views.ts";
+import { addressKey } from "./address.ts";
 
 const dayMs = 86_400_000;
 
@@ -141,7 +142,7 @@ export function removeSuppression(
   if ("refused" in calendar) {
     return calendar;
   }
-  if (calendar.suppressions.has(address.toLowerCase())) {
+  if (calendar.suppressions.has(addressKey(address))) {
     turn.emit({ type: "suppression.removed", userId, address });
   }
   return { suppression: suppressionView(state, userId, address) };
@@ -157,7 +158,7 @@ export function bounceMail(
     turn.emit({ type: "suppression.added", userId, address, reason: reason ?? "bounce" });
   }
   for (const { messageId, direction, to, status } of state.messages.values()) {
-    if (direction === "outbound" && status === "sent" && to.toLowerCase() === address.toLowerCase()) {
+    if (direction === "outbound" && status === "sent" && addressKey(to) === addressKey(address)) {
       turn.emit({ type: "mail.bounced", messageId });
     }
   }
@@ -167,7 +168,7 @@ export function bounceMail(
 }
 
 function suppressionView(state: State, userId: string, address: string): SuppressionView {
-  const suppression = state.calendars.get(userId)?.suppressions.get(address.toLowerCase());
+  const suppression = state.calendars.get(userId)?.suppressions.get(addressKey(address));
   return {
     address,
     suppressed: suppression !== undefined,
@@ -219,7 +220,7 @@ export function applyMail(
     }
     case "suppression.added": {
       const { address, reason } = record;
-      calendarOf(state, record).suppressions.set(address.toLowerCase(), {
+      calendarOf(state, record).suppressions.set(addressKey(address), {
         address,
         reason,
         sinceMs: now.wall,
@@ -227,7 +228,7 @@ export function applyMail(
       break;
     }
     case "suppression.removed":
-      calendarOf(state, record).suppressions.delete(record.address.toLowerCase());
+      calendarOf(state, record).suppressions.delete(addressKey(record.address));
       break;
   }
 }

@@ -7,6 +7,7 @@ import { notFound, type Refusal } from "../model/refusal.ts";
 import type { DraftRules } from "../model/rule-options.ts";
 import type { Agent, State } from "../model/state.ts";
 import type { DraftTurn } from "../model/turn.ts";
+import { addressKey } from "./address.ts";
 import { post, receive, rfcIdOf, type Sent } from "./mail-delivery.ts";
 import { ownMessage, rfcKey } from "./mail-store.ts";
 
@@ -105,7 +106,7 @@ export function injectMail(
   turn: DraftTurn,
   settings: DraftRules,
 ): Replies["injectMail"] | Refusal {
-  const agent = state.agentsByAddress.get(command.to.toLowerCase());
+  const agent = state.agentsByAddress.get(addressKey(command.to));
   if (agent === undefined || agent.revoked) {
     return notFound("mailbox", command.to);
   }

@@ -1,7 +1,9 @@
 // Agents of a calendar: their ranks, scopes and keys.
+
 import type { Now } from "@x/core/service";
 import { isoformat } from "../../../wire/isoformat.ts";
 import { releaseHoldsOf } from "../bookings/hold-ends.ts";
+import { addressKey } from "../mail/address.ts";
 import { agentView, ownCalendar } from "../model/auth.ts";
 import { emitAudited, owner } from "../model/chain.ts";
 import type { CommandOf, Replies } from "../model/commands.ts";
@@ -260,5 +262,5 @@ export function applyAgent(
 export function addAgent(state: State, agent: Agent): void {
   state.agents.set(agent.agentId, agent);
   state.agentsByKey.set(agent.keyHash, agent);
-  state.agentsByAddress.set(agent.mailboxAddress.toLowerCase(), agent);
+  state.agentsByAddress.set(addressKey(agent.mailboxAddress), agent);
 }

@@ -1,8 +1,9 @@
 // How people come in: a link by mail, then a session. One email is one person with one calendar.
 import type { Now } from "@x/core/service";
+import { addressKey, addressProblem } from "../mail/address.ts";
 import type { CommandOf, Replies } from "../model/commands.ts";
 import type { RecordOf } from "../model/records.ts";
-import type { Refusal } from "../model/refusal.ts";
+import { invalid, type Refusal } from "../model/refusal.ts";
 import { createCalendar, type State } from "../model/state.ts";
 import type { DraftTurn } from "../model/turn.ts";
 import { noRules } from "../model/views.ts";
@@ -10,15 +11,17 @@ import { noRules } from "../model/views.ts";
 const linkLifeMs = 15 * 60_000;
 const sessionLifeMs = 7 * 86_400_000;
 
-/** Spellings of one address that differ in case only are one person. */
-const emailKey = (email: string): string => email.trim().toLowerCase();
-
 export function requestMagicLink(
-  { email, tokenHash }: CommandOf<"requestMagicLink">,
+  { email: given, tokenHash }: CommandOf<"requestMagicLink">,
   turn: DraftTurn,
-): Replies["requestMagicLink"] {
+): Replies["requestMagicLink"] | Refusal {
+  const email = given.trim();
+  const problem = addressProblem(email);
+  if (problem !== undefined) {
+    return invalid("email", problem);
+  }
   const expiresAtMs = turn.now.wall + linkLifeMs;
-  turn.emit({ type: "link.sent", tokenHash, email: email.trim(), expiresAtMs });
+  turn.emit({ type: "link.sent", tokenHash, email, expiresAtMs });
   return { expiresAtMs };
 }
 
@@ -33,11 +36,11 @@ export function verifyMagicLink(
     return { refused: "no_session", detail: "this link is unknown, used or expired; ask for a new one" };
   }
   turn.emit({ type: "link.used", tokenHash });
-  if (!state.usersByEmail.has(emailKey(link.email))) {
+  if (!state.usersByEmail.has(addressKey(link.email))) {
     const { userId, workspaceId } = command;
     turn.emit({ type: "user.joined", userId, workspaceId, email: link.email });
   }
-  const user = state.usersByEmail.get(emailKey(link.email));
+  const user = state.usersByEmail.get(addressKey(link.email));
   if (user === undefined) {
     throw new Error("a person who joined is missing");
   }
@@ -66,7 +69,6 @@ export function applyPeople(
 ): void {
   switch (record.type) {
     case "link.sent":
-      dropExpired(state.links, now.wall);
       state.links.set(record.tokenHash, { email: record.email, expiresAtMs: record.expiresAtMs });
       break;
     case "link.used":
@@ -76,18 +78,23 @@ export function applyPeople(
       const { userId, workspaceId, email } = record;
       const user = { userId, workspaceId, email, createdAtMs: now.wall };
       state.users.set(userId, user);
-      state.usersByEmail.set(emailKey(email), user);
+      state.usersByEmail.set(addressKey(email), user);
       state.calendars.set(userId, createCalendar(userId, workspaceId, noRules));
       break;
     }
     case "session.opened":
-      dropExpired(state.sessions, now.wall);
       state.sessions.set(record.sessionHash, { userId: record.userId, expiresAtMs: record.expiresAtMs });
       break;
     case "session.ended":
       state.sessions.delete(record.sessionHash);
       break;
   }
+}
+
+/** Forgets links and sessions that are over, with every record: nobody has to sign in for that. */
+export function forgetExpired({ links, sessions }: State, nowMs: number): void {
+  dropExpired(links, nowMs);
+  dropExpired(sessions, nowMs);
 }
 
 /** All live equally long, so the oldest ends first. */

@@ -3,17 +3,23 @@
 import { type HttpRoute, invalidRequest, json, ulid } from "@x/core/service";
 import { z } from "zod";
 import { servedPath } from "../../../wire/paths.ts";
+import { addressProblem } from "../../rules/mail/address.ts";
 import { answerTo, type Surface } from "../context.ts";
 import { encodeMailbox, encodeMessage, encodeSuppression } from "../encode.ts";
 import { idempotencyHeader, idempotencyKey, replayed } from "../idempotency-header.ts";
 import { countOf, instant, textOf, token } from "../shapes.ts";
 import { Message, page } from "./answer-shapes.ts";
 
-/** One address, without a display name. What may stand in it is bounded by what can stand on one line. */
+/** One address, without a display name. */
 export const address: z.ZodType<string, string> = z
   .string()
   .max(320)
-  .regex(/^[^\s@<>()[\],;:"\\]+@[^\s@<>()[\],;:"\\]+$/, "expected one address such as agent@example.com");
+  .superRefine((text, context) => {
+    const problem = addressProblem(text);
+    if (problem !== undefined) {
+      context.addIssue({ code: "custom", message: problem });
+    }
+  });
 
 const subject = textOf(0, 998).refine((text) => !/[\r\n]/.test(text), { message: "a subject is one line" });
 const bodyTextShape = textOf(0, 200_000);
