@@ -25,6 +25,7 @@ import type { Surface } from "./surface/context.ts";
 import { problemAnswer } from "./surface/errors.ts";
 import { operatorPage } from "./surface/pages/operator-page.ts";
 import { draftRoutes } from "./surface/routes/index.ts";
+import { createStrangers } from "./surface/strangers.ts";
 
 export type { LocalOwner, NewAgent, NewAgentOptions } from "./engine/local-owner.ts";
 export type { RateSetting } from "./settings.ts";
@@ -50,6 +51,7 @@ export interface AgentDraftOffer {
 export type LocalAgentDraft = LocalServer & AgentDraftOffer;
 
 const defaultRate = { perSecond: 20, burst: 60 };
+const defaultSignInRate = { perSecond: 0.2, burst: 20 };
 
 /** AgentDraft as core's `startLocal` and `runLocal` take it. */
 export const agentdraft: LocalService<AgentDraftSettings, DraftRecord, AgentDraftOffer> = {
@@ -81,14 +83,17 @@ export const agentdraft: LocalService<AgentDraftSettings, DraftRecord, AgentDraf
 
   async open({ values, clock, peerClock, log, registry, kernel, url }) {
     const { dev, rateLimit: rate = dev ? "off" : defaultRate } = values;
+    const { signInLimit = dev ? "off" : defaultSignInRate } = values;
     const engine = await startEngine({
       kernel,
       rules: { ...values, webhookRetryMs: dev ? 1_000 : defaultRules.webhookRetryMs },
     });
     const metrics = createMetrics(registry, engine);
+    const strangers = signInLimit === "off" ? undefined : createStrangers(signInLimit, clock);
     const surface: Surface = {
       engine,
-      doors: createDoors(engine, rate === "off" ? undefined : createRateLimit({ ...rate, clock })),
+      strangers,
+      doors: createDoors(engine, rate === "off" ? undefined : createRateLimit({ ...rate, clock }), strangers),
       signer: createServerSigner(
         () => engine.peek(serverKeys),
         () => values.issuer ?? url(),

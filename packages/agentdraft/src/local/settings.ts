@@ -14,7 +14,7 @@ export interface RateSetting {
 export interface AgentDraftSettings {
   /**
    * For development: sign-in tokens are shown, mail can be injected, webhooks may reach private addresses and retry after
-   * 1 s, and there is no rate limit unless `rateLimit` is given. Only on loopback, unless `devInsecure`.
+   * 1 s, and there are no limits unless `rateLimit` and `signInLimit` are given. Only on loopback, unless `devInsecure`.
    *
    * @default false
    */
@@ -31,6 +31,14 @@ export interface AgentDraftSettings {
   readonly consentTtlSeconds: number;
   /** Requests of one key. @default { perSecond: 20, burst: 60 }, or `off` with `dev` */
   readonly rateLimit: RateSetting | "off" | undefined;
+  /**
+   * Sign-in links that one network (an IPv4 address, 64 bits of an IPv6 one) may ask for. One mail address is sent a
+   * quarter of them; a network may show five times as many wrong keys and tokens; all networks together may do fifty
+   * times as much. A proxy in front of the server is one network.
+   *
+   * @default { perSecond: 0.2, burst: 20 }, or `off` with `dev`
+   */
+  readonly signInLimit: RateSetting | "off" | undefined;
   /** Messages that an agent may send per UTC day, 0..1000000. @default 200 */
   readonly mailQuotaPerDay: number;
   /** What the addresses of agents end with. @default "agents.localhost" */
@@ -53,22 +61,16 @@ const isRate = (value: unknown): value is RateSetting =>
   Number.isInteger(value.burst) &&
   Number(value.burst) >= 1;
 
-const rateLimit: Setting<RateSetting | "off" | undefined> = {
-  flags: [
-    {
-      placeholder: "RPS:BURST",
-      help: "requests per second of one key, and how many may come at once; or off",
-      fallback: "20:60, off with --dev",
-    },
-  ],
+const rate = (help: string, fallback: string): Setting<RateSetting | "off" | undefined> => ({
+  flags: [{ placeholder: "RPS:BURST", help, fallback: `${fallback}, off with --dev` }],
   fallback: undefined,
-  expected: "RPS:BURST such as 20:60 ({ perSecond, burst }), or off",
+  expected: `RPS:BURST such as ${fallback} ({ perSecond, burst }), or off`,
   accept: (value) => (value === "off" || isRate(value) ? value : undefined),
   parse([text]) {
     const [, perSecond, burst] = /^(\d+(?:\.\d+)?):(\d+)$/.exec(text ?? "")?.map(Number) ?? [];
     return perSecond === undefined || burst === undefined ? text : { perSecond, burst };
   },
-};
+});
 
 const label = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
 const mailDomain = new RegExp(`^(?=.{1,253}$)${label}(?:\\.${label})*$`, "i");
@@ -81,7 +83,7 @@ const url = {
 };
 
 export const settings: Settings<AgentDraftSettings> = {
-  dev: toggle("for development: shows sign-in tokens, no rate limit, private webhook URLs, /v1/dev/*"),
+  dev: toggle("for development: shows sign-in tokens, no rate limits, private webhook URLs, /v1/dev/*"),
   devInsecure: toggle("allow --dev where other machines can reach it"),
   holdTtlSeconds: whole("life of a hold", { fallback: defaultRules.holdTtlSeconds, min: 1, max: 900 }),
   bumpWindowSeconds: whole("how long a commit can be evicted", {
@@ -99,7 +101,11 @@ export const settings: Settings<AgentDraftSettings> = {
     min: 1,
     max: 604_800,
   }),
-  rateLimit,
+  rateLimit: rate("requests per second of one key, and how many may come at once; or off", "20:60"),
+  signInLimit: rate(
+    "sign-in links per second that one network may ask for, and how many at once; or off",
+    "0.2:20",
+  ),
   mailQuotaPerDay: whole("messages that an agent may send per UTC day", {
     fallback: defaultRules.mailQuotaPerDay,
     min: 0,

@@ -18,6 +18,8 @@ import { authenticateKey, authenticateSession } from "../rules/model/auth.ts";
 import { isRefusal } from "../rules/model/refusal.ts";
 import type { AgentView, Scope, UserView } from "../rules/model/views.ts";
 
+import type { Strangers } from "./strangers.ts";
+
 export const sessionCookie = "ad_session";
 
 /** The calendar's owner, signed in. */
@@ -36,15 +38,23 @@ export interface Doors {
   owner<Params = undefined, Query = undefined, Body = undefined>(
     spec: Omit<RouteSpec<OwnerCaller, Params, Query, Body>, "admit">,
   ): HttpRoute;
+  /** For everyone who asks to be let in: counted by where they come from. */
+  stranger<Params = undefined, Query = undefined, Body = undefined>(
+    spec: Omit<RouteSpec<undefined, Params, Query, Body>, "admit">,
+  ): HttpRoute;
   /** For everyone; what changes something must not come from a page of another origin. */
   everyone<Params = undefined, Query = undefined, Body = undefined>(
     spec: Omit<RouteSpec<undefined, Params, Query, Body>, "admit">,
   ): HttpRoute;
 }
 
-export function createDoors(engine: Engine, rateLimit: RateLimit | undefined): Doors {
+export function createDoors(
+  engine: Engine,
+  rateLimit: RateLimit | undefined,
+  strangers: Strangers | undefined,
+): Doors {
   const admitAgent = (request: HttpRequest, scope: Scope | undefined): AgentView => {
-    const caller = findAgent(engine, request);
+    const caller = findAgent(engine, request, strangers);
     if (rateLimit !== undefined) {
       const verdict = rateLimit.take(caller.agentId);
       const headers = rateHeaders(verdict);
@@ -87,6 +97,15 @@ export function createDoors(engine: Engine, rateLimit: RateLimit | undefined): D
         },
       });
     },
+    stranger(spec) {
+      return defineRoute({
+        ...spec,
+        admit(request): undefined {
+          refuseForeignOrigin(request);
+          strangers?.asks(request);
+        },
+      });
+    },
     everyone(spec) {
       return defineRoute({
         ...spec,
@@ -105,8 +124,8 @@ function unauthorized(code: string, detail: string): HttpProblem {
   return new HttpProblem(401, code, detail, { headers: { "www-authenticate": "Bearer" } });
 }
 
-/** @throws {HttpProblem} 401 for a key that is missing, unknown, revoked or expired */
-function findAgent(engine: Engine, request: HttpRequest): AgentView {
+/** @throws {HttpProblem} 401 for a key that is missing, unknown, revoked or expired; 429 after too many of these */
+function findAgent(engine: Engine, request: HttpRequest, strangers: Strangers | undefined): AgentView {
   const [, key] = /^bearer +(\S+)$/i.exec(request.header("authorization") ?? "") ?? [];
   if (key === undefined) {
     throw unauthorized("missing_api_key", "this needs the header Authorization: Bearer avs_live_...");
@@ -114,6 +133,7 @@ function findAgent(engine: Engine, request: HttpRequest): AgentView {
   const keyHash = secretHash(key);
   const found = engine.peek((state, { wall }) => authenticateKey(state, keyHash, wall));
   if (isRefusal(found)) {
+    strangers?.fails(request);
     throw unauthorized(found.refused, found.detail);
   }
   return found;

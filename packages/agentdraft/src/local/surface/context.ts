@@ -6,10 +6,13 @@ import type { Command, Replies } from "../rules/model/commands.ts";
 import { isRefusal } from "../rules/model/refusal.ts";
 import type { Doors } from "./access.ts";
 import { refusalAnswer } from "./errors.ts";
+import type { Strangers } from "./strangers.ts";
 
 export interface Surface {
   readonly engine: Engine;
   readonly doors: Doors;
+  /** Counts those who ask to be let in; undefined where they are not limited. */
+  readonly strangers: Strangers | undefined;
   readonly signer: ServerSigner;
   /** Whether sign-in tokens are shown, webhooks may be private, and mail can be injected. */
   readonly dev: boolean;

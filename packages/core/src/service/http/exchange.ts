@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type BodyLimits, IncomingBody, type RequestBody } from "./body.ts";
 import { readCookie } from "./cookies.ts";
+import { networkOf } from "./network.ts";
 import { type RepeatedNames, readPairs } from "./query.ts";
 
 /** A request as its route sees it. */
@@ -24,6 +25,8 @@ export interface HttpRequest {
   /** The event after which a reader of a stream wants to go on; `undefined` for a new reader. */
   readonly lastEventId: string | undefined;
   readonly body: RequestBody;
+  /** The network that it comes from: what strangers can be counted by. A proxy in front is one network. */
+  readonly network: string;
   /** A header of the request, by its lower-case name. */
   header(name: string): string | undefined;
   cookie(name: string): string | undefined;
@@ -102,6 +105,10 @@ export class HttpExchange implements HttpRequest {
     const header = this.header("last-event-id");
     // Browsers send it as UTF-8, and Node reads every header as Latin-1.
     return header === undefined ? undefined : Buffer.from(header, "latin1").toString("utf8");
+  }
+
+  get network(): string {
+    return networkOf(this.incoming.socket.remoteAddress ?? "");
   }
 
   /** Whether nobody waits for the answer any more. */

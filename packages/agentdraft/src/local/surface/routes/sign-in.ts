@@ -19,10 +19,10 @@ import { textOf } from "../shapes.ts";
 import { address } from "./mailbox.ts";
 
 export function signInRoutes(surface: Surface): readonly HttpRoute[] {
-  const { doors, engine, dev, log } = surface;
+  const { doors, engine, dev, log, strangers } = surface;
   const tag = "sign-in";
   return [
-    doors.everyone({
+    doors.stranger({
       method: "POST",
       path: "/v1/auth/magic-link",
       doc: {
@@ -38,6 +38,7 @@ export function signInRoutes(surface: Surface): readonly HttpRoute[] {
       },
       body: z.object({ email: address }),
       handle({ body, request }) {
+        strangers?.asksFor(body.email);
         const token = newToken();
         return answerTo(
           surface,
@@ -75,24 +76,24 @@ export function signInRoutes(surface: Surface): readonly HttpRoute[] {
         },
       },
       body: z.object({ token: textOf(1, 200) }),
-      handle({ body, request }) {
+      async handle({ body, request }) {
         const session = newToken();
-        return answerTo(
-          surface,
-          request,
-          {
-            type: "verifyMagicLink",
-            tokenHash: secretHash(body.token),
-            userId: `usr_${ulid()}`,
-            workspaceId: `wsp_${ulid()}`,
-            sessionHash: secretHash(session),
-          },
-          ({ user }) =>
-            json(
-              200,
-              { user_id: user.userId, email: user.email, workspace_id: user.workspaceId },
-              { "set-cookie": setCookie(sessionCookie, session) },
-            ),
+        const reply = await engine.run({
+          type: "verifyMagicLink",
+          tokenHash: secretHash(body.token),
+          userId: `usr_${ulid()}`,
+          workspaceId: `wsp_${ulid()}`,
+          sessionHash: secretHash(session),
+        });
+        if (isRefusal(reply)) {
+          strangers?.fails(request);
+          return refusalAnswer(reply, request.requestId);
+        }
+        const { userId, email, workspaceId } = reply.user;
+        return json(
+          200,
+          { user_id: userId, email, workspace_id: workspaceId },
+          { "set-cookie": setCookie(sessionCookie, session) },
         );
       },
     }),
