@@ -8,12 +8,19 @@ import { InvalidArgumentError } from "@x/core";
  * @throws InvalidArgumentError `invalid_option`
  */
 export function secondsOf(operation: string, now: Date = new Date()): number {
-  const seconds = now instanceof Date ? now.getTime() / 1_000 : Number.NaN;
+  const seconds = isDate(now) ? now.getTime() / 1_000 : Number.NaN;
   if (Number.isNaN(seconds)) {
-    throw invalid(operation, `now must be a valid Date, not ${String(now)}`);
+    throw invalidOption(operation, `now must be a valid Date, not ${String(now)}`);
   }
   return seconds;
 }
+
+/** Also one of another realm, as test runners make them. */
+const isDate = (value: unknown): value is Date => Object.prototype.toString.call(value) === "[object Date]";
+
+/** Whether a value is a list of bytes, of whatever realm. */
+export const isBytes = (value: unknown): value is Uint8Array =>
+  ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]";
 
 /**
  * The leeway or tolerance that was asked for, or `fallback`. One that is no number would let everything pass, too.
@@ -28,12 +35,13 @@ export function marginOf<Name extends string>(
 ): number {
   const seconds: unknown = options[name] === undefined ? fallback : options[name];
   if (typeof seconds !== "number" || !(seconds >= 0)) {
-    throw invalid(operation, `${name} must be a number of seconds from 0, not ${String(seconds)}`);
+    throw invalidOption(operation, `${name} must be a number of seconds from 0, not ${String(seconds)}`);
   }
   return seconds;
 }
 
-const invalid = (operation: string, what: string): InvalidArgumentError =>
+/** The error of an option that no call can be made with. */
+export const invalidOption = (operation: string, what: string): InvalidArgumentError =>
   new InvalidArgumentError(`${operation}: ${what}.`, {
     service: "agentdraft",
     operation,

@@ -16,24 +16,25 @@ import { defaultBaseUrl } from "../wire/base-url.ts";
 import { asBody, type Body } from "../wire/body.ts";
 import { rawKeys } from "../wire/decode-jwks.ts";
 import { marginOf, secondsOf } from "./moment.ts";
+import { demandPins } from "./pins.ts";
 
 export type ReceiptUse = "approval_receipt" | "booking_receipt";
 
-/** What a receipt must be, each compared by exact text. */
+/** What a receipt must be, each compared by exact text. One that is named must have a value. */
 export interface ReceiptPins {
   /** @default `https://api.agentdraft.io` */
-  readonly issuer?: string | undefined;
-  readonly audience?: string | undefined;
-  readonly approvalId?: string | undefined;
-  readonly actionType?: string | undefined;
+  readonly issuer?: string;
+  readonly audience?: string;
+  readonly approvalId?: string;
+  readonly actionType?: string;
   /** Lower-case hex, from `hashEvidence`. */
-  readonly evidenceSha256?: string | undefined;
-  readonly consentId?: string | undefined;
-  readonly bookingId?: string | undefined;
-  readonly actionClass?: string | undefined;
-  readonly paramsSha256?: string | undefined;
+  readonly evidenceSha256?: string;
+  readonly consentId?: string;
+  readonly bookingId?: string;
+  readonly actionClass?: string;
+  readonly paramsSha256?: string;
   /** @default both */
-  readonly tokenUses?: readonly ReceiptUse[] | undefined;
+  readonly tokenUses?: readonly ReceiptUse[];
   /** How far clocks may differ, in seconds from 0; `Infinity` for any age. @default 30 */
   readonly leewaySeconds?: number | undefined;
   /** @default the present */
@@ -58,6 +59,18 @@ export interface VerifiedReceipt {
 }
 
 const operation = "verifyApprovalToken";
+const textPins = [
+  "issuer",
+  "audience",
+  "approvalId",
+  "actionType",
+  "evidenceSha256",
+  "consentId",
+  "bookingId",
+  "actionClass",
+  "paramsSha256",
+  "jwksUrl",
+] as const;
 const approvalType = "https://agentdraft.io/rar/approval";
 const bookingType = "https://agentdraft.io/rar/booking";
 const typeOfUse: Readonly<Record<ReceiptUse, string>> = {
@@ -71,6 +84,7 @@ export async function checkReceipt(
   pins: ReceiptPins,
   keysOf: (issuer: string) => unknown,
 ): Promise<VerifiedReceipt> {
+  demandPins(operation, pins, textPins, ["tokenUses", "jwks"]);
   const issuer = pins.issuer ?? defaultBaseUrl;
   const nowSeconds = Math.floor(secondsOf(operation, pins.now));
   const leewaySeconds = marginOf(operation, "leewaySeconds", pins, 30);

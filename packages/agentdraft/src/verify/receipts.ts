@@ -4,12 +4,15 @@ import type { JwkSet } from "@x/core";
 import { type KeySource, loadKeys } from "./key-sets.ts";
 import { checkReceipt, type ReceiptPins, type VerifiedReceipt } from "./receipt.ts";
 
-/** What a receipt must be. Nothing is pinned by default: pin the audience, the action and the hash of the evidence. */
+/**
+ * What a receipt must be. Nothing is pinned by default: pin the audience, the action and the hash of the evidence. A pin
+ * that is named must have a value: `audience: undefined` is refused.
+ */
 export interface VerifyApprovalTokenOptions extends ReceiptPins, KeySource {
   /** The issuer's keys, as a set or a list. @default fetched from `jwksUrl` and kept for 300 s */
-  readonly jwks?: JwkSet | readonly unknown[] | Readonly<Record<string, unknown>> | undefined;
+  readonly jwks?: JwkSet | readonly unknown[] | Readonly<Record<string, unknown>>;
   /** @default the issuer's `/.well-known/jwks.json` */
-  readonly jwksUrl?: string | undefined;
+  readonly jwksUrl?: string;
 }
 
 /**
@@ -18,7 +21,7 @@ export interface VerifyApprovalTokenOptions extends ReceiptPins, KeySource {
  * and an empty acting agent are refused, and `token_use` must fit the entry.
  *
  * @throws ReceiptVerificationError `receipt_invalid`, whose message says what is wrong
- * @throws InvalidArgumentError `invalid_option` for a `now` that is no moment, a leeway that is none
+ * @throws InvalidArgumentError `invalid_option` for a pin that is named without a value, a `now` that is no moment, a leeway that is none
  * @throws ConnectionError where the keys cannot be fetched
  */
 export async function verifyApprovalToken(

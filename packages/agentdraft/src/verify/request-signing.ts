@@ -111,21 +111,23 @@ export function agentSignatureFields(
   };
 }
 
-/** Headers under lower-case names; several of one name are joined as HTTP joins them. */
+/** Headers under lower-case names; several of one name are joined as HTTP joins them. What is no text is as if missing. */
 export function headerMap(headers: HeadersLike): ReadonlyMap<string, string> {
   const map = new Map<string, string>();
-  const entries = isEntryList(headers) ? headers : Object.entries(headers);
-  for (const [name, value] of entries) {
-    if (value !== undefined) {
+  const given: unknown = headers;
+  const entries: Iterable<unknown> = isEntryList(given) ? given : Object.entries(given ?? {});
+  for (const entry of entries) {
+    const [name, value]: readonly unknown[] = Array.isArray(entry) ? entry : [];
+    const texts: readonly unknown[] = Array.isArray(value) ? value : [value];
+    if (typeof name === "string" && texts.length > 0 && texts.every((text) => typeof text === "string")) {
       const key = name.toLowerCase();
-      const text = typeof value === "string" ? value : value.join(", ");
       const before = map.get(key);
-      map.set(key, before === undefined ? text : `${before}, ${text}`);
+      map.set(key, [...(before === undefined ? [] : [before]), ...texts].join(", "));
     }
   }
   return map;
 }
 
-function isEntryList(headers: HeadersLike): headers is Iterable<readonly [string, string]> {
-  return Symbol.iterator in headers;
+function isEntryList(headers: unknown): headers is Iterable<unknown> {
+  return typeof headers === "object" && headers !== null && Symbol.iterator in headers;
 }

@@ -12,7 +12,8 @@ import { defaultBaseUrl } from "../wire/base-url.ts";
 import { asBody } from "../wire/body.ts";
 import { rawKeys } from "../wire/decode-jwks.ts";
 import { type KeySource, loadKeys } from "./key-sets.ts";
-import { marginOf, secondsOf } from "./moment.ts";
+import { invalidOption, isBytes, marginOf, secondsOf } from "./moment.ts";
+import { demandPins } from "./pins.ts";
 import { type HeadersLike, headerMap, webBotAuth } from "./request-signing.ts";
 import { agentOfDirectory } from "./signature-directory.ts";
 
@@ -25,11 +26,11 @@ export interface VerifySignedRequestOptions extends KeySource {
   /** The exact body. @default none */
   readonly body?: string | Uint8Array | undefined;
   /** The service whose agents are welcome; keys are fetched from nowhere else. @default `https://api.agentdraft.io` */
-  readonly baseUrl?: string | undefined;
+  readonly baseUrl?: string;
   /** The directory of the agent. @default fetched from the service, and kept for 300 s */
-  readonly directory?: JwkSet | undefined;
+  readonly directory?: JwkSet;
   /** Only this agent. @default any of the service */
-  readonly agentId?: string | undefined;
+  readonly agentId?: string;
   /** @default the present */
   readonly now?: Date | undefined;
   /** How far clocks may differ, in seconds from 0; `Infinity` for any age. @default 30 */
@@ -53,16 +54,24 @@ export type SignedRequestProblem = SignatureProblem | "unknown_directory" | "unk
  * five minutes where a repeat does harm.
  *
  * @throws SignatureVerificationError whose `code` is a {@link SignedRequestProblem}
- * @throws InvalidArgumentError `invalid_option` for a `now` that is no moment, a leeway that is none
+ * @throws InvalidArgumentError `invalid_option` for a pin (`agentId`, `baseUrl`, `directory`) that is named without a value, a `now` that
+ *   is no moment, a leeway that is none, a method or a body that is none
  * @throws ConnectionError where the directory cannot be fetched
  */
 export async function verifySignedRequest(options: VerifySignedRequestOptions): Promise<VerifiedRequest> {
-  const { baseUrl = defaultBaseUrl } = options;
+  demandPins("verifySignedRequest", options, ["baseUrl", "agentId"], ["directory"]);
+  const { baseUrl = defaultBaseUrl, method, body } = options;
+  if (typeof method !== "string" || (body !== undefined && typeof body !== "string" && !isBytes(body))) {
+    throw invalidOption(
+      "verifySignedRequest",
+      "method must be a text, and body the exact text or bytes that came",
+    );
+  }
   const leewaySeconds = marginOf("verifySignedRequest", "leewaySeconds", options, 30);
   const now = secondsOf("verifySignedRequest", options.now);
   const { authority, path } = requestTarget(options.url);
   const claim = readHttpSignature(
-    { method: options.method, authority, path, headers: headerMap(options.headers), body: options.body },
+    { method, authority, path, headers: headerMap(options.headers), body },
     { now: Math.floor(now), leewaySeconds, tag: webBotAuth },
   );
   if (!claim.ok) {
@@ -77,7 +86,9 @@ export async function verifySignedRequest(options: VerifySignedRequestOptions): 
     throw refused("unknown_agent", "the request is signed by another agent than expected");
   }
   const keys =
-    rawKeys(options.directory) ?? (await loadKeys(claim.directoryUrl, "verifySignedRequest", options));
+    options.directory === undefined
+      ? await loadKeys(claim.directoryUrl, "verifySignedRequest", options)
+      : (rawKeys(options.directory) ?? []);
   const publicKey = publicKeyOfJwk(keys.map(asBody).find((key) => key?.kid === claim.keyId));
   if (publicKey === undefined) {
     throw refused("unknown_key", "the agent's directory has no such key");

@@ -4,14 +4,14 @@ import { equalBytes, fromHex } from "@x/core";
 import { WebhookVerificationError } from "../errors.ts";
 import { type Body, bodyOf, dateOf, parseBody, textOf } from "../wire/body.ts";
 import { webhookMac } from "../wire/webhook-mac.ts";
-import { marginOf, secondsOf } from "./moment.ts";
+import { isBytes, marginOf, secondsOf } from "./moment.ts";
 
 /** A webhook call to check. */
 export interface VerifyWebhookOptions {
   /** The exact body, as text or bytes; parsed and written again it would not verify. */
   readonly body: string | Uint8Array;
-  /** The value of the header `AgentDraft-Signature`. */
-  readonly signature: string | null | undefined;
+  /** The value of the header `AgentDraft-Signature`; a list of one, as some gateways give it, is its item. */
+  readonly signature: string | readonly string[] | null | undefined;
   /** `whsec_...`, from the creation of the subscription. */
   readonly secret: string;
   /** How old or how far ahead a call may be, in seconds from 0; `Infinity` for any age. @default 300 */
@@ -41,7 +41,7 @@ export function verifyWebhook(options: VerifyWebhookOptions): WebhookEvent {
   const { body, secret } = options;
   const toleranceSeconds = marginOf("verifyWebhook", "toleranceSeconds", options, 300);
   const now = secondsOf("verifyWebhook", options.now);
-  if (typeof body !== "string" && !(body instanceof Uint8Array)) {
+  if (typeof body !== "string" && !isBytes(body)) {
     throw refused(
       "invalid_body",
       "body must be the exact text or bytes that came, not what they were parsed into",
@@ -51,7 +51,9 @@ export function verifyWebhook(options: VerifyWebhookOptions): WebhookEvent {
     throw refused("secret_missing", "there is no secret to check with");
   }
   const text = typeof body === "string" ? body : new TextDecoder().decode(body);
-  const parts = (options.signature ?? "").split(",").map((part) => part.trim());
+  const parts = headerOf(options.signature)
+    .split(",")
+    .map((part) => part.trim());
   const timestamp = parts.find((part) => /^t=\d{1,12}$/.test(part))?.slice(2);
   const given = parts.flatMap((part) => (part.startsWith("v1=") ? (fromHex(part.slice(3)) ?? []) : []));
   if (timestamp === undefined || given.length === 0) {
@@ -78,6 +80,12 @@ export function verifyWebhook(options: VerifyWebhookOptions): WebhookEvent {
     workspaceId: textOf(event, "workspace_id"),
     data: bodyOf(event, "data") ?? {},
   };
+}
+
+/** The text of a header that may have come in a list of its own; empty for whatever else came. */
+function headerOf(value: unknown): string {
+  const [only, ...others]: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return typeof only === "string" && others.length === 0 ? only : "";
 }
 
 function refused(code: string, message: string): WebhookVerificationError {

@@ -112,6 +112,49 @@ describe("verifyChain", () => {
   });
 });
 
+describe("verifyChain with what makes no sense", () => {
+  it("AD-82 an event that has no hash, or is none, is no good event", () => {
+    const { hash: _, ...unhashed } = { ...(events[0] as AuditEvent), resource: "\ud800" };
+    for (const event of [unhashed, { ...unhashed, hash: undefined }, null, "event", []]) {
+      expect(verifyChain([event as never])).toMatchObject({ ok: false, problem: "hash", firstBadSeq: 1 });
+    }
+  });
+
+  it.each([
+    ["expectHead", { expectHead: undefined }],
+    ["expectHead", { expectHead: null }],
+    ["expectHead", { expectHead: {} }],
+    ["expectHead", { expectHead: { seq: 4 } }],
+    ["expectHead", { expectHead: { seq: Number.NaN, hash: "x" } }],
+    ["jwks", { expectHead: head, jwks: undefined }],
+    ["jwks", { jwks: { keys: [] } }],
+    ["expect_head", { expect_head: head }],
+  ])("AD-85 refuses a %s that would let a cut log pass: %j", (name, options) => {
+    expect(() => verifyChain(events.slice(0, 3), options as never)).toThrow(
+      expect.objectContaining({
+        name: "InvalidArgumentError",
+        code: "invalid_option",
+        message: expect.stringContaining(name),
+      }),
+    );
+  });
+
+  it("AD-86 keys in another form than a list are no keys", () => {
+    const expectHead = {
+      ...head,
+      calendarId: "c",
+      keyId: "k",
+      signature: "AA",
+      at: new Date(0),
+    } as SignedAuditHead;
+    for (const jwks of [{}, { keys: {} }, { keys: [null, 5] }]) {
+      expect(verifyChain(events, { expectHead, jwks: jwks as never })).toMatchObject({
+        problem: "signature",
+      });
+    }
+  });
+});
+
 describe("the audit log", () => {
   it("AD-81 AD-87 of a live service verifies to its signed head, and tells all of a booking", async () => {
     await using clients = await startClients();

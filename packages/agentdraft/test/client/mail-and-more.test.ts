@@ -1,6 +1,15 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { hmacSha256, toHex } from "@x/core";
+import { runInNewContext } from "node:vm";
+import {
+  exportPrivateJwk,
+  generateIdentity,
+  hmacSha256,
+  type JwkSet,
+  type PrivateJwk,
+  publicJwk,
+  toHex,
+} from "@x/core";
 import { waitUntil } from "@x/core/testing";
 import { describe, expect, it } from "vitest";
 import {
@@ -194,6 +203,129 @@ describe("verifyWebhook", () => {
     } finally {
       target.closeAllConnections();
       await new Promise<void>((resolve) => target.close(() => resolve()));
+    }
+  });
+});
+
+function signingKeys(): { directory: JwkSet; privateJwk: PrivateJwk } {
+  const identity = generateIdentity();
+  const privateJwk = exportPrivateJwk(identity);
+  return { privateJwk, directory: { keys: [publicJwk(identity.publicKey)] } };
+}
+
+describe("what was received in another form", () => {
+  const secret = "whsec_test";
+  const now = new Date("2030-01-07T10:00:00Z");
+  const t = now.getTime() / 1_000;
+  const body = '{"id":"evt_1","type":"x"}';
+  const signature = `t=${t},v1=${toHex(hmacSha256(secret, `${t}.${body}`))}`;
+
+  it("AD-98 verifyWebhook takes a header in a list of its own, and refuses whatever else is no text by its own error", () => {
+    expect(verifyWebhook({ body, signature: [signature], secret, now }).id).toBe("evt_1");
+    for (const other of [[], [signature, signature], [[signature]], 5, {}, true, [null]]) {
+      const call = (): unknown => verifyWebhook({ body, signature: other as never, secret, now });
+      expect(call).toThrow(
+        expect.objectContaining({ name: "WebhookVerificationError", code: "signature_missing" }),
+      );
+    }
+  });
+
+  it("AD-98 bytes and dates of another realm are bytes and dates", () => {
+    const other = (code: string): never => runInNewContext(code) as never;
+    const bytes = other(`Uint8Array.from(${JSON.stringify([...new TextEncoder().encode(body)])})`);
+    expect(
+      verifyWebhook({ body: bytes, signature, secret, now: other(`new Date(${now.getTime()})`) }).id,
+    ).toBe("evt_1");
+  });
+
+  it("AD-5.4-token a receipt that is no text is a receipt that is refused", async () => {
+    for (const token of [undefined, null, 5, {}, ["a.b.c"]]) {
+      await expect(verifyApprovalToken(token as never, { jwks: [] })).rejects.toMatchObject({
+        name: "ReceiptVerificationError",
+      });
+    }
+  });
+
+  it("AD-6-forms headers of a signed request may be lists; what is no text is as if missing", async () => {
+    const { directory, privateJwk } = signingKeys();
+    const request = { method: "POST", url: "https://shop.example.com/a", body: "{}" };
+    const signed = signRequest({ ...request, privateJwk, agentId: "agt_1" });
+    const verify = (headers: object): Promise<unknown> =>
+      verifySignedRequest({ ...request, headers: headers as never, directory });
+    const lists = Object.fromEntries(Object.entries(signed).map(([name, value]) => [name, [value]]));
+    expect(await verify({ ...lists, "content-length": 2 })).toMatchObject({ agentId: "agt_1" });
+    expect(await verify(new Map(Object.entries(lists)))).toMatchObject({ agentId: "agt_1" });
+    for (const headers of [
+      undefined,
+      null,
+      [],
+      [5],
+      [[]],
+      { ...signed, Signature: 5 },
+      { ...signed, Signature: [] },
+    ]) {
+      await expect(verify(headers as never)).rejects.toMatchObject({
+        name: "SignatureVerificationError",
+        code: "signature_missing",
+      });
+    }
+    for (const wrong of [{ method: undefined }, { url: undefined }, { body: { a: 1 } }]) {
+      await expect(
+        verifySignedRequest({ ...request, headers: { ...signed }, directory, ...(wrong as object) }),
+      ).rejects.toMatchObject({ name: "InvalidArgumentError" });
+    }
+  });
+});
+
+describe("a pin that is named without a value", () => {
+  const refused = { name: "InvalidArgumentError", code: "invalid_option" };
+
+  it.each([
+    "issuer",
+    "audience",
+    "approvalId",
+    "actionType",
+    "evidenceSha256",
+    "consentId",
+    "bookingId",
+    "actionClass",
+    "paramsSha256",
+    "tokenUses",
+    "jwks",
+    "jwksUrl",
+  ])("AD-5.4-pins verifyApprovalToken refuses %s", async (pin) => {
+    for (const value of [undefined, null, 5]) {
+      await expect(verifyApprovalToken("a.b.c", { jwks: [], [pin]: value })).rejects.toMatchObject(refused);
+    }
+  });
+
+  it("AD-5.4-pins a pin in another spelling is told the right one", async () => {
+    for (const pin of ["actiontype", "evidence_sha256", "Audience"]) {
+      await expect(verifyApprovalToken("a.b.c", { jwks: [], [pin]: "x" })).rejects.toMatchObject({
+        ...refused,
+        message: expect.stringMatching(/did you mean/),
+      });
+    }
+  });
+
+  it.each(["agentId", "baseUrl", "directory"])("AD-6-pins verifySignedRequest refuses %s", async (pin) => {
+    const request = { method: "GET", url: "https://shop.example.com/", headers: {} };
+    for (const value of [undefined, null, 5]) {
+      await expect(verifySignedRequest({ ...request, [pin]: value })).rejects.toMatchObject(refused);
+    }
+  });
+
+  it("AD-6-pins a directory that is none is not looked up elsewhere", async () => {
+    const { privateJwk } = signingKeys();
+    const request = { method: "GET", url: "https://shop.example.com/" };
+    const headers = signRequest({ ...request, privateJwk, agentId: "agt_1" });
+    const fetch = (): never => {
+      throw new Error("asked elsewhere");
+    };
+    for (const directory of [{}, { keys: {} }]) {
+      await expect(
+        verifySignedRequest({ ...request, headers: { ...headers }, fetch, directory: directory as never }),
+      ).rejects.toMatchObject({ code: "unknown_key" });
     }
   });
 });

@@ -8,6 +8,7 @@ import {
   verifyApprovalToken,
   verifySignedRequest,
 } from "../../src/index.ts";
+import { given } from "./fixture.ts";
 import { type ReceiptCase, type SigningCase, vectors } from "./vector-file.ts";
 
 describe("AD-5.5-hash evidence is hashed as Python hashes it", () => {
@@ -93,15 +94,17 @@ describe("AD-5.4-verify receipts are judged as the official verifier judges them
       issuer: options.issuer,
       now: new Date(options.now * 1_000),
       leewaySeconds: options.leeway_seconds,
-      audience: options.audience,
-      approvalId: options.approval_id,
-      actionType: options.action_type,
-      evidenceSha256: options.evidence_sha256,
-      consentId: options.consent_id,
-      bookingId: options.booking_id,
-      actionClass: options.action_class,
-      paramsSha256: options.params_sha256,
-      tokenUses: options.token_uses,
+      ...given({
+        audience: options.audience,
+        approvalId: options.approval_id,
+        actionType: options.action_type,
+        evidenceSha256: options.evidence_sha256,
+        consentId: options.consent_id,
+        bookingId: options.booking_id,
+        actionClass: options.action_class,
+        paramsSha256: options.params_sha256,
+        tokenUses: options.token_uses,
+      }),
     });
 
   for (const one of vectors.receipts.cases) {
@@ -166,7 +169,7 @@ describe("AD-6-sign requests are signed byte for byte", () => {
           url: input.url,
           headers,
           body: bodyOf(input),
-          baseUrl: input.base_url,
+          ...given({ baseUrl: input.base_url }),
           directory: { keys: [{ ...publicKey, kty: "OKP", crv: "Ed25519" }] },
           now: new Date(input.created * 1_000),
         });

@@ -21,7 +21,7 @@ const shape = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)([^?#]*)/i;
  * @throws InvalidArgumentError `invalid_url`
  */
 export function requestTarget(url: string, ipv6: Ipv6Form = "bare"): RequestTarget {
-  if (hasControlOrSpace(url)) {
+  if (typeof url !== "string" || hasControlOrSpace(url)) {
     throw invalidUrl("url must not contain spaces or control characters");
   }
   const [, netloc = "", path = ""] = shape.exec(url) ?? [];

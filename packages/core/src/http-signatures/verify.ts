@@ -71,7 +71,7 @@ const required: readonly string[] = ["@method", "@authority", "@path", "signatur
  * Checks all that can be checked without the key.
  *
  * @throws InvalidArgumentError `invalid_option` for a `now` that is no finite number or a leeway that is none: with it
- *   nothing would be too early or too late
+ *   nothing would be too early or too late; and for a tag that is none
  */
 export function readHttpSignature(
   request: SignedHttpRequest,
@@ -121,7 +121,11 @@ export function readHttpSignature(
 }
 
 /** @throws InvalidArgumentError `invalid_option` */
-function checkOptions({ now, leewaySeconds }: VerifyHttpSignatureOptions): void {
+function checkOptions({ now, leewaySeconds, tag }: VerifyHttpSignatureOptions): void {
+  // Without one, a signature that has no tag would fit.
+  if (typeof tag !== "string" || tag === "") {
+    throw invalid(`tag must be a text, not ${String(tag)}`);
+  }
   if (!Number.isFinite(now)) {
     throw invalid(`now must be Unix seconds, not ${String(now)}`);
   }

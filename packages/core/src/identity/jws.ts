@@ -31,10 +31,10 @@ export function signJws(
 
 /**
  * The parts of a compact token, or `undefined` if it is none: not three parts, padding or foreign characters in one of
- * them, or text that is not UTF-8. So a token has one spelling only.
+ * them, text that is not UTF-8, or no text at all. So a token has one spelling only.
  */
 export function decodeJws(token: string): DecodedJws | undefined {
-  const parts = token.split(".");
+  const parts = typeof token === "string" ? token.split(".") : [];
   const [header = "", payload = "", signature = ""] = parts;
   const headerText = decodeText(header);
   const payloadText = decodeText(payload);

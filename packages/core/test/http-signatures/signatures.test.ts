@@ -181,3 +181,13 @@ describe("a signed request", () => {
     });
   });
 });
+
+it.each([undefined, null, "", 5])(
+  "a tag that is %s is refused: signatures without one would fit it",
+  (tag) => {
+    const options = { now: created, leewaySeconds: 5, tag: tag as never };
+    expect(() => readHttpSignature(received(), options)).toThrow(
+      expect.objectContaining({ name: "InvalidArgumentError", code: "invalid_option" }),
+    );
+  },
+);
