@@ -25,8 +25,8 @@ import { applyWebhook, queueDeliveries } from "./webhooks.ts";
 /** Changes the state by one record; answers the event of the chain that it carries. */
 export function apply(state: State, record: DraftRecord, now: Now): AuditEvent | undefined {
   noteTime(state, now);
-  forgetExpired(state, now.wall);
   applyOne(state, record, now);
+  forgetExpired(state, now.wall);
   if (!("audit" in record)) {
     return undefined;
   }

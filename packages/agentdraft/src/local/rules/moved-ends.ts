@@ -4,11 +4,12 @@ import type { AgingMap, Now } from "@x/core/service";
 import { oldestHotDay } from "./bookings/owner-rules.ts";
 import { isLive, type State } from "./model/state.ts";
 import { bucketMs, dayOf } from "./time/buckets.ts";
+import { movePlaces } from "./webhook-places.ts";
 
 /** Moves every end by `byMs`. */
 export function moveEnds(state: State, byMs: number, now: Now): void {
   state.deadlines.shift(byMs);
-  state.dueDeliveries.shift(byMs);
+  movePlaces(state.places, byMs);
   for (const booking of state.bookings.values()) {
     if (isLive(booking)) {
       booking.expiresAtMs = moved(booking.expiresAtMs, byMs);
@@ -20,7 +21,8 @@ export function moveEnds(state: State, byMs: number, now: Now): void {
       asked.expiresAtMs += byMs;
     }
   }
-  for (const { open } of state.deliveries.values()) {
+  for (const { open, due } of state.deliveries.values()) {
+    due.shift(byMs);
     for (const delivery of open.values()) {
       delivery.nextAtMs += byMs;
     }

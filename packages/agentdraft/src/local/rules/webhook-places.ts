@@ -66,6 +66,12 @@ export function leaveLine(queue: DueQueue): void {
   queue.turn = undefined;
 }
 
+/** What waits becomes due as much later or sooner. */
+export function movePlaces({ waiting, waitingSlow }: DeliveryPlaces, byMs: number): void {
+  waiting.shift(byMs);
+  waitingSlow.shift(byMs);
+}
+
 /** Gives places to what is due, one endpoint after the other. */
 export function takePlaces(
   { places }: State,

@@ -203,6 +203,8 @@ async function serve<Types extends MachineTypes>(
       untold += steady.correct();
     }
     const { mono, wall } = turns.begin(recovery.health);
+    // First of all: what else happens in this turn happens at the corrected time.
+    const told = tellCorrection();
     const pausedMs = pulse.takePause(mono);
     if (pausedMs > 0) {
       observer.onPause?.(pausedMs);
@@ -214,7 +216,6 @@ async function serve<Types extends MachineTypes>(
     if (recovery.health === "trying") {
       turns.emit(machine.restarted());
     }
-    const told = tellCorrection();
     turns.decide(queue.take());
     const made = turns.end();
     if (made.entries.length === 0) {
