@@ -85,9 +85,14 @@ export function createRecovery<Types extends MachineTypes>(options: RecoveryOpti
     }
   };
 
-  const tryLater = async (): Promise<void> => {
+  /** @param hasRested whether a rest has just ended, since which the store has answered */
+  const tryLater = async (hasRested: boolean): Promise<void> => {
+    let isDue = hasRested;
     do {
-      await rest();
+      if (!isDue) {
+        await rest();
+      }
+      isDue = false;
       if (stopped || health !== "down" || replacedBy !== undefined) {
         return;
       }
@@ -120,6 +125,7 @@ export function createRecovery<Types extends MachineTypes>(options: RecoveryOpti
       if (endIfReplaced(error)) {
         return;
       }
+      let hasRested = false;
       while (!(await rebuilt())) {
         // Nothing is known for certain now, so reads cannot be answered either.
         for (const call of takeWaiting()) {
@@ -127,13 +133,14 @@ export function createRecovery<Types extends MachineTypes>(options: RecoveryOpti
         }
         if (!stopped) {
           await rest();
+          hasRested = true;
         }
         if (stopped) {
           return;
         }
       }
       if (!stopped) {
-        void tryLater();
+        void tryLater(hasRested);
       }
     },
 
