@@ -1,6 +1,13 @@
 // From the answer of the service, or the lack of one, to the exception that the product page promises.
 
-import { describeCause, type FailedCall, type HttpFailure, isRetryableStatus, redactText } from "@x/core";
+import {
+  describeCause,
+  type FailedCall,
+  type HttpFailure,
+  isRetryableStatus,
+  redact,
+  redactText,
+} from "@x/core";
 import {
   AgentDraftError,
   type AgentDraftErrorOptions,
@@ -14,7 +21,7 @@ import {
   RateLimited,
   RuleViolation,
 } from "./errors.ts";
-import { type Body, dateOf, numberOf, parseBody, textOf } from "./wire/body.ts";
+import { asBody, type Body, dateOf, numberOf, parseBody, textOf } from "./wire/body.ts";
 import { decodeSlots } from "./wire/decode-slot.ts";
 
 /** The error of a failed attempt. */
@@ -71,9 +78,12 @@ export function invalidAnswer(operation: string, what: string, body: Body): Agen
   return new AgentDraftError(`${operation}: the service answered without ${what}.`, {
     operation,
     code: "invalid_answer",
-    body,
+    body: shown(body),
   });
 }
+
+/** A body without secrets: whoever prints the error prints it too. */
+const shown = (body: Body): Body => asBody(redact(body)) ?? {};
 
 /** Of a body that is no JSON, so many characters are kept. */
 const longestRaw = 4_096;
@@ -83,7 +93,8 @@ function answerToError(
   { operation, attempts }: FailedCall,
 ): AgentDraftError {
   const { status } = answer;
-  const body: Body = parseBody(answer.text) ?? { raw: redactText(answer.text.slice(0, longestRaw)) };
+  // The answer may say again what it was asked with.
+  const body = shown(parseBody(answer.text) ?? { raw: answer.text.slice(0, longestRaw) });
   const word = textOf(body, "error");
   const options: AgentDraftErrorOptions = {
     operation,
@@ -94,7 +105,7 @@ function answerToError(
     code: word ?? undefined,
     retryable: isRetryableStatus(status),
     retryAfterMs,
-    requestId: textOf(body, "request_id") ?? answer.header("x-request-id") ?? undefined,
+    requestId: textOf(body, "request_id") ?? (redactText(answer.header("x-request-id") ?? "") || undefined),
   };
   const message = `${operation}: ${describe(status, word, body)}`;
   switch (status) {

@@ -131,6 +131,18 @@ describe("text", () => {
 });
 
 describe("data", () => {
+  it("is looked at up to a bound, however large and in whatever form it is", () => {
+    const long = 'token="'.repeat(1_400_000);
+    expect(redact({ first: "kept", long, last: "cut" })).toEqual({ first: "kept", long: "[...]" });
+    const many = redact(Array.from({ length: 1_000_000 }, () => "a")) as unknown[];
+    expect(many.length).toBeLessThan(20_000);
+    expect(many.at(-1)).toBe("[...]");
+    const wide = redact(
+      Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [`k${index}`, index])),
+    );
+    expect(Object.keys(wide as object).length).toBeLessThan(20_000);
+  });
+
   it("loses texts, lists and bytes under secret names, at any depth, and keeps the rest", () => {
     const at = new Date(0);
     const data = {

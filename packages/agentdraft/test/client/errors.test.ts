@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { createFakeClock, waitUntil } from "@x/core/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
@@ -37,6 +38,27 @@ async function errorOf(
   });
   return await scripted.client.bookings.commit(slot).catch((thrown: unknown) => thrown);
 }
+
+it("AD-1.3-echo a key that an answer says again is nowhere in the error, and a huge answer costs little", async () => {
+  const key = "avs_live_SECRETSECRETSECRETSECRETSECRET12";
+  const body = {
+    error: key,
+    detail: `Bearer ${key}`,
+    field: key,
+    request_id: key,
+    winning_agent_id: key,
+    echo: { authorization: `Bearer ${key}`, deep: [{ note: key }] },
+  };
+  for (const status of [400, 401, 403, 404, 409, 422, 429, 500]) {
+    const error = await errorOf(status, body, { "x-request-id": key });
+    expect(error).toBeInstanceOf(AgentDraftError);
+    expect(inspect(error, { depth: 9 }) + JSON.stringify(error)).not.toContain("SECRETSECRET");
+  }
+  const lone = (await errorOf(500, { error: "x" }, { "x-request-id": key })) as AgentDraftError;
+  expect(lone.requestId).not.toContain("SECRET");
+  const huge = (await errorOf(409, { error: "outranked", detail: 'token="'.repeat(1_000_000) })) as Conflict;
+  expect([huge.reason, huge.body.detail]).toEqual(["outranked", "[...]"]);
+});
 
 describe("AD-8 the constructor", () => {
   it("reads both environment variables, and an option wins", async () => {

@@ -3,7 +3,10 @@
 /** What stands in place of a secret value in objects and headers. */
 export const redacted = "[redacted]";
 
-/** How deep {@link redact} looks; deeper values are replaced by `"[...]"`. */
+/** Stands for what is not shown. */
+const cut = "[...]";
+
+/** How deep {@link redact} looks; deeper values are cut. */
 const depthLimit = 8;
 
 // Written with `_` between words; compared without `-`, `_` and case, so `X-Api-Key` and `apiKey` are one name.
@@ -115,15 +118,21 @@ function hideValue(match: string, head: string, value: string, offset: number, t
 
 /**
  * A copy of plain data without its secrets: values under a secret name become {@link redacted}, other texts pass
- * {@link redactText}. A number or bigint called `token` stays, being a fencing token. Cycles and great depth are cut.
+ * {@link redactText}. A number or bigint called `token` stays, being a fencing token. Cycles, great depth and what is
+ * beyond about 256 KiB are cut.
  */
 export function redact(value: unknown): unknown {
-  return copy(value, 0, []);
+  return copy(value, 0, [], { left: mostShown });
 }
 
-function copy(value: unknown, depth: number, above: readonly object[]): unknown {
+/** What is looked at: characters, and a handful for each item. Nobody reads more, and a hostile answer has much more. */
+const mostShown = 262_144;
+const costOfItem = 16;
+
+function copy(value: unknown, depth: number, above: readonly object[], budget: { left: number }): unknown {
+  budget.left -= costOfItem + (typeof value === "string" ? value.length : 0);
   if (typeof value === "string") {
-    return redactText(value);
+    return budget.left < 0 ? cut : redactText(value);
   }
   if (typeof value !== "object" || value === null || value instanceof Date) {
     return typeof value === "function" || typeof value === "symbol" ? `[${typeof value}]` : value;
@@ -131,21 +140,32 @@ function copy(value: unknown, depth: number, above: readonly object[]): unknown 
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
     return `[${value.byteLength} bytes]`;
   }
-  if (depth >= depthLimit || above.includes(value)) {
-    return "[...]";
+  if (depth >= depthLimit || budget.left < 0 || above.includes(value)) {
+    return cut;
   }
   const path = [...above, value];
   if (value instanceof Error) {
-    return { name: value.name, message: redactText(value.message) };
+    return { name: value.name, message: copy(value.message, depth, above, budget) };
   }
   if (Array.isArray(value)) {
-    return value.map((item) => copy(item, depth + 1, path));
+    const items: unknown[] = [];
+    for (const item of value) {
+      items.push(copy(item, depth + 1, path, budget));
+      if (budget.left < 0) {
+        break;
+      }
+    }
+    return items;
   }
   const entries =
     value instanceof Map ? [...value].map(([key, item]) => [String(key), item]) : Object.entries(value);
   const shown: Record<string, unknown> = {};
   for (const [name, item] of entries) {
-    shown[name] = isSecretName(name) && isSecretValue(name, item) ? redacted : copy(item, depth + 1, path);
+    shown[name] =
+      isSecretName(name) && isSecretValue(name, item) ? redacted : copy(item, depth + 1, path, budget);
+    if (budget.left < 0) {
+      break;
+    }
   }
   return shown;
 }
