@@ -53,6 +53,7 @@ export {
   type JsonNumber,
   type JsonObject,
   type JsonValue,
+  jsonMembers,
   jsonNumber,
   type ParseJsonOptions,
   type PythonJsonOptions,

@@ -333,3 +333,16 @@ test("AD-4-1 a zone is taken in each spelling of IANA's, links too, and another 
   expect(await detail("Amerika/New_York")).toMatch(/did you mean America\/New_York\?/);
   expect(await detail("PST")).not.toMatch(/did you mean/);
 });
+
+test("AD-19 metadata and invitee keep the order of their members, of those that look like numbers too", async () => {
+  await using team = await startTeam();
+  const metadata = '{"2":1,"1":{"9":1.0,"8":[{"b":1,"0":2}]},"b":3,"__proto__":4}';
+  const created = await team.a.post(
+    "/v1/bookings",
+    `{"start":"${at("10:00")}","end":"${at("10:30")}","metadata":${metadata},"invitee":{"7":"x","name":"Ann","6":"y"}}`,
+  );
+  expect(created.status).toBe(201);
+  const { text } = await team.a.get(`/v1/bookings/${created.body.booking_id}`);
+  expect(text).toContain(`"metadata":${metadata}`);
+  expect(text).toContain('"invitee":{"7":"x","name":"Ann","6":"y"}');
+});

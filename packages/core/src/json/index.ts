@@ -8,4 +8,5 @@ export {
   parseJson,
   toPlainJson,
 } from "./parse.ts";
+export { jsonMembers } from "./reader.ts";
 export { canonicalJson, type PythonJsonOptions, pythonCompactJson, pythonJson } from "./write.ts";

@@ -2,7 +2,7 @@
 // and a name that stands twice.
 
 import { jsonNumberOf } from "./number.ts";
-import type { JsonValue } from "./parse.ts";
+import type { JsonObject, JsonValue } from "./parse.ts";
 
 /** Why a text was refused. */
 export class Unreadable extends Error {
@@ -69,6 +69,7 @@ export class JsonReader {
 
   #object(): JsonValue {
     const members: Record<string, JsonValue> = {};
+    const names: string[] = [];
     this.#at += 1;
     if (this.#next() === "}") {
       this.#at += 1;
@@ -79,8 +80,12 @@ export class JsonReader {
         throw this.#unexpected();
       }
       const name = this.#string();
-      if (this.#strict && Object.hasOwn(members, name)) {
+      const isRepeated = Object.hasOwn(members, name);
+      if (this.#strict && isRepeated) {
         throw new Unreadable("duplicate_member", `the name ${shown(name)} stands twice in one object`);
+      }
+      if (!isRepeated) {
+        names.push(name);
       }
       if (this.#next() !== ":") {
         throw this.#unexpected();
@@ -88,7 +93,7 @@ export class JsonReader {
       this.#at += 1;
       setMember(members, name, this.#value());
       if (this.#endsWith("}")) {
-        return members;
+        return keepOrder(members, names);
       }
     }
   }
@@ -181,6 +186,26 @@ export class JsonReader {
     const what = found === undefined ? "the text ends" : `${JSON.stringify(found)} stands`;
     return new Unreadable("invalid_json", `${what} where it must not, at position ${this.#at}`);
   }
+}
+
+const writtenNames: unique symbol = Symbol("names as they were written");
+
+/** Whether JavaScript would put a name before those that are none. */
+const isIndex = (name: string): boolean => /^(?:0|[1-9]\d{0,9})$/.test(name);
+
+/** Notes the order of the names beside an object that would lose it. */
+function keepOrder(members: Record<string, JsonValue>, names: readonly string[]): JsonValue {
+  return names.length > 1 && names.some(isIndex)
+    ? Object.defineProperty(members, writtenNames, { value: names })
+    : members;
+}
+
+/** The members of an object in the order in which they were written, of names such as `2` and `1` too. */
+export function jsonMembers(object: JsonObject): readonly (readonly [string, JsonValue])[] {
+  const { [writtenNames]: names } = object as { readonly [writtenNames]?: readonly string[] };
+  return names === undefined
+    ? Object.entries(object)
+    : names.map((name): readonly [string, JsonValue] => [name, object[name] ?? null]);
 }
 
 /** Assigning `__proto__` would change the prototype. */

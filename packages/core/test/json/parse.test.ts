@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { InvalidArgumentError, isJsonNumber, jsonNumber, parseJson, toPlainJson } from "../../src/index.ts";
+import {
+  InvalidArgumentError,
+  isJsonNumber,
+  type JsonObject,
+  jsonMembers,
+  jsonNumber,
+  parseJson,
+  toPlainJson,
+} from "../../src/index.ts";
 import { nestsDeeperThan } from "../../src/json/depth.ts";
 
 describe("reading JSON", () => {
@@ -25,6 +33,17 @@ describe("reading JSON", () => {
     const value = toPlainJson(parseJson('{"__proto__":{"admin":true}}'));
     expect(Object.keys(value as object)).toEqual(["__proto__"]);
     expect((value as { admin?: boolean }).admin).toBeUndefined();
+  });
+
+  it("tells members in the order in which they were written, whatever their names are", () => {
+    const namesOf = (text: string): string[] =>
+      jsonMembers(parseJson(text) as JsonObject).map(([name]) => name);
+    expect(namesOf('{"2":1,"1":2,"b":3,"0":4,"a":5,"2":6}')).toEqual(["2", "1", "b", "0", "a"]);
+    expect(namesOf('{"b":1,"a":2}')).toEqual(["b", "a"]);
+    expect(namesOf('{"10":1,"__proto__":2,"9":3}')).toEqual(["10", "__proto__", "9"]);
+    const [[, value] = []] = jsonMembers(parseJson('{"2":1,"1":2,"2":6}') as JsonObject);
+    expect(Number(value)).toBe(6);
+    expect(toPlainJson(parseJson('{"2":1,"1":2}'))).toEqual({ 1: 2, 2: 1 });
   });
 
   it("reads as JSON.parse does", () => {

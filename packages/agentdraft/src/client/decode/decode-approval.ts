@@ -1,6 +1,14 @@
 // Approvals and consents as the service sends them.
 
-import { isJsonNumber, type JsonValue, parseJson, pythonJson, toPlainJson } from "@x/core";
+import {
+  isJsonNumber,
+  type JsonObject,
+  type JsonValue,
+  jsonMembers,
+  parseJson,
+  pythonJson,
+  toPlainJson,
+} from "@x/core";
 import type { Approval, Consent, Resolution } from "../../types.ts";
 import { asBody, type Body, bodyOf, dateOf, textOf } from "../../wire/body.ts";
 
@@ -109,7 +117,7 @@ function jsonWithNumbers(value: JsonValue): string {
   if (Array.isArray(value)) {
     return `[${value.map(jsonWithNumbers).join(",")}]`;
   }
-  const members = Object.entries(value).map(
+  const members = jsonMembers(value as JsonObject).map(
     ([name, member]) => `${pythonJson(name)}:${jsonWithNumbers(member)}`,
   );
   return `{${members.join(",")}}`;

@@ -1,5 +1,12 @@
 // JSON of users as text: as they wrote their numbers, or in the canonical form that is hashed.
-import { isJsonNumber, type JsonValue, parseJson, pythonCompactJson } from "@x/core";
+import {
+  isJsonNumber,
+  type JsonObject,
+  type JsonValue,
+  jsonMembers,
+  parseJson,
+  pythonCompactJson,
+} from "@x/core";
 import { invalidRequest } from "@x/core/service";
 import type { WrittenJson } from "../rules/model/views.ts";
 
@@ -28,7 +35,7 @@ function writtenJson(value: JsonValue, field: string): WrittenJson {
   }
 }
 
-/** The value with every number as it was written. */
+/** The value with every number, and the order of its names, as they were written. */
 function writtenText(value: JsonValue): string {
   if (typeof value !== "object" || value === null) {
     return JSON.stringify(value);
@@ -39,8 +46,8 @@ function writtenText(value: JsonValue): string {
   if (Array.isArray(value)) {
     return `[${value.map(writtenText).join(",")}]`;
   }
-  const members = Object.entries(value).map(
-    ([name, member]) => `${JSON.stringify(name)}:${writtenText(member as JsonValue)}`,
+  const members = jsonMembers(value as JsonObject).map(
+    ([name, member]) => `${JSON.stringify(name)}:${writtenText(member)}`,
   );
   return `{${members.join(",")}}`;
 }
