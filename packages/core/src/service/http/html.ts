@@ -1,5 +1,5 @@
 // Markup that cannot be broken into: whatever is put into a template is escaped, unless it is markup already. What would
-// turn the direction of the text around is shown by its name.
+// turn the direction of the text around, or is not seen, is shown by its name.
 
 /** A piece of finished markup. */
 export interface Markup {
@@ -16,13 +16,19 @@ const escapes: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Embeddings, overrides and isolates of text direction: with them a text can be read otherwise than it is. */
-const directionControls = /[\u202a-\u202e\u2066-\u2069]/g;
+/**
+ * Marks, embeddings, overrides and isolates of text direction, and what is not seen at all: with them a text can be read
+ * otherwise than it is. Not the joiners and selectors that scripts and emoji need.
+ */
+const misleading = /(?!\u200c|\u200d|[\ufe00-\ufe0f]|[\u{e0100}-\u{e01ef}]|[\t\n\r])[\p{Cc}\p{Cf}\p{DI}]/gu;
 
 function escapeHtml(text: string): string {
   return text
     .replace(/[&<>"']/g, (character) => escapes[character] ?? character)
-    .replace(directionControls, (control) => `[U+${control.charCodeAt(0).toString(16).toUpperCase()}]`);
+    .replace(misleading, (control) => {
+      const code = control.codePointAt(0) ?? 0;
+      return `[U+${code.toString(16).toUpperCase().padStart(4, "0")}]`;
+    });
 }
 
 /** Template tag: html`<b>${name}</b>`. */

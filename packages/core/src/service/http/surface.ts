@@ -7,7 +7,7 @@ import { type Answer, type TextAnswer, writeWhole } from "./answer.ts";
 import { clientGone, dropRest } from "./body.ts";
 import { type CorsPolicy, createCors } from "./cors.ts";
 import { type ExchangeRules, HttpExchange } from "./exchange.ts";
-import { isUsableHost } from "./host.ts";
+import { isUsableHost, namedHost } from "./host.ts";
 import { createPathTable } from "./paths.ts";
 import { HttpProblem } from "./problem.ts";
 import type { FailedRequest, HttpRoute, ProblemAnswer } from "./route.ts";
@@ -150,14 +150,18 @@ export function createHttpSurface(options: HttpSurfaceOptions, stopping: AbortSi
     const label = found?.item.path ?? unknownRoute;
     let route: HttpRoute | undefined;
     try {
-      if (!isUsableHost(incoming.headers.host, incoming.httpVersion)) {
+      const host = namedHost(incoming);
+      if (host === null) {
+        throw new HttpProblem(400, "invalid_request", "a request names its host once");
+      }
+      if (!isUsableHost(host, incoming.httpVersion)) {
         throw new HttpProblem(
           400,
           "invalid_request",
           "a request of HTTP/1.1 needs the name of a host in Host",
         );
       }
-      if (isOwnHost !== undefined && !isOwnHost(hostnameOf(incoming.headers.host))) {
+      if (isOwnHost !== undefined && !isOwnHost(hostnameOf(host))) {
         throw new HttpProblem(
           403,
           "foreign_host",

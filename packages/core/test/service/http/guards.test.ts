@@ -132,13 +132,19 @@ test("a page may load its own files and nothing else, and cannot be broken out o
     path: "/page",
     doc,
     admit: () => undefined,
-    handle: () => page(200, html`<b title="${`"><script>`}">${"<i>&'\u202e"}</b>`.markup),
+    handle: () =>
+      page(
+        200,
+        html`<b title="${`"><script>`}">${"<i>&'\u202e\u200f\u200b\u0000\u{e0041}"}</b>${"👩‍💻\n"}`.markup,
+      ),
   });
   await using kit = await startKit([shown, fileRoute("/page.js", "text/javascript", "1;")]);
   const answer = await fetch(`${kit.url}/page`);
   expect(answer.headers.get("content-security-policy")).toMatch(/default-src 'none'.*script-src 'self'/);
   expect(answer.headers.get("content-security-policy")).not.toContain("unsafe");
-  expect(await answer.text()).toBe(`<b title="&quot;&gt;&lt;script&gt;">&lt;i&gt;&amp;&#39;[U+202E]</b>`);
+  expect(await answer.text()).toBe(
+    `<b title="&quot;&gt;&lt;script&gt;">&lt;i&gt;&amp;&#39;[U+202E][U+200F][U+200B][U+0000][U+E0041]</b>👩‍💻\n`,
+  );
   const script = await fetch(`${kit.url}/page.js`);
   const etag = script.headers.get("etag") ?? "";
   expect(await script.text()).toBe("1;");

@@ -165,6 +165,8 @@ test("what is no HTTP, has too long headers or no usable host gets the same shap
   for (const [bytes, status] of [
     ["nonsense\r\n\r\n", 400],
     [`GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${"x".repeat(20_000)}\r\n\r\n`, 431],
+    ["GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n", 400],
+    ["GET / HTTP/1.1\r\nHost: a\r\nHOST: a\r\nConnection: close\r\n\r\n", 400],
     ["GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n", 400],
     ["GET / HTTP/1.1\r\nConnection: close\r\n\r\n", 400],
   ] as const) {
