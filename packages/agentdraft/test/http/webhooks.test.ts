@@ -201,6 +201,13 @@ test("AD-98c outside dev a webhook must be https on a public host", async () => 
     "https://0x7f000001/",
     "https://user:pass@example.com/",
     "https://printer.local/",
+    "https://localhost../",
+    "https://localhost./",
+    "https://a.localhost./",
+    "https://a..example.com/",
+    "https://localhost.localdomain/",
+    "https://wiki.corp/",
+    "https://127.0.0.1./",
     "no url",
   ]) {
     const answer = await session.post("/v1/dashboard/webhooks", { event_type: "*", url });

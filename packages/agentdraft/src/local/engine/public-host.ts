@@ -46,6 +46,10 @@ export function isPublicAddress(address: string): boolean {
   }
 }
 
+/** Names that are kept for machines nearby, or for none. */
+const privateNames =
+  /(?:^|\.)(?:localhost|localdomain|local|internal|intranet|private|corp|home|lan|home\.arpa|invalid|test|onion)$/;
+
 /** Whether the host of a URL may be public: an address that is, or a name, which is looked up at each delivery. */
 export function isPublicHost(hostname: string): boolean {
   const host = hostname
@@ -55,5 +59,6 @@ export function isPublicHost(hostname: string): boolean {
   if (isIP(host) !== 0) {
     return isPublicAddress(host);
   }
-  return host.includes(".") && !/(?:^|\.)(?:localhost|local|internal|lan|home\.arpa)$/.test(host);
+  const labels = host.split(".");
+  return labels.length > 1 && !labels.includes("") && !privateNames.test(host);
 }
