@@ -227,6 +227,75 @@ test("AD-16-1 the OpenAPI document lists every public route, and each has its er
   expect(about.text).toContain("POST /v1/bookings");
 });
 
+interface Schema {
+  readonly type?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly maxLength?: number;
+  readonly [more: string]: unknown;
+}
+
+/** The numbers and texts within a schema that say no bounds. */
+function unbounded(schema: Schema, path: string): string[] {
+  const isOpen =
+    (schema.type === "string" &&
+      ["maxLength", "enum", "const", "pattern", "format"].every((member) => schema[member] === undefined)) ||
+    ((schema.type === "integer" || schema.type === "number") &&
+      (schema.minimum === undefined || schema.maximum === undefined));
+  const inner = [
+    ...Object.entries((schema.properties ?? {}) as Record<string, Schema>),
+    ...Object.entries((schema.anyOf ?? schema.oneOf ?? []) as Schema[]),
+    ...(schema.items === undefined ? [] : [["[]", schema.items as Schema] as const]),
+  ];
+  return [...(isOpen ? [path] : []), ...inner.flatMap(([name, each]) => unbounded(each, `${path}.${name}`))];
+}
+
+test("AD-16-bounds the OpenAPI document says the bounds of numbers and texts, and they are those that hold", async () => {
+  await using team = await startTeam();
+  const { paths } = (await team.anyone.get("/openapi.json")).body as {
+    readonly paths: Record<
+      string,
+      Record<
+        string,
+        {
+          readonly parameters?: { readonly name: string; readonly in: string; readonly schema: Schema }[];
+          readonly requestBody?: { readonly content: Record<string, { readonly schema: Schema }> };
+        }
+      >
+    >;
+  };
+  const open: string[] = [];
+  const counted: string[] = [];
+  for (const [path, operations] of Object.entries(paths)) {
+    for (const [method, { parameters = [], requestBody }] of Object.entries(operations)) {
+      for (const { schema } of Object.values(requestBody?.content ?? {})) {
+        open.push(...unbounded(schema, `${method} ${path}`));
+      }
+      for (const { name, in: place, schema } of parameters) {
+        open.push(...unbounded(schema, `${method} ${path}?${name}`));
+        if (place !== "query" || schema.type !== "integer" || path.includes("{") || name === "wait") {
+          continue;
+        }
+        counted.push(name);
+        const range =
+          path === "/v1/availability" ? `&range_start=${at("10:00")}&range_end=${at("11:00")}` : "";
+        const caller = path.startsWith("/v1/dashboard") ? team.owner : team.a;
+        const answer = async (value: number): Promise<unknown> => {
+          const { status, body } = await caller.get(`${path}?${name}=${value}${range}`);
+          return status === 400 ? body.field : status;
+        };
+        const { minimum = Number.NaN, maximum = Number.NaN } = schema;
+        expect([path, name, await answer(minimum), await answer(maximum)]).toEqual([path, name, 200, 200]);
+        expect([path, name, await answer(maximum + 1)]).toEqual([path, name, name]);
+        expect([path, name, await answer(minimum - 1)]).toEqual([path, name, name]);
+      }
+    }
+  }
+  expect(counted.length).toBeGreaterThan(10);
+  // Free members of an invitee: the body's own bound is theirs.
+  expect(open.filter((path) => !path.includes(".invitee"))).toEqual([]);
+});
+
 test("AD-5.3-7 in development only the names of this machine are answered to", async () => {
   await using draft = await startDraft();
   const ask = (host: string): Promise<number> =>

@@ -311,3 +311,36 @@ test("AD-97d AD-97e a suppressed recipient is 422, a used-up quota 429 with a wh
   expect([over.status, over.body.error]).toEqual([429, "quota_exceeded"]);
   expect(over.headers.get("retry-after")).toMatch(/^[1-9]\d*$/);
 });
+
+test("AD-5.1-seen names and requests that show nothing are refused; others may be as long as they say, in characters", async () => {
+  await using team = await startTeam();
+  const { owner, a } = team;
+  for (const name of [
+    "\u200b",
+    " \u200f ",
+    "\u2060\ufeff",
+    "\u3164",
+    "\u2800",
+    "\u0301",
+    "\ud800",
+    "",
+    "  ",
+  ]) {
+    const made = await owner.post("/v1/dashboard/agents", { name, scopes: [] });
+    expect([name, made.status, made.body.field]).toEqual([name, 400, "name"]);
+    const patched = await owner.send("PATCH", `/v1/dashboard/agents/${a.agentId}`, { name });
+    expect([name, patched.status]).toEqual([name, 400]);
+    for (const asked of [
+      { action_type: name, summary: "s" },
+      { action_type: "x", summary: name },
+    ]) {
+      expect([name, (await a.post("/v1/approvals", asked)).status]).toEqual([name, 400]);
+    }
+  }
+  for (const name of ["\u{1f600}".repeat(200), "\u200fשלום", "a", "日本", "\u{1f469}\u200d\u{1f4bb}"]) {
+    const made = await owner.post("/v1/dashboard/agents", { name, scopes: [] });
+    expect([made.status, made.body.name]).toEqual([201, name]);
+  }
+  const long = await owner.post("/v1/dashboard/agents", { name: "\u{1f600}".repeat(201), scopes: [] });
+  expect(long.status).toBe(400);
+});

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { readInstant } from "../../wire/time.ts";
 import type { PageOf } from "../rules/model/paging.ts";
+import { isVisible, lengthOf } from "../rules/model/texts.ts";
 
 /** A time with an offset, as milliseconds since the epoch. */
 export const instant: z.ZodType<number, string> = z
@@ -27,21 +28,33 @@ export const instant: z.ZodType<number, string> = z
 export function textOf(min: number, max: number): z.ZodType<string, string> {
   return z
     .string()
-    .refine((text) => text.length >= min && (text.length <= max || Array.from(text).length <= max), {
+    .refine((text) => text.length >= min && (text.length <= max || lengthOf(text) <= max), {
       message: min === 0 ? `at most ${max} characters` : `from ${min} to ${max} characters`,
     })
     .meta({ minLength: min, maxLength: max });
 }
 
+/** A text for people: as {@link textOf}, with something in it that is seen. */
+export function visibleText(max: number): z.ZodType<string, string> {
+  return textOf(1, max)
+    .refine(isVisible, { message: "expected something that can be seen" })
+    .meta({ minLength: 1, maxLength: max });
+}
+
 /** A whole number in a query. */
 export function countOf(min: number, max: number, fallback: number): z.ZodType<number, string | undefined> {
+  const most = Math.min(max, largestCount);
   return z
     .string()
-    .regex(/^\d{1,15}$/, "expected a whole number")
+    .refine((text) => /^\d{1,15}$/.test(text), { message: "expected a whole number" })
     .optional()
     .transform((text) => (text === undefined ? fallback : Number(text)))
-    .refine((count) => count >= min && count <= max, { message: `expected a number from ${min} to ${max}` });
+    .refine((count) => count >= min && count <= most, { message: `expected a number from ${min} to ${most}` })
+    .meta({ type: "integer", minimum: min, maximum: most, default: fallback });
 }
+
+/** Of fifteen digits. */
+const largestCount = 999_999_999_999_999;
 
 /** `true` or `false` in a query, in lower case. */
 export function switchOf(fallback: boolean): z.ZodType<boolean, "true" | "false" | undefined> {

@@ -22,6 +22,7 @@ import type { RecordOf } from "../model/records.ts";
 import { type CounterEnd, invalid, type LossReason, notFound, type Refusal } from "../model/refusal.ts";
 import type { DraftRules } from "../model/rule-options.ts";
 import { type Agent, type Booking, type Counter, calendarOf, isLive, type State } from "../model/state.ts";
+import { lengthOf } from "../model/texts.ts";
 import type { DraftTurn } from "../model/turn.ts";
 import type { CounterView, MoveView } from "../model/views.ts";
 import { writtenJson } from "../model/written-json.ts";
@@ -49,7 +50,7 @@ export function proposeCounter(
   if (proposed.length < 1 || proposed.length > 5) {
     return invalid("proposed", "a counter proposes 1 to 5 slots");
   }
-  if (note !== null && note.length > 500) {
+  if (note !== null && lengthOf(note) > 500) {
     return invalid("note", "a note has 500 characters at most");
   }
   for (const { startMs, endMs } of proposed) {

@@ -11,6 +11,7 @@ import type { RecordOf } from "../model/records.ts";
 import { invalid, notFound, type Refusal } from "../model/refusal.ts";
 import type { DraftRules } from "../model/rule-options.ts";
 import { type Agent, calendarOf, type State } from "../model/state.ts";
+import { isVisible, lengthOf } from "../model/texts.ts";
 import type { DraftTurn } from "../model/turn.ts";
 import { type AgentView, type AuditValue, scopes } from "../model/views.ts";
 
@@ -184,8 +185,8 @@ function problemOf(
   command: Pick<CommandOf<"updateAgent">, "name" | "priority" | "scopes">,
 ): Refusal | undefined {
   const { name, priority } = command;
-  if (name !== undefined && (name.trim() === "" || name.length > 200)) {
-    return invalid("name", "a name has 1 to 200 characters");
+  if (name !== undefined && !(isVisible(name) && lengthOf(name) <= 200)) {
+    return invalid("name", "a name has 1 to 200 characters, and one at least that can be seen");
   }
   if (priority !== undefined && !(Number.isInteger(priority) && priority >= 1 && priority <= 1_000)) {
     return invalid("priority", "a priority is a whole number from 1, the strongest, to 1000");

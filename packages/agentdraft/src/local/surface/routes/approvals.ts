@@ -11,7 +11,7 @@ import { answerTo, type Surface } from "../context.ts";
 import { approvalText, consentText, listText } from "../encode.ts";
 import { idempotencyHeader, idempotencyKey, replayedAs } from "../idempotency-header.ts";
 import { membersOf } from "../raw-json.ts";
-import { freeObject, type PageQuery, pageOf, pageQuery, textOf, token } from "../shapes.ts";
+import { freeObject, type PageQuery, pageOf, pageQuery, textOf, token, visibleText } from "../shapes.ts";
 import { Approval, Consent, page } from "./answer-shapes.ts";
 
 const mostEvidenceBytes = 64 * 1024;
@@ -19,8 +19,8 @@ const mostEvidenceBytes = 64 * 1024;
 const audienceName = textOf(1, 500);
 
 const RequestApproval = z.object({
-  action_type: textOf(1, 128),
-  summary: textOf(1, 2_000),
+  action_type: visibleText(128),
+  summary: visibleText(2_000),
   evidence: freeObject.nullish(),
   ttl_seconds: z.int().min(1).max(604_800).nullish(),
   audience: z

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { servedPath } from "../../../wire/paths.ts";
 import { randomBase32 } from "../../engine/secrets.ts";
 import type { Asker, CommandOf, Ended } from "../../rules/model/commands.ts";
+import { lengthOf } from "../../rules/model/texts.ts";
 import type { BookingStatus, BookingView, ConferencingView, WrittenJson } from "../../rules/model/views.ts";
 import { answerTo, type Surface } from "../context.ts";
 import { bookingText, listText } from "../encode.ts";
@@ -34,6 +35,7 @@ const CreateBooking = z.object({
     .refine((metadata) => Object.keys(metadata).length <= mostMetadataKeys, {
       message: `at most ${mostMetadataKeys} keys`,
     })
+    .meta({ maxProperties: mostMetadataKeys })
     .nullish(),
 });
 
@@ -222,7 +224,7 @@ function titleOf(
   if (typeof metadata?.title !== "string") {
     return null;
   }
-  if (Array.from(metadata.title).length > longestTitle) {
+  if (lengthOf(metadata.title) > longestTitle) {
     throw invalidRequest(`metadata.title has more than ${longestTitle} characters`, "metadata");
   }
   return metadata.title;

@@ -1,6 +1,6 @@
 // The mailbox of an agent.
 
-import { type HttpRoute, invalidRequest, json, ulid } from "@x/core/service";
+import { type HttpRoute, json, ulid } from "@x/core/service";
 import { z } from "zod";
 import { servedPath } from "../../../wire/paths.ts";
 import { addressProblem } from "../../rules/mail/address.ts";
@@ -13,13 +13,13 @@ import { Message, page } from "./answer-shapes.ts";
 /** One address, without a display name. */
 export const address: z.ZodType<string, string> = z
   .string()
-  .max(320)
   .superRefine((text, context) => {
     const problem = addressProblem(text);
     if (problem !== undefined) {
       context.addIssue({ code: "custom", message: problem });
     }
-  });
+  })
+  .meta({ minLength: 3, maxLength: 320 });
 
 const subject = textOf(0, 998).refine((text) => !/[\r\n]/.test(text), { message: "a subject is one line" });
 const bodyTextShape = textOf(0, 200_000);
@@ -208,11 +208,8 @@ export function mailboxRoutes(surface: Surface): readonly HttpRoute[] {
           },
         },
       },
-      params: z.object({ address: z.string() }),
+      params: z.object({ address }),
       handle({ caller, params, request }) {
-        if (!address.safeParse(params.address).success) {
-          throw invalidRequest("expected one address such as agent@example.com", "address");
-        }
         return answerTo(
           surface,
           request,

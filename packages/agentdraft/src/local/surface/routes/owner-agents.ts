@@ -7,12 +7,12 @@ import { newPrivateJwk } from "../../engine/signing.ts";
 import { type Scope, scopes } from "../../rules/model/views.ts";
 import { answerTo, type Surface } from "../context.ts";
 import { encodeAgent } from "../encode.ts";
-import { instant, textOf, token } from "../shapes.ts";
+import { instant, token, visibleText } from "../shapes.ts";
 
 const scopeList: z.ZodType<Scope[], string[]> = z
   .array(z.enum(scopes as readonly [Scope, ...Scope[]], "unknown scope"))
   .max(scopes.length);
-const name = textOf(1, 200);
+const name = visibleText(200);
 const priority = z.int().min(1).max(1_000);
 
 const CreateAgent = z.object({
