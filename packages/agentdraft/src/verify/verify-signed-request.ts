@@ -1,4 +1,4 @@
-// Verifies a signed request at its receiver: which agent of the service sent exactly this, and just now.
+// Verifies a signed request at its receiver: which agent of the service sent this method, path and body, and just now.
 
 import {
   type JwkSet,
@@ -20,7 +20,7 @@ import { agentOfDirectory } from "./signature-directory.ts";
 /** A received request, and what is known of its sender. */
 export interface VerifySignedRequestOptions extends KeySource {
   readonly method: string;
-  /** The whole URL as the sender wrote it, with the public host of this site. */
+  /** The whole URL as the sender wrote it, with the public host of this site. Its query is not signed. */
   readonly url: string;
   readonly headers: HeadersLike;
   /** The exact body. @default none */
