@@ -59,6 +59,19 @@ const cases: { readonly [Reason in RefusalReason]: Case } = {
     metadata: { field: "max_retries", limit: "1000" },
     provoke: () => createTaskCommand("task", { maxRetries: 1_001 }),
   },
+  LOSSES_OUT_OF_RANGE: {
+    code: Code.InvalidArgument,
+    metadata: { field: "max_lost", limit: "1000" },
+    provoke: () => createTaskCommand("task", { maxLost: 1_001 }),
+  },
+  REQUEST_WITHDRAWN: {
+    code: Code.FailedPrecondition,
+    metadata: { request_id: "r" },
+    provoke(world, agentId) {
+      world.ok({ type: "withdraw", requestId: "r" });
+      return { type: "claimTask", agentId, requestId: "r" };
+    },
+  },
   AGENT_NOT_FOUND: {
     code: Code.NotFound,
     metadata: { agent_id: "nobody" },

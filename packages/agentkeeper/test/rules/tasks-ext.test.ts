@@ -223,6 +223,66 @@ describe("tokens of claims", () => {
   });
 });
 
+describe("a task that may lose so many claims", () => {
+  const lose = (world: World, how: "expiry" | "death"): void => {
+    const agentId = world.agent("doomed", longLived);
+    claim(world, agentId);
+    if (how === "expiry") {
+      world.advance(10_000);
+    } else {
+      world.ok({ type: "deregister", agentId });
+    }
+  };
+
+  it.each([
+    ["expiry", 2, "claim expired; lost 3 times", "lease.expired"],
+    ["death", 2, "agent died; lost 3 times", "lease.released"],
+    ["death", 0, "agent died; lost once", "lease.released"],
+  ] as const)("AK-EXT-CreateTask is dead after one %s more than %i", (how, maxLost, reason, leaseEnd) => {
+    const world = createWorld();
+    createTask(world, "task", { ttlSeconds: 10, maxRetries: 5, maxLost });
+    for (let lost = 1; lost <= maxLost; lost += 1) {
+      lose(world, how);
+      expect(task(world, "task")).toMatchObject({ status: "pending", retryCount: 0 });
+    }
+    world.fresh();
+    lose(world, how);
+    expect(task(world, "task")).toMatchObject({ status: "dead", retryCount: 0, failureReason: reason });
+    expect(world.state.tasks.get("task")?.lostCount).toBe(maxLost + 1);
+    expect(world.topics().slice(-2)).toEqual([leaseEnd, "task.dead"]);
+    world.restart();
+    expect(world.state.tasks.get("task")).toMatchObject({ status: "dead", lostCount: maxLost + 1, maxLost });
+    world.expectReplayEqual();
+  });
+
+  it("AK-EXT-CreateTask what was given up, released or undone is not lost, and the newest finished ones are kept", () => {
+    const world = createWorld({ finishedRetention: 1 });
+    const a = world.agent("a", longLived);
+    createTask(world, "task", { ttlSeconds: 10, maxRetries: 5, maxLost: 0 });
+    claim(world, a);
+    fail(world, "task", a);
+    claim(world, a);
+    const token = BigInt(acquire(world, "task", a).lease.token);
+    world.ok({ type: "releaseLease", taskId: "task", agentId: a, token });
+    world.ok({ type: "claimTask", agentId: a, requestId: "r" });
+    world.ok({ type: "withdraw", requestId: "r" });
+    expect(task(world, "task")).toMatchObject({ status: "pending", retryCount: 1 });
+    lose(world, "expiry");
+    createTask(world, "next", { ttlSeconds: 10, maxLost: 0 });
+    lose(world, "death");
+    expect([...world.state.tasks.keys()]).toEqual(["next"]);
+  });
+
+  it("AK-EXT-CreateTask AK-K14 without a bound is given out for ever", () => {
+    const world = createWorld();
+    createTask(world, "task", { ttlSeconds: 10 });
+    for (let lost = 1; lost <= 1_100; lost += 1) {
+      lose(world, lost % 2 === 0 ? "expiry" : "death");
+    }
+    expect([task(world, "task").status, world.state.tasks.get("task")?.lostCount]).toEqual(["pending", 1_100]);
+  });
+});
+
 describe("cancelling", () => {
   const cancel = (world: World, taskId: string, reason = "not needed") =>
     world.ok({ type: "cancelTask", taskId, reason }).detail;

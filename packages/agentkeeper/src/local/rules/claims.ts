@@ -2,12 +2,13 @@
 import { deferred, type Ticket } from "@x/core/service";
 import { grantLease } from "./leases.ts";
 import type { CommandOf, Replies } from "./model/commands.ts";
-import { checkTexts, checkWait, limits } from "./model/limits.ts";
+import { checkLength, checkTexts, checkWait, firstRefusal, limits } from "./model/limits.ts";
 import { isRefusal, type Refusal } from "./model/refusal.ts";
 import { type Agent, armDeadline, type State, type Task, type Waiter } from "./model/state.ts";
 import { viewTask, viewTaskDetail } from "./model/state-views.ts";
 import type { KeeperTurn } from "./model/turn.ts";
 import { actingAgent, agentIsDead } from "./registry.ts";
+import { checkNotWithdrawn, requestWithdrawn } from "./withdrawn.ts";
 
 /** Answers at once if a task matches; else the call waits for one. */
 export function claimTask(
@@ -15,20 +16,34 @@ export function claimTask(
   command: CommandOf<"claimTask">,
   turn: KeeperTurn,
 ): Replies["claimTask"] | Refusal | typeof deferred {
-  const { types = [], waitMs } = command;
+  const { types = [], waitMs, requestId = "" } = command;
   const agent = actingAgent(state, command.agentId);
   if (isRefusal(agent)) {
     return agent;
   }
-  const refusal =
-    checkTexts("types", types, { count: limits.taskTypesCount, bytes: limits.taskType }) ?? checkWait(waitMs);
+  const refusal = firstRefusal(
+    checkTexts("types", types, { count: limits.taskTypesCount, bytes: limits.taskType }),
+    checkWait(waitMs),
+    checkLength("request_id", requestId, limits.requestId),
+    checkNotWithdrawn(state, requestId, turn.now),
+  );
   if (refusal !== undefined) {
     return refusal;
+  }
+  const claimed = state.claimRequests.get(requestId);
+  if (claimed !== undefined) {
+    return { task: viewTask(claimed), detail: viewTaskDetail(state, claimed, true) };
+  }
+  const earlier = state.waiters.get(state.waitingRequests.get(requestId) ?? -1);
+  if (earlier !== undefined) {
+    leaveQueue(state, earlier);
+    turn.answer(earlier.ticket, requestWithdrawn(requestId));
   }
   const waiter: Waiter = {
     ticket: turn.ticket,
     agentId: agent.agentId,
     types: new Set(types),
+    requestId,
     deadline: undefined,
   };
   const task = agent.status === "alive" ? firstTaskFor(state, agent, waiter) : undefined;
@@ -42,6 +57,9 @@ export function claimTask(
     waiter.deadline = armDeadline(state, { kind: "claim wait", waiter }, undefined, turn.now, waitMs / 1_000);
   }
   state.waiters.set(turn.ticket, waiter);
+  if (requestId !== "") {
+    state.waitingRequests.set(requestId, turn.ticket);
+  }
   return deferred;
 }
 
@@ -99,9 +117,27 @@ export function withdrawClaim(state: State, ticket: Ticket, turn: KeeperTurn): v
   }
   const task = state.claimTickets.get(ticket);
   if (task !== undefined) {
-    turn.emit({ type: "lease.released", taskId: task.id });
-    turn.emit({ type: "task.requeued", id: task.id, countsAsRetry: false, to: "old_place" });
+    undoClaim(task, turn);
   }
+}
+
+/** The caller that sent this request has gone. */
+export function withdrawClaimRequest(state: State, requestId: string, turn: KeeperTurn): boolean {
+  const waiter = state.waiters.get(state.waitingRequests.get(requestId) ?? -1);
+  if (waiter !== undefined) {
+    leaveQueue(state, waiter);
+    turn.answer(waiter.ticket, requestWithdrawn(requestId));
+  }
+  const task = state.claimRequests.get(requestId);
+  if (task !== undefined) {
+    undoClaim(task, turn);
+  }
+  return task !== undefined;
+}
+
+function undoClaim({ id }: Task, turn: KeeperTurn): void {
+  turn.emit({ type: "lease.released", taskId: id });
+  turn.emit({ type: "task.requeued", id, countsAsRetry: false, to: "old_place" });
 }
 
 function answerWaiter(state: State, task: Task, waiter: Waiter, turn: KeeperTurn): void {
@@ -111,6 +147,7 @@ function answerWaiter(state: State, task: Task, waiter: Waiter, turn: KeeperTurn
 
 function leaveQueue(state: State, waiter: Waiter): void {
   state.waiters.delete(waiter.ticket);
+  state.waitingRequests.delete(waiter.requestId);
   if (waiter.deadline !== undefined) {
     state.deadlines.remove(waiter.deadline);
   }
@@ -123,7 +160,8 @@ function claim(state: State, task: Task, waiter: Waiter, turn: KeeperTurn): Repl
   } else {
     grantLease(state, { taskId: id, agentId: waiter.agentId, ttlSeconds }, turn);
   }
-  turn.emit({ type: "task.claimed", id, agentId: waiter.agentId });
+  const { agentId, requestId } = waiter;
+  turn.emit({ type: "task.claimed", id, agentId, ...(requestId === "" ? {} : { requestId }) });
   task.claimTicket = waiter.ticket;
   state.claimTickets.set(waiter.ticket, task);
   return { task: viewTask(task), detail: viewTaskDetail(state, task, true) };

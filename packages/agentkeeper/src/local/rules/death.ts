@@ -8,11 +8,14 @@ import { isRefusal, type Refusal } from "./model/refusal.ts";
 import type { Agent, State } from "./model/state.ts";
 import type { KeeperTurn } from "./model/turn.ts";
 import { actingAgent } from "./registry.ts";
+import { loseClaim } from "./tasks.ts";
 
-/** How long the dead are remembered. */
-interface DeathRules {
+/** How many of those that have ended are remembered. */
+export interface DeathRules {
   /** How many records of dead agents are kept. */
   readonly deadRetention: number;
+  /** How many finished tasks are kept. */
+  readonly finishedRetention: number;
 }
 
 export function deregister(
@@ -54,15 +57,9 @@ export function die(
   turn.emit({ type: "agent.died", agentId, cause, lastHeartbeatAt: agent.lastHeartbeatAt });
   for (const taskId of leases) {
     turn.emit({ type: "lease.released", taskId, holderDied: true });
-    if (state.tasks.get(taskId)?.status === "claimed") {
-      turn.emit({
-        type: "task.requeued",
-        id: taskId,
-        reason: "agent died",
-        countsAsRetry: false,
-        claimLost: true,
-        to: "back",
-      });
+    const task = state.tasks.get(taskId);
+    if (task?.status === "claimed") {
+      loseClaim(state, task, "agent died", turn, rules.finishedRetention);
     }
   }
   for (const group of ledGroups) {

@@ -6,6 +6,7 @@ import { viewLease } from "./model/state-views.ts";
 import type { KeeperTurn } from "./model/turn.ts";
 import type { LeaseView } from "./model/views.ts";
 import { agentIsDead } from "./registry.ts";
+import { requestWithdrawn } from "./withdrawn.ts";
 
 /** A lease that somebody asks for. */
 export interface WantedLease {
@@ -67,6 +68,9 @@ export function waitInLine(
     line.push(waiter);
   }
   state.leaseTickets.set(waiter.ticket, waiter);
+  if (requestId !== "") {
+    state.waitingRequests.set(requestId, waiter.ticket);
+  }
   return deferred;
 }
 
@@ -110,8 +114,13 @@ function matchFreedKey(state: State, taskId: string, turn: KeeperTurn, taking: K
   }
 }
 
-/** The holder knows of the lease, or it is gone: nothing is left for the call in line to give back. */
-export function forgetGrantTicket(state: State, lease: Lease): void {
+/** The holder knows of the lease, or it is gone: nothing is left for the request or the call in line to give back. */
+export function forgetGrant(state: State, lease: Lease): void {
+  state.grantRequests.delete(lease.requestId);
+  forgetGrantTicket(state, lease);
+}
+
+function forgetGrantTicket(state: State, lease: Lease): void {
   if (lease.grantTicket !== undefined) {
     state.grantTickets.delete(lease.grantTicket);
     lease.grantTicket = undefined;
@@ -153,8 +162,24 @@ export function withdrawLeaseWait(state: State, ticket: Ticket, turn: KeeperTurn
   }
 }
 
+/** The caller that sent this request has gone. */
+export function withdrawLeaseRequest(state: State, requestId: string, turn: KeeperTurn): boolean {
+  const waiter = state.leaseTickets.get(state.waitingRequests.get(requestId) ?? -1);
+  const line = state.leaseWaiters.get(waiter?.taskId ?? "") ?? [];
+  for (const repeated of line.filter((each) => each.requestId === requestId)) {
+    leaveLine(state, repeated);
+    turn.answer(repeated.ticket, requestWithdrawn(requestId));
+  }
+  const granted = state.grantRequests.get(requestId);
+  if (granted !== undefined) {
+    turn.emit({ type: "lease.released", taskId: granted.taskId });
+  }
+  return granted !== undefined;
+}
+
 function leaveLine(state: State, waiter: LeaseWaiter): void {
   state.leaseTickets.delete(waiter.ticket);
+  state.waitingRequests.delete(waiter.requestId);
   if (waiter.deadline !== undefined) {
     state.deadlines.remove(waiter.deadline);
   }

@@ -1,16 +1,17 @@
 // Leases: at most one agent holds a key, for a time, under a token that only ever grows.
 import type { deferred, Now } from "@x/core/service";
-import { forgetGrantTicket, inTheWay, obstacleTo, type WantedLease, waitInLine } from "./lease-queue.ts";
+import { forgetGrant, inTheWay, obstacleTo, type WantedLease, waitInLine } from "./lease-queue.ts";
 import { type CommandOf, done, type Replies } from "./model/commands.ts";
 import { checkLength, checkText, checkTtl, checkWait, firstRefusal, limits } from "./model/limits.ts";
 import type { KeeperRecord } from "./model/records.ts";
 import { isRefusal, type Refusal, refuse } from "./model/refusal.ts";
-import { recall, remember, requestKey, requestMemoryMs } from "./model/remembered.ts";
-import { armDeadline, type Due, type Lease, publish, type State } from "./model/state.ts";
+import { armDeadline, type Due, forgetClaimRequest, type Lease, publish, type State } from "./model/state.ts";
 import { viewLease } from "./model/state-views.ts";
 import type { KeeperTurn } from "./model/turn.ts";
 import type { BusEvent } from "./model/views.ts";
 import { actingAgent } from "./registry.ts";
+import { loseClaim } from "./tasks.ts";
+import { checkNotWithdrawn } from "./withdrawn.ts";
 
 export function acquireLease(
   state: State,
@@ -25,6 +26,7 @@ export function acquireLease(
     checkTtl(command.ttlSeconds, limits.leaseTtlSeconds),
     checkLockDelay(lockDelayMs),
     checkWait(waitMs),
+    checkNotWithdrawn(state, requestId, turn.now),
   );
   if (refusal !== undefined) {
     return refusal;
@@ -55,10 +57,7 @@ export function reacquire(
   turn: KeeperTurn,
 ): Replies["acquireLease"] {
   const { taskId, ttlSeconds, lockDelayMs = 0, requestId = "" } = wanted;
-  if (
-    recall(state.requests, requestKey("lease", requestId), turn.now, requestMemoryMs)?.id ===
-    String(held.token)
-  ) {
+  if (requestId !== "" && requestId === held.requestId) {
     return { acquired: true, lease: viewLease(state, held), alreadyHeld: false, retryAfterMs: undefined };
   }
   turn.emit({ type: "lease.renewed", taskId, ttlSeconds, ...(lockDelayMs > 0 ? { lockDelayMs } : {}) });
@@ -119,27 +118,32 @@ export function releaseLease(
   if (isRefusal(lease)) {
     return lease;
   }
-  turn.emit({ type: "lease.released", taskId: lease.taskId });
-  requeueLostClaim(state, lease.taskId, "claim released", turn, false);
+  const { taskId } = lease;
+  turn.emit({ type: "lease.released", taskId });
+  // A claim is a lease; when the lease goes, the task waits again.
+  if (state.tasks.get(taskId)?.status === "claimed") {
+    turn.emit({
+      type: "task.requeued",
+      id: taskId,
+      reason: "claim released",
+      countsAsRetry: false,
+      to: "back",
+    });
+  }
   return done;
 }
 
 /** Time has passed a lease's deadline. */
-export function expireLease(state: State, lease: Lease, turn: KeeperTurn): void {
-  turn.emit({ type: "lease.expired", taskId: lease.taskId });
-  requeueLostClaim(state, lease.taskId, "claim expired", turn, true);
-}
-
-/** A claim is a lease; when the lease goes, the task waits again. */
-function requeueLostClaim(
+export function expireLease(
   state: State,
-  taskId: string,
-  reason: string,
+  lease: Lease,
   turn: KeeperTurn,
-  claimLost: boolean,
+  rules: { readonly finishedRetention: number },
 ): void {
-  if (state.tasks.get(taskId)?.status === "claimed") {
-    turn.emit({ type: "task.requeued", id: taskId, reason, countsAsRetry: false, claimLost, to: "back" });
+  turn.emit({ type: "lease.expired", taskId: lease.taskId });
+  const task = state.tasks.get(lease.taskId);
+  if (task?.status === "claimed") {
+    loseClaim(state, task, "claim expired", turn, rules.finishedRetention);
   }
 }
 
@@ -175,7 +179,7 @@ type LeaseRecord = Extract<KeeperRecord, { type: `lease.${string}` }>;
 export function applyLease(state: State, record: LeaseRecord, now: Now): BusEvent | undefined {
   const { taskId } = record;
   if (record.type === "lease.acquired") {
-    const { agentId, token, ttlSeconds, lockDelayMs = 0, requestId } = record;
+    const { agentId, token, ttlSeconds, lockDelayMs = 0, requestId = "" } = record;
     const lease: Lease = {
       taskId,
       agentId,
@@ -186,12 +190,14 @@ export function applyLease(state: State, record: LeaseRecord, now: Now): BusEven
       pausedMsAtRenewal: 0,
       lockDelayMs,
       deadline: undefined,
+      requestId,
+      renewed: false,
       grantTicket: undefined,
     };
     unlock(state, taskId);
     raiseFence(state, taskId, token);
-    if (requestId !== undefined) {
-      remember(state.requests, requestKey("lease", requestId), { id: String(token) }, now, requestMemoryMs);
+    if (requestId !== "") {
+      state.grantRequests.set(requestId, lease);
     }
     extendLease(state, lease, now);
     state.token = token;
@@ -207,7 +213,9 @@ export function applyLease(state: State, record: LeaseRecord, now: Now): BusEven
     case "lease.renewed":
       lease.ttlSeconds = record.ttlSeconds;
       lease.lockDelayMs = record.lockDelayMs ?? lease.lockDelayMs;
-      forgetGrantTicket(state, lease);
+      lease.renewed = true;
+      forgetGrant(state, lease);
+      forgetClaimRequestOf(state, taskId);
       extendLease(state, lease, now);
       break;
     case "lease.expired":
@@ -224,6 +232,14 @@ export function applyLease(state: State, record: LeaseRecord, now: Now): BusEven
   return publish(state, now, { topic: record.type, lease: viewLease(state, lease) });
 }
 
+/** Whoever renews a claim knows of it. */
+function forgetClaimRequestOf(state: State, taskId: string): void {
+  const task = state.tasks.get(taskId);
+  if (task !== undefined) {
+    forgetClaimRequest(state, task);
+  }
+}
+
 function extendLease(state: State, lease: Lease, now: Now): void {
   lease.expiresAt = now.wall + lease.ttlSeconds * 1_000;
   lease.pausedMsAtRenewal = state.pausedMs;
@@ -236,7 +252,7 @@ function endLease(state: State, lease: Lease): void {
   if (lease.deadline !== undefined) {
     state.deadlines.remove(lease.deadline);
   }
-  forgetGrantTicket(state, lease);
+  forgetGrant(state, lease);
   keyIsFree(state, lease.taskId);
 }
 

@@ -36,6 +36,7 @@ import { registerAgent } from "./registration.ts";
 import { applyRegistry, find, getAgent, heartbeat, register, reviveAgents } from "./registry.ts";
 import { restoreState, sizeOf, snapshotState } from "./state-snapshot.ts";
 import { applyTask, cancelTask, completeTask, createTask, failTask, getTask, listTasks } from "./tasks.ts";
+import { withdraw } from "./withdraw.ts";
 
 /** What an operator may choose about the rules. */
 export interface KeeperRules {
@@ -94,6 +95,7 @@ export function createMachine(rules: KeeperRules = defaultRules): KeeperMachine 
       checkPolicy,
       createTask,
       claimTask,
+      withdraw: (state, command, turn) => withdraw(state, command, turn, rules),
       cancelTask: (state, command, turn) => cancelTask(state, command, turn, rules.finishedRetention),
       listTaskPage,
       completeTask: (state, command, turn) => completeTask(state, command, turn, rules.finishedRetention),
@@ -170,7 +172,7 @@ function fallDue(state: State, due: Due, turn: KeeperTurn, rules: KeeperRules): 
       miss(state, due.agent, turn, rules);
       break;
     case "lease":
-      expireLease(state, due.lease, turn);
+      expireLease(state, due.lease, turn, rules);
       break;
     case "unlock":
       turn.emit({ type: "key.unlocked", taskId: due.taskId });

@@ -1,6 +1,6 @@
 // Registration under our own wire: safe to repeat, and able to take over a name.
 
-import { die } from "./death.ts";
+import { type DeathRules, die } from "./death.ts";
 import type { CommandOf, Replies } from "./model/commands.ts";
 import { checkCard, checkLength, limits } from "./model/limits.ts";
 import { isRefusal, type Refusal } from "./model/refusal.ts";
@@ -9,10 +9,10 @@ import type { State } from "./model/state.ts";
 import { viewAgentDetail } from "./model/state-views.ts";
 import type { KeeperTurn } from "./model/turn.ts";
 import { liveAgentNamed, nameTaken, register } from "./registry.ts";
+import { checkNotWithdrawn } from "./withdrawn.ts";
 
-interface RegistrationRules {
+interface RegistrationRules extends DeathRules {
   readonly uniqueNames: boolean;
-  readonly deadRetention: number;
 }
 
 export function registerAgent(
@@ -22,11 +22,14 @@ export function registerAgent(
   rules: RegistrationRules,
 ): Replies["registerAgent"] | Refusal {
   const { agentId, card, ttlSeconds, requestId, replace, unique } = command;
-  const refusal = checkLength("request_id", requestId, limits.requestId) ?? checkCard(card);
+  const refusal =
+    checkLength("request_id", requestId, limits.requestId) ??
+    checkCard(card) ??
+    checkNotWithdrawn(state, requestId, turn.now);
   if (refusal !== undefined) {
     return refusal;
   }
-  const first = recall(state.requests, requestKey("agent", requestId), turn.now, requestMemoryMs);
+  const first = recall(state.requests, requestKey(requestId), turn.now, requestMemoryMs);
   const known = state.agents.get(first?.id ?? "");
   if (known !== undefined) {
     return { detail: viewAgentDetail(known), replacedAgentId: first?.replacedAgentId ?? "" };

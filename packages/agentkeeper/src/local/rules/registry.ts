@@ -158,7 +158,7 @@ export function applyRegistry(state: State, record: RegistryRecord, now: Now): B
     };
     if (requestId !== undefined) {
       const did = { id: agentId, ...(replacedAgentId === undefined ? {} : { replacedAgentId }) };
-      remember(state.requests, requestKey("agent", requestId), did, now, requestMemoryMs);
+      remember(state.requests, requestKey(requestId), did, now, requestMemoryMs);
     }
     state.agents.set(agentId, agent);
     state.agentCounts.alive += 1;

@@ -21,7 +21,11 @@ interface StoredAgent
   readonly diedAt?: number;
 }
 
-type StoredLease = Omit<Lease, "deadline" | "grantTicket">;
+interface StoredLease extends Omit<Lease, "deadline" | "requestId" | "renewed" | "grantTicket"> {
+  /** While the request may still be repeated or withdrawn. Absent too in what older versions stored, as `renewed` is. */
+  readonly requestId?: string;
+  readonly renewed?: boolean;
+}
 
 interface StoredElection extends Omit<Election, "latest" | "electedAt" | "candidates"> {
   readonly candidates: readonly string[];
@@ -29,7 +33,13 @@ interface StoredElection extends Omit<Election, "latest" | "electedAt" | "candid
   readonly latest?: BusEvent;
 }
 
-interface StoredTask extends Omit<Task, "claimTicket" | "claimedAt" | "completedAt" | "finishedAt"> {
+interface StoredTask
+  extends Omit<
+    Task,
+    "claimTicket" | "claimRequestId" | "maxLost" | "claimedAt" | "completedAt" | "finishedAt"
+  > {
+  readonly claimRequestId?: string;
+  readonly maxLost?: number;
   readonly claimedAt?: number;
   readonly completedAt?: number;
   readonly finishedAt?: number;
@@ -108,7 +118,9 @@ export function sizeOf({
 // Name by name: there are many of them, and a rest pattern takes several times as long.
 function storeLease(lease: Lease): StoredLease {
   const { taskId, agentId, token, acquiredAt, ttlSeconds, expiresAt, pausedMsAtRenewal, lockDelayMs } = lease;
-  return { taskId, agentId, token, acquiredAt, ttlSeconds, expiresAt, pausedMsAtRenewal, lockDelayMs };
+  const { requestId, renewed } = lease;
+  const stored = { taskId, agentId, token, acquiredAt, ttlSeconds, expiresAt, pausedMsAtRenewal, lockDelayMs };
+  return requestId === "" ? stored : { ...stored, requestId, renewed };
 }
 
 function storeAgent(agent: Agent): StoredAgent {
@@ -127,9 +139,19 @@ function storeAgent(agent: Agent): StoredAgent {
   };
 }
 
-function storeTask({ claimTicket: _, claimedAt, completedAt, finishedAt, ...task }: Task): StoredTask {
+function storeTask({
+  claimTicket: _,
+  claimRequestId,
+  maxLost,
+  claimedAt,
+  completedAt,
+  finishedAt,
+  ...task
+}: Task): StoredTask {
   return {
     ...task,
+    ...(claimRequestId === "" ? {} : { claimRequestId }),
+    ...(maxLost === undefined ? {} : { maxLost }),
     ...(claimedAt === undefined ? {} : { claimedAt }),
     ...(completedAt === undefined ? {} : { completedAt }),
     ...(finishedAt === undefined ? {} : { finishedAt }),
@@ -209,10 +231,14 @@ function restoreAgent(state: State, stored: StoredAgent, now: Now): void {
 }
 
 function restoreLease(state: State, stored: StoredLease, now: Now): void {
-  const lease: Lease = { ...stored, deadline: undefined, grantTicket: undefined };
+  const { requestId = "", renewed = true } = stored;
+  const lease: Lease = { ...stored, requestId, renewed, deadline: undefined, grantTicket: undefined };
   lease.deadline = armDeadline(state, { kind: "lease", lease }, undefined, now, lease.ttlSeconds);
   state.leases.set(lease.taskId, lease);
   state.agents.get(lease.agentId)?.leases.add(lease.taskId);
+  if (requestId !== "" && !renewed) {
+    state.grantRequests.set(requestId, lease);
+  }
 }
 
 function restoreElection(state: State, stored: StoredElection): void {
@@ -234,10 +260,15 @@ function restoreTask(state: State, stored: StoredTask): void {
     claimedAt: stored.claimedAt,
     completedAt: stored.completedAt,
     finishedAt: stored.finishedAt,
+    maxLost: stored.maxLost,
+    claimRequestId: stored.claimRequestId ?? "",
     claimTicket: undefined,
   };
   state.tasks.set(task.id, task);
   state.taskCounts[task.status] += 1;
+  if (task.claimRequestId !== "") {
+    state.claimRequests.set(task.claimRequestId, task);
+  }
   if (task.status === "pending") {
     state.pending.add(task);
   }

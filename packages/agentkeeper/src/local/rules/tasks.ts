@@ -5,7 +5,7 @@ import { checkLength, checkText, checkTexts, checkTtl, firstRefusal, limits } fr
 import type { KeeperRecord } from "./model/records.ts";
 import { isRefusal, type Refusal, refuse } from "./model/refusal.ts";
 import { recall, remember, taskKeyMemoryMs } from "./model/remembered.ts";
-import { publish, type State, type Task } from "./model/state.ts";
+import { forgetClaimRequest, publish, type State, type Task } from "./model/state.ts";
 import { viewTask, viewTaskDetail, viewTaskWithoutData } from "./model/state-views.ts";
 import type { KeeperTurn } from "./model/turn.ts";
 import type { BusEvent, TaskStatusView } from "./model/views.ts";
@@ -15,7 +15,7 @@ export function createTask(
   command: CommandOf<"createTask">,
   turn: KeeperTurn,
 ): Replies["createTask"] | Refusal {
-  const { id, taskType, input, requiredTools, maxRetries, idempotencyKey = "" } = command;
+  const { id, taskType, input, requiredTools, maxRetries, maxLost, idempotencyKey = "" } = command;
   const refusal = firstRefusal(
     checkLength("idempotency_key", idempotencyKey, limits.idempotencyKey),
     checkText("type", taskType, limits.taskType),
@@ -25,6 +25,12 @@ export function createTask(
       ? refuse("RETRIES_OUT_OF_RANGE", `max_retries must be at most ${limits.taskMaxRetries}`, {
           field: "max_retries",
           limit: String(limits.taskMaxRetries),
+        })
+      : undefined,
+    maxLost !== undefined && maxLost > limits.taskMaxLost
+      ? refuse("LOSSES_OUT_OF_RANGE", `max_lost must be at most ${limits.taskMaxLost}, or absent`, {
+          field: "max_lost",
+          limit: String(limits.taskMaxLost),
         })
       : undefined,
     checkTtl(command.ttlSeconds, limits.leaseTtlSeconds),
@@ -52,6 +58,7 @@ export function createTask(
     maxRetries,
     ttlSeconds,
     ...(idempotencyKey === "" ? {} : { idempotencyKey }),
+    ...(maxLost === undefined ? {} : { maxLost }),
   });
   const task = knownTask(state, id);
   return isRefusal(task)
@@ -182,6 +189,24 @@ function claimedTask(
   return task;
 }
 
+/** A claimed task that nobody holds any more: it waits again, or it was lost once too often. */
+export function loseClaim(
+  state: State,
+  task: Task,
+  reason: string,
+  turn: KeeperTurn,
+  finishedRetention: number,
+): void {
+  const { id, lostCount, maxLost } = task;
+  if (maxLost === undefined || lostCount < maxLost) {
+    turn.emit({ type: "task.requeued", id, reason, countsAsRetry: false, claimLost: true, to: "back" });
+    return;
+  }
+  const times = lostCount === 0 ? "once" : `${lostCount + 1} times`;
+  turn.emit({ type: "task.dead", id, reason: `${reason}; lost ${times}`, claimLost: true });
+  forgetOldest(state, turn, finishedRetention);
+}
+
 function forgetOldest(state: State, turn: KeeperTurn, retention: number): void {
   for (const id of state.finished) {
     if (state.finished.size <= retention) {
@@ -197,7 +222,7 @@ const noBytes = new Uint8Array(0);
 
 export function applyTask(state: State, record: TaskRecord, now: Now): BusEvent | undefined {
   if (record.type === "task.created") {
-    const { id, input, requiredTools, maxRetries, ttlSeconds, idempotencyKey } = record;
+    const { id, input, requiredTools, maxRetries, maxLost, ttlSeconds, idempotencyKey } = record;
     state.lastTaskOrdinal += 1;
     const task: Task = {
       id,
@@ -216,8 +241,10 @@ export function applyTask(state: State, record: TaskRecord, now: Now): BusEvent 
       completedAt: undefined,
       ordinal: state.lastTaskOrdinal,
       lostCount: 0,
+      maxLost,
       finishedAt: undefined,
       place: 0,
+      claimRequestId: "",
       claimTicket: undefined,
     };
     state.tasks.set(id, task);
@@ -239,6 +266,10 @@ export function applyTask(state: State, record: TaskRecord, now: Now): BusEvent 
       setStatus(state, task, "claimed");
       task.claimedByAgentId = record.agentId;
       task.claimedAt = now.wall;
+      if (record.requestId !== undefined) {
+        task.claimRequestId = record.requestId;
+        state.claimRequests.set(record.requestId, task);
+      }
       break;
     case "task.completed":
       finish(state, task, "completed", now);
@@ -256,6 +287,7 @@ export function applyTask(state: State, record: TaskRecord, now: Now): BusEvent 
       break;
     case "task.dead":
       finish(state, task, "dead", now);
+      task.lostCount += record.claimLost === true ? 1 : 0;
       task.failureReason = record.reason;
       break;
     case "task.forgotten":
@@ -275,6 +307,7 @@ function setStatus(state: State, task: Task, status: TaskStatusView): void {
     state.claimTickets.delete(task.claimTicket);
     task.claimTicket = undefined;
   }
+  forgetClaimRequest(state, task);
 }
 
 function finish(state: State, task: Task, status: "completed" | "dead", now: Now): void {

@@ -49,6 +49,9 @@ export function encodeTaskDetail(detail: TaskDetailView): TaskDetail {
     ttlSeconds: detail.ttlSeconds,
     lostCount: detail.lostCount,
   });
+  if (detail.maxLost !== undefined) {
+    message.maxLost = detail.maxLost;
+  }
   if (detail.token !== undefined) {
     message.token = encodeToken(detail.token);
   }

@@ -28,6 +28,7 @@ import {
   RegisterAgentResponseSchema,
   RegistryExtService,
 } from "../../gen/agentkeeper/ext/v1/registry_pb.ts";
+import { RequestService, WithdrawResponseSchema } from "../../gen/agentkeeper/ext/v1/request_pb.ts";
 import { GetServerInfoResponseSchema, ServerService } from "../../gen/agentkeeper/ext/v1/server_pb.ts";
 import {
   CancelTaskResponseSchema,
@@ -74,6 +75,7 @@ export function extRoutes(engine: Engine, facts: ServerFacts, watches: Watches):
     router.service(ElectionExtService, electionService(engine));
     router.service(PolicyExtService, policyService(engine));
     router.service(TaskExtService, taskService(engine));
+    router.service(RequestService, requestService(engine));
     router.service(EventService, {
       // Not async: the watch is in force when the request has been read, before the next one on the connection.
       watch(request, { signal }) {
@@ -248,7 +250,7 @@ function policyService(engine: Engine): ServiceImpl<typeof PolicyExtService> {
 
 function taskService(engine: Engine): ServiceImpl<typeof TaskExtService> {
   return {
-    async createTask({ type, input, requiredTools, maxRetries, ttlSeconds, idempotencyKey }) {
+    async createTask({ type, input, requiredTools, maxRetries, maxLost, ttlSeconds, idempotencyKey }) {
       const { detail, created } = await ask(engine, {
         type: "createTask",
         id: `task:${randomUUID()}`,
@@ -256,15 +258,16 @@ function taskService(engine: Engine): ServiceImpl<typeof TaskExtService> {
         input: input.slice(),
         requiredTools,
         maxRetries,
+        maxLost,
         ttlSeconds,
         idempotencyKey,
       });
       return create(CreateTaskResponseSchema, { task: encodeTaskDetail(detail), created });
     },
-    async claimTask({ agentId, types, wait }, { signal }) {
+    async claimTask({ agentId, types, wait, requestId }, { signal }) {
       const { detail } = await ask(
         engine,
-        { type: "claimTask", agentId, types, waitMs: millisecondsOf(wait) },
+        { type: "claimTask", agentId, types, waitMs: millisecondsOf(wait), requestId },
         { signal },
       );
       return create(ClaimTaskResponseSchema, detail === undefined ? {} : { task: encodeTaskDetail(detail) });
@@ -306,6 +309,14 @@ function taskService(engine: Engine): ServiceImpl<typeof TaskExtService> {
     async cancelTask({ taskId, reason }) {
       const { detail } = await ask(engine, { type: "cancelTask", taskId, reason });
       return create(CancelTaskResponseSchema, { task: encodeTaskDetail(detail) });
+    },
+  };
+}
+
+function requestService(engine: Engine): ServiceImpl<typeof RequestService> {
+  return {
+    async withdraw({ requestId }) {
+      return create(WithdrawResponseSchema, await ask(engine, { type: "withdraw", requestId }));
     },
   };
 }

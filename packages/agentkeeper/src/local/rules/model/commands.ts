@@ -120,6 +120,8 @@ export type Command =
       readonly ttlSeconds: number;
       /** A repeat with the same key answers the first task. */
       readonly idempotencyKey?: string;
+      /** Claims that may be lost before the task is dead. @default any number */
+      readonly maxLost?: number | undefined;
     }
   | {
       readonly type: "claimTask";
@@ -128,7 +130,10 @@ export type Command =
       readonly types?: readonly string[];
       /** How long to wait. @default for ever */
       readonly waitMs?: number | undefined;
+      readonly requestId?: string;
     }
+  /** Takes back what a request was given. */
+  | { readonly type: "withdraw"; readonly requestId: string }
   | { readonly type: "cancelTask"; readonly taskId: string; readonly reason: string }
   | {
       readonly type: "listTaskPage";
@@ -220,6 +225,7 @@ export interface Replies {
   createTask: { readonly task: TaskView; readonly detail: TaskDetailView; readonly created: boolean };
   /** Both absent when no task matched in time. */
   claimTask: { readonly task: TaskView | undefined; readonly detail: TaskDetailView | undefined };
+  withdraw: { readonly givenBack: boolean };
   cancelTask: { readonly detail: TaskDetailView };
   completeTask: { readonly detail: TaskDetailView };
   failTask: { readonly detail: TaskDetailView };

@@ -24,6 +24,7 @@ export const limits = {
   taskInput: 1_048_576,
   taskOutput: 1_048_576,
   taskMaxRetries: 1_000,
+  taskMaxLost: 1_000,
   taskToolsCount: 256,
   failureReason: 8_192,
   topicsCount: 64,

@@ -71,8 +71,14 @@ export type KeeperRecord =
       readonly maxRetries: number;
       readonly ttlSeconds: number;
       readonly idempotencyKey?: string;
+      readonly maxLost?: number;
     }
-  | { readonly type: "task.claimed"; readonly id: string; readonly agentId: string }
+  | {
+      readonly type: "task.claimed";
+      readonly id: string;
+      readonly agentId: string;
+      readonly requestId?: string;
+    }
   | { readonly type: "task.completed"; readonly id: string; readonly output: Uint8Array }
   | {
       readonly type: "task.requeued";
@@ -86,5 +92,11 @@ export type KeeperRecord =
       /** The task goes to the back of the queue, or back to the place it had. */
       readonly to: "back" | "old_place";
     }
-  | { readonly type: "task.dead"; readonly id: string; readonly reason: string }
+  | {
+      readonly type: "task.dead";
+      readonly id: string;
+      readonly reason: string;
+      /** It ended with one lost claim too many. */
+      readonly claimLost?: boolean;
+    }
   | { readonly type: "task.forgotten"; readonly id: string };

@@ -27,7 +27,9 @@ export type RefusalReason =
   | "NAME_TAKEN"
   | "TASK_NOT_CLAIMED"
   | "ELECTION_NOT_FOUND"
-  | "PAGE_TOKEN_INVALID";
+  | "PAGE_TOKEN_INVALID"
+  | "LOSSES_OUT_OF_RANGE"
+  | "REQUEST_WITHDRAWN";
 
 const codes: { readonly [Reason in RefusalReason]: RefusalCode } = {
   FIELD_EMPTY: "invalid_argument",
@@ -47,6 +49,8 @@ const codes: { readonly [Reason in RefusalReason]: RefusalCode } = {
   TASK_NOT_CLAIMED: "failed_precondition",
   ELECTION_NOT_FOUND: "not_found",
   PAGE_TOKEN_INVALID: "invalid_argument",
+  LOSSES_OUT_OF_RANGE: "invalid_argument",
+  REQUEST_WITHDRAWN: "failed_precondition",
 };
 
 /** Why a command was refused. */

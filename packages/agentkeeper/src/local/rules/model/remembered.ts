@@ -8,10 +8,13 @@ export const requestMemoryMs = 3_600_000;
 /** How long an idempotency key of a task is remembered. */
 export const taskKeyMemoryMs = 86_400_000;
 
-/** Request ids of registrations and of grants, kept in one memory, do not meet. "" stays "". */
-export function requestKey(kind: "agent" | "lease", requestId: string): string {
-  return requestId === "" ? "" : `${kind} ${requestId}`;
+/** Under which key a registration is remembered. "" stays "". */
+export function requestKey(requestId: string): string {
+  return requestId === "" ? "" : `agent ${requestId}`;
 }
+
+/** How long it is remembered that a request was withdrawn: longer than one can be on its way. */
+export const withdrawalMemoryMs = 600_000;
 
 /** How many requests are remembered of each kind, whatever their age: memory must have a bound. */
 export const requestsRemembered = 1_000_000;
@@ -23,6 +26,7 @@ export function remember(
   did: Omit<Remembered, "rememberedAt">,
   now: Now,
   memoryMs: number,
+  most: number = requestsRemembered,
 ): void {
   for (;;) {
     const { oldest } = memory;
@@ -30,7 +34,7 @@ export function remember(
       break;
     }
     const [itsKey, { rememberedAt }] = oldest;
-    if (rememberedAt + memoryMs > now.wall && memory.size < requestsRemembered) {
+    if (rememberedAt + memoryMs > now.wall && memory.size < most) {
       break;
     }
     memory.delete(itsKey);

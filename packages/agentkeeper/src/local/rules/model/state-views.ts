@@ -84,6 +84,7 @@ export function viewTaskDetail(state: State, task: Task, forHolder: boolean): Ta
     task: viewTask(task),
     ttlSeconds: task.ttlSeconds,
     lostCount: task.lostCount,
+    maxLost: task.maxLost,
     token: forHolder ? state.leases.get(task.id)?.token : undefined,
     finishedAt: task.finishedAt,
   };

@@ -64,6 +64,10 @@ export interface Lease {
   /** Others wait so long after it has expired or its holder has died. */
   lockDelayMs: number;
   deadline: Deadline<Due> | undefined;
+  /** The request that got it; "" for none. */
+  readonly requestId: string;
+  /** It was renewed: whoever holds it knows of it, so the request can no longer be withdrawn. */
+  renewed: boolean;
   /** The call in line that got the lease. Volatile. */
   grantTicket: Ticket | undefined;
 }
@@ -108,8 +112,12 @@ export interface Task {
   readonly ordinal: number;
   /** Claims that expired or whose holder died. */
   lostCount: number;
+  /** One more of them, and the task is dead. */
+  readonly maxLost: number | undefined;
   finishedAt: number | undefined;
   place: number;
+  /** The request that got the present claim, until the claim is renewed; "" for none. */
+  claimRequestId: string;
   /** The call that got the claim. Volatile. */
   claimTicket: Ticket | undefined;
 }
@@ -120,6 +128,7 @@ export interface Waiter {
   readonly agentId: string;
   /** Only tasks of these types; empty for all. */
   readonly types: ReadonlySet<string>;
+  readonly requestId: string;
   deadline: Deadline<Due> | undefined;
 }
 
@@ -176,6 +185,14 @@ export interface State {
   lastPlace: number;
   /** Blocked claims, longest waiting first. Volatile. */
   readonly waiters: Map<Ticket, Waiter>;
+  /** The calls that wait, for a task or in line for a key, by their request ids. Volatile. */
+  readonly waitingRequests: Map<string, Ticket>;
+  /** Claimed tasks by the request that got the claim, while it may still be withdrawn. */
+  readonly claimRequests: Map<string, Task>;
+  /** Leases by the request that got them, while it may still be withdrawn. */
+  readonly grantRequests: Map<string, Lease>;
+  /** Request ids that were withdrawn of late, oldest first. Volatile: no call outlives the process. */
+  readonly withdrawn: AgingMap<string, Remembered>;
   /** Claimed tasks by the call that got the claim. Volatile. */
   readonly claimTickets: Map<Ticket, Task>;
   /** Calls in line for a key, longest waiting first. Volatile. */
@@ -186,7 +203,7 @@ export interface State {
   readonly grantTickets: Map<Ticket, Lease>;
   /** Keys that became free since the last matching. Volatile. */
   readonly freedKeys: Set<string>;
-  /** Registrations and grants by the request ids of their callers, oldest first. */
+  /** Registrations by the request ids of their callers, oldest first. */
   readonly requests: AgingMap<string, Remembered>;
   /** Tasks by the idempotency keys of their creators, oldest first. */
   readonly taskKeys: AgingMap<string, Remembered>;
@@ -228,6 +245,10 @@ export function createState(): State {
     pending: createPendingQueue<Task>(),
     lastPlace: 0,
     waiters: new Map(),
+    waitingRequests: new Map(),
+    claimRequests: new Map(),
+    grantRequests: new Map(),
+    withdrawn: new AgingMap(),
     claimTickets: new Map(),
     leaseWaiters: new Map(),
     leaseTickets: new Map(),
@@ -271,4 +292,12 @@ export function deadlineSeconds(agent: Pick<Agent, "ttlSeconds">): number {
 export function publish(state: State, now: Now, body: EventBody): BusEvent {
   state.sequence += 1;
   return { ...body, sequence: state.sequence, occurredAt: now.wall };
+}
+
+/** The claim is over or known to its holder: the request that got it can no longer be withdrawn. */
+export function forgetClaimRequest(state: State, task: Task): void {
+  if (task.claimRequestId !== "") {
+    state.claimRequests.delete(task.claimRequestId);
+    task.claimRequestId = "";
+  }
 }

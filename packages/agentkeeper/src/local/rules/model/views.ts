@@ -96,6 +96,7 @@ export interface TaskDetailView {
   readonly task: TaskView;
   readonly ttlSeconds: number;
   readonly lostCount: number;
+  readonly maxLost: number | undefined;
   /** The token of the claim, where the reader is its holder. */
   readonly token: number | undefined;
   readonly finishedAt: number | undefined;

@@ -53,7 +53,7 @@ function render({ engine }: PageFacts, state: State, now: Now, id: string): read
 }
 
 function card(state: State, task: Task, now: Now): Markup {
-  const { id, status, maxRetries, lostCount, requiredTools, failureReason, input, output } = task;
+  const { id, status, maxRetries, lostCount, maxLost, requiredTools, failureReason, input, output } = task;
   const lease = status === "claimed" ? state.leases.get(id) : undefined;
   const holder =
     lease === undefined
@@ -64,6 +64,7 @@ function card(state: State, task: Task, now: Now): Markup {
     ["id", html`<code>${id}</code>`],
     ["attempts", `${attemptsOf(task)} of ${maxRetries + 1}`],
     ["claims lost", lostCount === 0 ? "" : `${lostCount} times`],
+    ["claims it may lose", maxLost === undefined ? "" : `${maxLost}`],
     ["error", failureReason],
     ["claimed by", holder],
     ["created", html`${ago(task.createdAt, now.wall)} ago`],

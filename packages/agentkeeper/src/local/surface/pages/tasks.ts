@@ -87,14 +87,15 @@ await client.completeTask(claimed.id, agent.agentId, new TextEncoder().encode("d
 const shortOf = (id: string): string => id.replace(/^task:/, "").slice(0, 8);
 
 function rowOf(state: State, task: Task, now: Now): Row {
-  const { id, type, status, createdAt, maxRetries, lostCount, claimedByAgentId, failureReason } = task;
+  const { id, type, status, createdAt, maxRetries, lostCount, maxLost, claimedByAgentId, failureReason } = task;
+  const lost = maxLost === undefined ? `${lostCount} lost` : `${lostCount} of ${maxLost} lost`;
   return {
     key: id,
     cells: [
       html`${taskLink(id, type)} <code>${shortOf(id)}</code>`,
       taskState(status),
       ago(createdAt, now.wall),
-      html`${attemptsOf(task)} <small class="quiet">of ${maxRetries + 1}${lostCount === 0 ? "" : `, ${lostCount} lost`}</small>`,
+      html`${attemptsOf(task)} <small class="quiet">of ${maxRetries + 1}${lostCount === 0 ? "" : `, ${lost}`}</small>`,
       claimedByAgentId === "" ? "" : agentLink(state, claimedByAgentId),
       clipped(failureReason),
     ],
