@@ -25,6 +25,7 @@ export type { LeaseHandle, RenewOptions } from "./client/lease-handle.ts";
 export type { AcquireLeaseOptions, ListLeasesOptions } from "./client/leases.ts";
 export type { ListPoliciesOptions, PolicyCheck } from "./client/policies.ts";
 export type {
+  CancelTaskOptions,
   ClaimTaskOptions,
   CompleteTaskOptions,
   CreateTaskOptions,
@@ -36,7 +37,12 @@ export type {
 export type { TlsOptions } from "./client/tls-options.ts";
 export type { WatchOptions } from "./client/watch.ts";
 export type { WatchElectionOptions } from "./client/watch-election.ts";
-export { createFencedStore, type FencedStore, type FenceMemory } from "./helpers/fenced-store.ts";
+export {
+  createFencedStore,
+  type FencedStore,
+  type FencedWriteOptions,
+  type FenceMemory,
+} from "./helpers/fenced-store.ts";
 export {
   type LeaderElector,
   type LeaderElectorOptions,
@@ -44,6 +50,7 @@ export {
   startLeaderElector,
 } from "./helpers/leader-elector.ts";
 export { startTaskWorker, type TaskWorker, type TaskWorkerOptions } from "./helpers/task-worker.ts";
+export type { WorkEnd } from "./helpers/work-end.ts";
 export type {
   AgentCard,
   AgentDetail,
@@ -51,6 +58,7 @@ export type {
   AgentStatus,
   Capability,
   CheckResult,
+  ClaimedTask,
   DeathCause,
   ElectionDetail,
   ElectionState,

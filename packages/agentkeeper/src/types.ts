@@ -92,6 +92,14 @@ export interface Task {
   readonly completedAt: Date | null;
 }
 
+/** A task that its claimer was given. */
+export interface ClaimedTask extends Task {
+  /** Earlier claims that expired or whose holder died; `null` if the daemon does not say, as only our own does. */
+  readonly lostCount: number | null;
+  /** The token of the claim; `null` if the daemon does not say. */
+  readonly token: bigint | null;
+}
+
 /** Why an agent is dead. */
 export type DeathCause = "DEREGISTERED" | "HEARTBEAT_TIMEOUT" | "REPLACED";
 
@@ -132,6 +140,8 @@ export interface TaskDetail extends Task {
   readonly ttlSeconds: number;
   /** Claims that expired or whose holder died. */
   readonly lostCount: number;
+  /** With one more lost claim than this the task is dead; `null` for no bound. */
+  readonly maxLost: number | null;
   /** The token of the claim, in answers to its holder only. */
   readonly token: bigint | null;
   readonly finishedAt: Date | null;

@@ -140,6 +140,45 @@ describe("embedded", () => {
     });
   });
 
+  it.each([
+    ["a binary of somebody else", true],
+    ["our own daemon", false],
+  ])(
+    "never talks to the daemon of a stranger: %s on a port that is taken is an error",
+    async (_what, isForeign) => {
+      await using theirs = await AgentKeeperClient.embedded();
+      const port = theirs.daemon?.port ?? 0;
+      const path = join(folder, "slow-to-fail");
+      writeFileSync(path, "#!/bin/sh\nsleep 0.4\necho 'listen: address already in use' >&2\nexit 1\n");
+      chmodSync(path, 0o755);
+      await expect(
+        AgentKeeperClient.embedded({ port, ...(isForeign ? { binary: path } : {}) }),
+      ).rejects.toMatchObject({ code: "port_taken", message: expect.stringContaining(`port ${port}`) });
+      expect(await theirs.find()).toEqual([]);
+    },
+  );
+
+  it("never talks to the daemon of a stranger: one that came while the own one was starting", async () => {
+    const [path, script] = [join(folder, "overtaken"), join(folder, "stranger.cjs")];
+    // Speaks enough of the wire to pass for a daemon, and belongs to nobody: what was started ends at once.
+    const local = JSON.stringify(import.meta.resolve("../dist/local/index.js"));
+    writeFileSync(
+      script,
+      `import(${local}).then(({ startLocalAgentKeeper }) => startLocalAgentKeeper({ port: Number(process.argv[2]), metricsAddr: "off" }))
+         .then(() => require("node:fs").writeFileSync(${JSON.stringify(join(folder, "up"))}, String(process.pid)));`,
+    );
+    writeFileSync(
+      path,
+      `#!/bin/sh\n"${process.execPath}" "${script}" "\${1##*:}" >/dev/null 2>&1 &\nwhile [ ! -e "${join(folder, "up")}" ]; do :; done\nexit 1\n`,
+    );
+    chmodSync(path, 0o755);
+    await expect(AgentKeeperClient.embedded({ binary: path })).rejects.toMatchObject({
+      code: "daemon_exited",
+    });
+    const { readFile } = await import("node:fs/promises");
+    process.kill(Number(await readFile(join(folder, "up"), "utf8")));
+  });
+
   it("something else behind the port is no daemon", async () => {
     const path = join(folder, "other");
     const script = `const http2 = require("node:http2"); const port = Number(process.argv[2].split(":").pop());

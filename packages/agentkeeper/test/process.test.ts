@@ -288,7 +288,7 @@ describe("the operator's port", () => {
       'agentkeeper_rpc_total{method="/agentkeeper.ext.v1.RegistryExtService/RegisterAgent"}': 1,
       [rpc("RegistryService/GetAgent")]: 1,
       'agentkeeper_rpc_total{method="/agentkeeper.ext.v1.EventService/Watch"}': 1,
-      [rpc("TaskService/ClaimTask")]: 1,
+      'agentkeeper_rpc_total{method="/agentkeeper.ext.v1.TaskExtService/ClaimTask"}': 1,
       'agentkeeper_rpc_errors_total{method="/agentkeeper.v1.RegistryService/GetAgent",code="NOT_FOUND"}': 1,
       'agentkeeper_agents{status="ALIVE"}': 1,
       'agentkeeper_agents{status="DEAD"}': 0,

@@ -147,7 +147,7 @@ describe("client and daemon", () => {
     // The two connections are not ordered: wait until the daemon has seen both of them go.
     const metrics = new URL("/metrics", keeper.server.dashboardUrl);
     const gone =
-      'agentkeeper_rpc_errors_total{method="/agentkeeper.v1.TaskService/ClaimTask",code="CANCELLED"} 2';
+      'agentkeeper_rpc_errors_total{method="/agentkeeper.ext.v1.TaskExtService/ClaimTask",code="CANCELLED"} 2';
     await waitUntil(async () => (await (await fetch(metrics)).text()).includes(gone), {
       what: "the end of both claims",
     });

@@ -1,10 +1,18 @@
 // What every client of the suite shares, whatever it speaks: without HTTP, JSON and web signatures, which a gRPC client should
 // not wait for.
 
-export { fromBase64Url, fromHex, toBase64Url, toHex } from "./bytes.ts";
-export { type LinkedSignal, linkSignals, type SleepOptions, sleep } from "./calls/abort.ts";
+export { fromBase64Url, fromHex, isBytes, toBase64Url, toHex } from "./bytes.ts";
+export { type LinkedSignal, linkSignals, raceSignal, type SleepOptions, sleep } from "./calls/abort.ts";
 export type { BackoffOptions } from "./calls/backoff.ts";
-export { type CallDefaults, checkCallDefaults, invalidOption } from "./calls/call-defaults.ts";
+export { callRules, clientRules, clockRule } from "./calls/call-rules.ts";
+export {
+  type CheckedCall,
+  checkArgument,
+  checkOptions,
+  must,
+  type OptionRule,
+  type OptionRules,
+} from "./calls/check-options.ts";
 export { type Deadline, deadlineIn } from "./calls/deadline.ts";
 export type { AttemptInfo, CallEndInfo, CallInfo, Hooks, RetryInfo } from "./calls/hooks.ts";
 export { checkIdempotencyKey, newIdempotencyKey } from "./calls/idempotency.ts";

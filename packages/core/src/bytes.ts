@@ -41,3 +41,8 @@ export function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | undefined
   const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
   return toBase64Url(bytes) === text ? bytes : undefined;
 }
+
+/** Whether a value is bytes, also where it was made by another realm, as in a test runner. */
+export function isBytes(value: unknown): value is Uint8Array {
+  return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]";
+}

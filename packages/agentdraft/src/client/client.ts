@@ -1,6 +1,6 @@
 // The client: the resources of the product page on one connection.
 
-import { type Clock, checkCallDefaults, type Fetch, type Hooks } from "@x/core";
+import { type Clock, checkOptions, clientRules, type Fetch, type Hooks, must, type OptionRules } from "@x/core";
 import { AuthError } from "../errors.ts";
 import { packageVersion } from "../version.ts";
 import { defaultBaseUrl } from "../wire/base-url.ts";
@@ -38,6 +38,19 @@ export interface AgentDraftOptions {
   readonly clock?: Clock | undefined;
 }
 
+const rules: OptionRules<AgentDraftOptions> = {
+  ...clientRules,
+  apiKey: { ...must.beText, secret: true },
+  baseUrl: must.beText,
+  userAgent: must.beText,
+  fetch: must.beFunction,
+  paths: {
+    expected: `an object of paths by the names ${Object.keys(defaultPaths).join(", ")}`,
+    isOne: (value) =>
+      must.beTextMap.isOne(value) && Object.keys(Object(value)).every((name) => name in defaultPaths),
+  },
+};
+
 /** A client of AgentDraft, for one agent. Connects when it is first used; an idle client keeps no process alive. */
 export class AgentDraft implements AsyncDisposable {
   /** Who the key belongs to. */
@@ -67,8 +80,8 @@ export class AgentDraft implements AsyncDisposable {
    * @throws InvalidArgumentError `invalid_base_url`, `invalid_option`
    */
   constructor(options: AgentDraftOptions = {}) {
+    checkOptions(options, rules, { service: serviceName, operation: "new client" });
     const { timeoutMs = 10_000, maxRetries = 2, fetch, hooks, clock, paths } = options;
-    checkCallDefaults({ timeoutMs, maxRetries }, serviceName);
     const connection = openConnection({
       apiKey: checkApiKey(options.apiKey ?? environment("AGENTDRAFT_API_KEY")),
       baseUrl: options.baseUrl ?? environment("AGENTDRAFT_BASE_URL") ?? defaultBaseUrl,

@@ -1,6 +1,7 @@
 // A registered agent, kept alive by heartbeats until it is deregistered or found dead.
 import { NotFoundError, reportProblem, type Timer } from "@x/core/base";
 import type { CallOptions } from "./call-options.ts";
+import { checkCall } from "./checks.ts";
 import type { Connection } from "./connection.ts";
 
 /** A registration of this process. */
@@ -152,12 +153,14 @@ export function createAgentHandle(
   const stop = (reason: unknown): void => {
     if (!lifetime.signal.aborted) {
       heartbeats.stop();
+      connection.candidacies.over(agentId);
       lifetime.abort(reason);
       onEnd(handle);
     }
   };
 
   const deregister = async (options: CallOptions | undefined): Promise<void> => {
+    checkCall("deregister", options);
     await heartbeats.pause();
     await connection.call("deregister", "safe", options, (call) =>
       connection.registry.deregister({ agentId }, call),

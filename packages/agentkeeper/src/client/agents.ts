@@ -1,14 +1,15 @@
 // Agents: registration, look-up and search.
-import { newIdempotencyKey, UnimplementedError } from "@x/core/base";
+import { callRules, must, type OptionRules, UnimplementedError } from "@x/core/base";
 import type { AgentDetail, AgentInfo, AgentStatus, Capability, ScoredAgent } from "../types.ts";
 import type { Registration } from "./agent-handle.ts";
 import type { CallOptions } from "./call-options.ts";
-import { checkTextLists, checkTexts, checkTtl } from "./checks.ts";
-import { type Connection, callEither, serviceName } from "./connection.ts";
+import { agentTtlRule, check, checkCall, checkTexts, requiredText, serviceName } from "./checks.ts";
+import { type Connection, callEither } from "./connection.ts";
 import { decodeAgent, wireAgentStatuses } from "./decode/decode.ts";
 import { decodeAgentDetail } from "./decode/decode-details.ts";
 import { required } from "./decode/required.ts";
 import { pages } from "./pages.ts";
+import { heardOut, taking } from "./taking.ts";
 
 /** What an agent says of itself. */
 export interface RegisterOptions extends CallOptions {
@@ -74,11 +75,45 @@ export interface FindOptions extends CallOptions {
   readonly limit?: number;
 }
 
+const agentStatuses = Object.keys(wireAgentStatuses);
+const isCapability = (value: unknown): boolean =>
+  must.beTextMap.isOne(value) && Object.keys(Object(value)).sort().join() === "description,name";
+const registerRules: OptionRules<RegisterOptions> = {
+  ...callRules,
+  name: requiredText,
+  description: requiredText,
+  version: requiredText,
+  tools: must.beTexts,
+  metadata: must.beTextMap,
+  capabilities: {
+    expected: "a list of objects with name and description",
+    isOne: (value) => Array.isArray(value) && value.every(isCapability),
+  },
+  ttlSeconds: agentTtlRule,
+  replace: must.beBoolean,
+  heartbeatsFrom: must.beOneOf("main", "worker"),
+};
+const findRules: OptionRules<FindOptions> = {
+  ...callRules,
+  query: must.beText,
+  tools: must.beTexts,
+  limit: { ...must.beWhole(1, 1_000), code: "limit_out_of_range" },
+};
+const findScoredRules: OptionRules<FindScoredOptions> = {
+  ...findRules,
+  statuses: must.beSomeOf(...agentStatuses),
+  metadata: must.beTextMap,
+  minScore: must.beNumber(0, 1),
+};
+const listRules: OptionRules<ListAgentsOptions> = {
+  ...callRules,
+  statuses: must.beSomeOf(...agentStatuses),
+  namePrefix: must.beText,
+};
+
 export async function register(connection: Connection, options: RegisterOptions): Promise<Registration> {
+  check("register", options, registerRules);
   const { name, description, version, ttlSeconds = 30 } = options;
-  checkTexts("register", { name, description, version });
-  checkTextLists("register", { tools: options.tools });
-  checkTtl("register", ttlSeconds);
   const card = {
     name,
     description,
@@ -88,12 +123,11 @@ export async function register(connection: Connection, options: RegisterOptions)
     capabilities: [...(options.capabilities ?? [])],
   };
   let sentAtMono = 0;
-  const requestId = newIdempotencyKey();
   const agentId = await callEither(
     connection,
     async () => {
       // With a request id a repeat gives the first answer, so it is safe.
-      const answer = await connection.callExt("register", "safe", options, (call, ext) => {
+      const answer = await taking(connection, "register", "safe", options, (call, ext, requestId) => {
         sentAtMono = connection.clock.now().mono;
         return ext.registry.registerAgent(
           { card, ttlSeconds, requestId, replace: options.replace ?? false },
@@ -112,7 +146,16 @@ export async function register(connection: Connection, options: RegisterOptions)
       }
       const answer = await connection.call("register", "unsafe", options, (call) => {
         sentAtMono = connection.clock.now().mono;
-        return connection.registry.register({ card, ttlSeconds }, call);
+        return heardOut(
+          connection,
+          "register",
+          call,
+          (heard) => connection.registry.register({ card, ttlSeconds }, heard),
+          ({ agentId: unwanted }) =>
+            connection.call("deregister", "safe", undefined, (end) =>
+              connection.registry.deregister({ agentId: unwanted }, end),
+            ),
+        );
       });
       return answer.agentId;
     },
@@ -125,6 +168,8 @@ export async function getAgent(
   agentId: string,
   options?: CallOptions,
 ): Promise<AgentInfo> {
+  checkTexts("getAgent", { agentId });
+  checkCall("getAgent", options);
   const { agent } = await connection.call("getAgent", "safe", options, (call) =>
     connection.registry.getAgent({ agentId }, call),
   );
@@ -132,6 +177,7 @@ export async function getAgent(
 }
 
 export async function find(connection: Connection, options: FindOptions = {}): Promise<AgentInfo[]> {
+  check("find", options, findRules);
   const { query = "", limit = 10 } = options;
   const { agents } = await connection.call("find", "safe", options, (call) =>
     connection.registry.find({ query, tools: [...(options.tools ?? [])], limit }, call),
@@ -143,6 +189,7 @@ export async function findScored(
   connection: Connection,
   options: FindScoredOptions = {},
 ): Promise<ScoredAgent[]> {
+  check("findScored", options, findScoredRules);
   const { query = "", limit = 10, minScore = 0 } = options;
   const { matches } = await connection.callExt("findScored", "safe", options, (call, ext) =>
     ext.registry.findScored(
@@ -167,6 +214,7 @@ export function listAgents(
   connection: Connection,
   options: ListAgentsOptions = {},
 ): AsyncIterable<AgentDetail> {
+  check("listAgents", options, listRules);
   const statuses = (options.statuses ?? []).map((status) => wireAgentStatuses[status]);
   const { namePrefix = "" } = options;
   return pages(async (pageToken) => {

@@ -1,6 +1,16 @@
 // What the compiler cannot hold a caller in JavaScript to, and the wire would carry as something else without a word.
-import { InvalidArgumentError } from "@x/core/base";
-import { serviceName } from "./connection.ts";
+import {
+  callRules,
+  checkArgument,
+  checkOptions,
+  InvalidArgumentError,
+  must,
+  type OptionRule,
+  type OptionRules,
+} from "@x/core/base";
+
+/** The service's name in errors and hooks. */
+export const serviceName = "agentkeeper";
 
 export function invalidArgument(operation: string, message: string, code?: string): InvalidArgumentError {
   return new InvalidArgumentError(`${operation}: ${message}.`, { service: serviceName, operation, code });
@@ -9,28 +19,26 @@ export function invalidArgument(operation: string, message: string, code?: strin
 /** @throws InvalidArgumentError for what is no text, such as a handle where its id belongs */
 export function checkTexts(operation: string, texts: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(texts)) {
-    if (typeof value !== "string") {
-      throw invalidArgument(operation, `${name} must be a string, not ${typeof value}`);
-    }
+    checkArgument(name, value, must.beText, { service: serviceName, operation });
   }
 }
 
-/** @throws InvalidArgumentError for what is no list of texts */
-export function checkTextLists(operation: string, lists: Readonly<Record<string, unknown>>): void {
-  for (const [name, value] of Object.entries(lists)) {
-    if (value !== undefined && !(Array.isArray(value) && value.every((item) => typeof item === "string"))) {
-      throw invalidArgument(operation, `${name} must be a list of strings`);
-    }
+/** @throws InvalidArgumentError for what none of the options may be */
+export function check<Options>(operation: string, options: unknown, rules: OptionRules<Options>): void {
+  checkOptions(options, rules, { service: serviceName, operation });
+}
+
+/** Checks the options of a call that has none of its own. */
+export function checkCall(operation: string, options: unknown): void {
+  if (options !== undefined) {
+    check(operation, options, callRules);
   }
 }
 
-/** @throws InvalidArgumentError `ttl_out_of_range`: on the wire 0 would ask for the default */
-export function checkTtl(operation: string, ttlSeconds: unknown): void {
-  if (!Number.isInteger(ttlSeconds) || Number(ttlSeconds) < 1) {
-    throw invalidArgument(
-      operation,
-      `ttlSeconds must be a whole number from 1, not ${String(ttlSeconds)}`,
-      "ttl_out_of_range",
-    );
-  }
-}
+/** On the wire 0 would ask for the default. */
+const ttlOf = (most: number): OptionRule => ({ ...must.beWhole(1, most), code: "ttl_out_of_range" });
+
+export const agentTtlRule: OptionRule = ttlOf(86_400);
+export const leaseTtlRule: OptionRule = ttlOf(604_800);
+export const requiredText: OptionRule = { ...must.beText, required: true };
+export const requiredFunction: OptionRule = { ...must.beFunction, required: true };

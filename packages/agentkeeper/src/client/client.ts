@@ -1,9 +1,10 @@
 // The client: the methods of the product page, and one place that closes all they started.
-import { type Clock, checkCallDefaults, type Hooks, type Subscription } from "@x/core/base";
+import { type Clock, clientRules, type Hooks, must, type OptionRules, type Subscription } from "@x/core/base";
 import type {
   AgentDetail,
   AgentInfo,
   CheckResult,
+  ClaimedTask,
   ElectionDetail,
   ElectionState,
   FenceCheck,
@@ -29,7 +30,8 @@ import {
   register,
 } from "./agents.ts";
 import type { CallOptions } from "./call-options.ts";
-import { type Connection, type DaemonAddress, openConnection, serviceName } from "./connection.ts";
+import { check } from "./checks.ts";
+import { type Connection, type DaemonAddress, openConnection } from "./connection.ts";
 import { campaign, getElection, type ListElectionsOptions, listElections, resign } from "./elections.ts";
 import type { EmbeddedDaemon, EmbeddedDaemonOptions } from "./embedded.ts";
 import { holdLease, type LeaseHandle } from "./lease-handle.ts";
@@ -53,6 +55,7 @@ import {
 } from "./policies.ts";
 import { getServerInfo } from "./server-info.ts";
 import {
+  type CancelTaskOptions,
   type ClaimTaskOptions,
   type CompleteTaskOptions,
   type CreateTaskOptions,
@@ -98,6 +101,20 @@ export interface AgentKeeperClientOptions {
 export type EmbeddedOptions = EmbeddedDaemonOptions &
   Omit<AgentKeeperClientOptions, "host" | "port" | "tls" | "token">;
 
+const rules: OptionRules<AgentKeeperClientOptions> = {
+  ...clientRules,
+  // The connection knows what a host is.
+  host: must.beText,
+  port: { ...must.beWhole(1, 65_535), expected: "a port from 1 to 65535" },
+  tls: must.follow<TlsOptions>({
+    ca: { ...must.beTextOrBytes, secret: true },
+    cert: { ...must.beTextOrBytes, secret: true },
+    key: { ...must.beTextOrBytes, secret: true },
+    serverName: must.beText,
+  }),
+  token: { ...must.beFullText, secret: true },
+};
+
 /** Whatever has a life of its own and ends with the client. */
 interface Owned {
   stop(reason: unknown): void;
@@ -113,9 +130,9 @@ export class AgentKeeperClient implements AsyncDisposable {
 
   /** @throws InvalidArgumentError `invalid_option` */
   constructor(options: AgentKeeperClientOptions = {}, daemon?: EmbeddedDaemon) {
+    check("new client", options, rules);
     const { host = "localhost", port = 7070, timeoutMs = 10_000, maxRetries = 2 } = options;
     const { tls, token, hooks, clock } = options;
-    checkCallDefaults({ timeoutMs, maxRetries }, serviceName);
     this.#address = { host, port, tls, token };
     this.#connection = openConnection({ ...this.#address, timeoutMs, maxRetries, hooks, clock });
     this.#daemon = daemon;
@@ -124,10 +141,12 @@ export class AgentKeeperClient implements AsyncDisposable {
   /**
    * Starts a daemon for this client, which stops with it. Without another executable at hand it is our own.
    *
-   * @throws UnavailableError `daemon_not_found`, `daemon_exited`, `daemon_not_ready`
+   * @throws InvalidArgumentError `invalid_option`
+   * @throws UnavailableError `daemon_not_found`, `daemon_exited`, `daemon_not_ready`, `port_taken`
    */
   static async embedded(options: EmbeddedOptions = {}): Promise<AgentKeeperClient> {
-    const { startEmbeddedDaemon } = await import("./embedded.ts");
+    const { daemonRules, startEmbeddedDaemon } = await import("./embedded.ts");
+    check<EmbeddedOptions>("embedded", options, { ...clientRules, ...daemonRules });
     const { binary, port, dataDir, ...clientOptions } = options;
     const daemon = await startEmbeddedDaemon({ binary, port, dataDir });
     return new AgentKeeperClient({ ...clientOptions, host: daemon.host, port: daemon.port }, daemon);
@@ -373,7 +392,7 @@ export class AgentKeeperClient implements AsyncDisposable {
    * @throws DeadlineExceededError, CancelledError
    * @see rpc TaskService.ClaimTask
    */
-  claimTask(agentId: string, options?: ClaimTaskOptions): Promise<Task> {
+  claimTask(agentId: string, options?: ClaimTaskOptions): Promise<ClaimedTask> {
     return claimTask(this.#connection, agentId, options);
   }
 
@@ -395,7 +414,7 @@ export class AgentKeeperClient implements AsyncDisposable {
    * @throws UnimplementedError `ext_unavailable`
    * @see rpc TaskExtService.CancelTask
    */
-  cancelTask(taskId: string, options?: FailTaskOptions): Promise<TaskDetail> {
+  cancelTask(taskId: string, options?: CancelTaskOptions): Promise<TaskDetail> {
     return cancelTask(this.#connection, taskId, options);
   }
 
@@ -488,6 +507,14 @@ export class AgentKeeperClient implements AsyncDisposable {
     options?: WatchElectionOptions,
   ): Subscription<ElectionState, string> {
     return this.#ownStream(watchElection(this.#connection, group, onChange, options));
+  }
+
+  /**
+   * Resolves when nothing that calls had taken before their callers gave up (by `signal` or a deadline) is on its way back
+   * any more: claims, leases, registrations, candidacies. They are given back by themselves; wait for it to see it done.
+   */
+  settled(): Promise<void> {
+    return this.#connection.giveBacks.settled();
   }
 
   /**

@@ -2,10 +2,11 @@
 import { createClient } from "@connectrpc/connect";
 import {
   type Clock,
+  checkArgument,
   createRetryBudget,
   type Hooks,
-  invalidOption,
   NotFoundError,
+  type OptionRule,
   runAttempts,
   type ServiceError,
   systemClock,
@@ -21,11 +22,11 @@ import {
   TaskService,
 } from "../gen/agentkeeper/v1/agentkeeper_pb.ts";
 import type { CallOptions } from "./call-options.ts";
+import { type Candidacies, createCandidacies } from "./candidacies.ts";
+import { serviceName } from "./checks.ts";
+import { createGiveBacks, type GiveBacks } from "./give-backs.ts";
 import type { AttemptCall, ExtClients, RawClient } from "./raw-client.ts";
 import type { TlsOptions } from "./tls-options.ts";
-
-/** The service's name in errors and hooks. */
-export const serviceName = "agentkeeper";
 
 /** Where a daemon is. */
 export interface DaemonAddress {
@@ -79,6 +80,11 @@ export interface Connection {
     attempt: (call: AttemptCall, ext: ExtClients) => Promise<Answer>,
     defaults?: { readonly timeoutMs?: number | undefined },
   ): Promise<Answer>;
+  /** What calls took that nobody waits for any more. */
+  readonly giveBacks: GiveBacks;
+  readonly candidacies: Candidacies;
+  /** Tokens of the leases that this client holds. */
+  readonly heldTokens: Set<bigint>;
   /** Runs the attempts of one call. Without `defaults` its deadline is the client's. */
   call<Answer>(
     operation: string,
@@ -93,10 +99,9 @@ export interface Connection {
 /** @throws InvalidArgumentError `invalid_option` for an address that cannot be one */
 export function openConnection(options: ConnectionOptions): Connection {
   const { host, port, tls, token, hooks, clock = systemClock } = options;
-  checkAddress(host, port);
-  const authority = host.includes(":") && !host.startsWith("[") ? `[${host}]:${port}` : `${host}:${port}`;
+  checkArgument("host", host, hostRule, { service: serviceName, operation: "new client" });
   const transport = createGrpcTransport({
-    baseUrl: `${tls === undefined ? "http" : "https"}://${authority}`,
+    baseUrl: `${tls === undefined ? "http" : "https"}://${authorityOf(host)}:${port}`,
     tls:
       tls === undefined
         ? undefined
@@ -112,6 +117,9 @@ export function openConnection(options: ConnectionOptions): Connection {
   const connection: Connection = {
     clock,
     timeoutMs: options.timeoutMs,
+    giveBacks: createGiveBacks(),
+    candidacies: createCandidacies(),
+    heldTokens: new Set(),
     events: createClient(EventService, transport),
     loadExt(): Promise<ExtClients> {
       ext ??= import("./ext-clients.ts").then(({ createExtClients }) => createExtClients(transport));
@@ -190,7 +198,10 @@ export function openConnection(options: ConnectionOptions): Connection {
       );
     },
 
-    close: () => transport.close(),
+    async close(): Promise<void> {
+      await connection.giveBacks.close();
+      await transport.close();
+    },
   };
   return connection;
 }
@@ -233,18 +244,17 @@ export function wasDoneBefore(error: unknown): boolean {
   return error instanceof NotFoundError && error.attempts > 1;
 }
 
-function checkAddress(host: unknown, port: unknown): void {
-  if (
-    typeof host !== "string" ||
-    host === "" ||
-    /[/\s]/.test(host) ||
-    (host.includes(":") && !isIpv6(host))
-  ) {
-    throw invalidOption(serviceName, "host", "a host name or address without scheme and port", host);
-  }
-  if (!Number.isInteger(port) || Number(port) < 1 || Number(port) > 65_535) {
-    throw invalidOption(serviceName, "port", "a port from 1 to 65535", port);
-  }
-}
+const authorityOf = (host: string): string =>
+  host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
 
-const isIpv6 = (host: string): boolean => /^\[?[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*\]?$/i.test(host);
+/** A host is what stands alone, and unchanged in its meaning, in the place of one in a URL. */
+const hostRule: OptionRule = {
+  expected: "a host name or address without scheme and port",
+  isOne(host) {
+    if (typeof host !== "string" || host === "" || /[/\\\s@?#]/.test(host)) {
+      return false;
+    }
+    const url = URL.parse(`http://${authorityOf(host)}:1`);
+    return url !== null && url.port === "1" && url.pathname === "/";
+  },
+};

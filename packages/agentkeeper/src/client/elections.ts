@@ -1,13 +1,14 @@
 // Elections: one leader per group.
-
+import { callRules, must, type OptionRules } from "@x/core/base";
 import type { ElectionDetail, ElectionState } from "../types.ts";
 import type { CallOptions } from "./call-options.ts";
-import { checkTexts } from "./checks.ts";
+import { check, checkCall, checkTexts } from "./checks.ts";
 import type { Connection } from "./connection.ts";
 import { decodeElection } from "./decode/decode.ts";
 import { decodeElectionDetail } from "./decode/decode-details.ts";
 import { required } from "./decode/required.ts";
 import { pages } from "./pages.ts";
+import { mayHaveTaken } from "./taking.ts";
 
 export async function campaign(
   connection: Connection,
@@ -16,10 +17,21 @@ export async function campaign(
   options?: CallOptions,
 ): Promise<ElectionState> {
   checkTexts("campaign", { group, agentId });
-  const { state } = await connection.call("campaign", "safe", options, (call) =>
-    connection.elections.campaign({ group, agentId }, call),
-  );
-  return decodeElection(required("campaign", "state", state));
+  checkCall("campaign", options);
+  const { candidacies, giveBacks } = connection;
+  candidacies.begin(group, agentId);
+  try {
+    const { state } = await connection.call("campaign", "safe", options, (call) =>
+      connection.elections.campaign({ group, agentId }, call),
+    );
+    candidacies.answered(group, agentId);
+    return decodeElection(required("campaign", "state", state));
+  } catch (error) {
+    if (candidacies.failed(group, agentId) && mayHaveTaken(error, "safe")) {
+      giveBacks.add(() => resign(connection, group, agentId));
+    }
+    throw error;
+  }
 }
 
 export async function resign(
@@ -28,9 +40,12 @@ export async function resign(
   agentId: string,
   options?: CallOptions,
 ): Promise<void> {
+  checkTexts("resign", { group, agentId });
+  checkCall("resign", options);
   await connection.call("resign", "safe", options, (call) =>
     connection.elections.resign({ group, agentId }, call),
   );
+  connection.candidacies.over(agentId, group);
 }
 
 /** Which groups to list. */
@@ -39,11 +54,15 @@ export interface ListElectionsOptions extends CallOptions {
   readonly groupPrefix?: string;
 }
 
+const listRules: OptionRules<ListElectionsOptions> = { ...callRules, groupPrefix: must.beText };
+
 export async function getElection(
   connection: Connection,
   group: string,
   options?: CallOptions,
 ): Promise<ElectionDetail> {
+  checkTexts("getElection", { group });
+  checkCall("getElection", options);
   const { election } = await connection.callExt("getElection", "safe", options, (call, ext) =>
     ext.elections.getElection({ group }, call),
   );
@@ -54,6 +73,7 @@ export function listElections(
   connection: Connection,
   options: ListElectionsOptions = {},
 ): AsyncIterable<ElectionDetail> {
+  check("listElections", options, listRules);
   const { groupPrefix = "" } = options;
   return pages(async (pageToken) => {
     const answer = await connection.callExt("listElections", "safe", options, (call, ext) =>

@@ -5,18 +5,25 @@ import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { delimiter, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { NotFoundError, sleep, UnavailableError } from "@x/core/base";
-import { openConnection, serviceName } from "./connection.ts";
+import { must, NotFoundError, type OptionRules, sleep, UnavailableError } from "@x/core/base";
+import { serviceName } from "./checks.ts";
+import { openConnection } from "./connection.ts";
 
 /** Which daemon to start, and how. */
 export interface EmbeddedDaemonOptions {
   /** Path of the executable. By default `AGENTKEEPER_BIN`, then `agentkeeper` on PATH, then `./daemon/agentkeeper`, then our own. */
   readonly binary?: string | undefined;
-  /** Port of gRPC on loopback. A free one by default. */
+  /** Port of gRPC on loopback, 1 to 65,535; a free one by default. One that somebody listens on already is an error. */
   readonly port?: number | undefined;
   /** Directory in which the daemon keeps its data. In memory by default. */
   readonly dataDir?: string | undefined;
 }
+
+export const daemonRules: OptionRules<EmbeddedDaemonOptions> = {
+  binary: must.beFullText,
+  port: { ...must.beWhole(0, 65_535), expected: "a port from 1 to 65535, or 0 for a free one" },
+  dataDir: must.beFullText,
+};
 
 /** A daemon that was started for a client. */
 export interface EmbeddedDaemon {
@@ -33,6 +40,8 @@ export interface EmbeddedDaemon {
 const readyWithinMs = 10_000;
 const stopWithinMs = 5_000;
 const pollEveryMs = 50;
+/** How long a daemon that says nothing must live on beside the port that answers. */
+const settleMs = 200;
 const keptErrorOutput = 16_384;
 
 /** An executable to start. Our own can be told more than the flags that every daemon knows. */
@@ -45,11 +54,16 @@ interface Candidate {
 /**
  * Starts a daemon and waits until it serves.
  *
- * @throws UnavailableError `daemon_not_found`, `daemon_exited`, `daemon_not_ready`
+ * @throws UnavailableError `daemon_not_found`, `daemon_exited`, `daemon_not_ready`, `port_taken`
  */
 export async function startEmbeddedDaemon(options: EmbeddedDaemonOptions): Promise<EmbeddedDaemon> {
   const candidate = resolveDaemon(options.binary);
-  const port = options.port ?? (candidate.ours ? 0 : await freePort());
+  const wanted = options.port ?? 0;
+  const port = wanted === 0 && !candidate.ours ? await freePort() : wanted;
+  if (port !== 0 && (await accepts(port))) {
+    // Another daemon would tell of itself only by its end, and its client work on somebody else's until then.
+    throw failure("port_taken", `somebody listens on port ${port} already; name another port, or none`);
+  }
   const args = [...candidate.args, `--addr=127.0.0.1:${port}`];
   if (options.dataDir !== undefined) {
     args.push(`--data-dir=${resolve(options.dataDir)}`);
@@ -200,7 +214,9 @@ async function becomeReady(
     }
     await orGone(answersAt(port, patience.signal));
     await orGone(speaksOurWire(port));
-    const line = await Promise.race([daemon.readyLine, Promise.resolve(undefined)]);
+    // Its own ready line says that it is the one that listens. Without one, what answers may have come between, and the one
+    // that was started is about to end over that.
+    const line = await orGone(Promise.race([daemon.readyLine, sleep(settleMs).then(() => undefined)]));
     return line === undefined ? { port, dashboardUrl: undefined } : addressesIn(line, port);
   } finally {
     clearTimeout(timeout);
@@ -219,20 +235,21 @@ function addressesIn(line: string, port: number): Pick<EmbeddedDaemon, "port" | 
 
 /** Resolves when something accepts connections on the port. */
 async function answersAt(port: number, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    const accepted = await new Promise<boolean>((resolveProbe) => {
-      const socket = connect({ host: "127.0.0.1", port });
-      socket.once("connect", () => {
-        socket.destroy();
-        resolveProbe(true);
-      });
-      socket.once("error", () => resolveProbe(false));
-    });
-    if (accepted) {
-      return;
-    }
+  while (!(await accepts(port))) {
     await sleep(pollEveryMs, { signal });
   }
+}
+
+/** Whether something accepts connections on the port. */
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolveProbe) => {
+    const socket = connect({ host: "127.0.0.1", port });
+    socket.once("connect", () => {
+      socket.destroy();
+      resolveProbe(true);
+    });
+    socket.once("error", () => resolveProbe(false));
+  });
 }
 
 /** An unknown agent must be NOT_FOUND; anything else is not a daemon of this wire. */

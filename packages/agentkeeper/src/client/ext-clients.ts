@@ -6,6 +6,7 @@ import { ElectionExtService } from "../gen/agentkeeper/ext/v1/election_pb.ts";
 import { LeaseExtService } from "../gen/agentkeeper/ext/v1/lease_pb.ts";
 import { PolicyExtService } from "../gen/agentkeeper/ext/v1/policy_pb.ts";
 import { RegistryExtService } from "../gen/agentkeeper/ext/v1/registry_pb.ts";
+import { RequestService } from "../gen/agentkeeper/ext/v1/request_pb.ts";
 import { ServerService } from "../gen/agentkeeper/ext/v1/server_pb.ts";
 import { TaskExtService } from "../gen/agentkeeper/ext/v1/task_pb.ts";
 import type { ExtClients } from "./raw-client.ts";
@@ -17,6 +18,7 @@ export function createExtClients(transport: Transport): ExtClients {
     leases: createClient(LeaseExtService, transport),
     elections: createClient(ElectionExtService, transport),
     policies: createClient(PolicyExtService, transport),
+    requests: createClient(RequestService, transport),
     tasks: createClient(TaskExtService, transport),
   };
 }

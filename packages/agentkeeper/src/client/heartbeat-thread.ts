@@ -2,7 +2,8 @@
 import { Worker } from "node:worker_threads";
 import { NotFoundError } from "@x/core/base";
 import { createAgentHandle, type Heartbeats, type OwnedAgent, type Registration } from "./agent-handle.ts";
-import { type Connection, type DaemonAddress, serviceName } from "./connection.ts";
+import { serviceName } from "./checks.ts";
+import type { Connection, DaemonAddress } from "./connection.ts";
 
 /** What the thread is told. */
 export type ThreadOrder = "pause" | "resume" | "stop";

@@ -1,7 +1,15 @@
 // A lease that this process holds: its time is watched here too, so that work can stop before somebody else starts.
-import { NotFoundError, PermissionDeniedError, reportProblem, type Timer } from "@x/core/base";
+import {
+  callRules,
+  NotFoundError,
+  type OptionRules,
+  PermissionDeniedError,
+  reportProblem,
+  type Timer,
+} from "@x/core/base";
 import type { Lease } from "../types.ts";
 import type { CallOptions } from "./call-options.ts";
+import { check, checkCall, leaseTtlRule } from "./checks.ts";
 import { type Connection, wasDoneBefore } from "./connection.ts";
 import { decodeLease } from "./decode/decode.ts";
 import { required } from "./decode/required.ts";
@@ -59,6 +67,8 @@ export interface Grant {
   readonly autoRenew: boolean;
 }
 
+const renewRules: OptionRules<RenewOptions> = { ...callRules, ttlSeconds: leaseTtlRule };
+
 /** The pause before a renewal that failed is tried again. */
 const renewRetryMs = 500;
 
@@ -82,6 +92,7 @@ export function holdLease(
       ended = reason;
       deadlineTimer?.cancel();
       renewTimer?.cancel();
+      connection.heldTokens.delete(grant.lease.token);
       lifetime?.abort(reason());
       onEnd(handle);
     }
@@ -127,6 +138,7 @@ export function holdLease(
   };
 
   const renew = async (options: RenewOptions = {}): Promise<Lease> => {
+    check("renewLease", options, renewRules);
     const seconds = options.ttlSeconds ?? ttlSeconds;
     let sentAtMono = 0;
     try {
@@ -164,6 +176,7 @@ export function holdLease(
     stop,
     renew,
     async release(options?: CallOptions): Promise<void> {
+      checkCall("releaseLease", options);
       renewTimer?.cancel();
       try {
         await connection.call("releaseLease", "gone_is_done", options, (call) =>
@@ -198,6 +211,7 @@ export function holdLease(
       }
     },
   };
+  connection.heldTokens.add(grant.lease.token);
   confirm(grant.lease, grant.ttlSeconds, grant.sentAtMono);
   return handle;
 }

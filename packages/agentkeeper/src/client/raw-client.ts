@@ -11,6 +11,7 @@ import type { ElectionExtService } from "../gen/agentkeeper/ext/v1/election_pb.t
 import type { LeaseExtService } from "../gen/agentkeeper/ext/v1/lease_pb.ts";
 import type { PolicyExtService } from "../gen/agentkeeper/ext/v1/policy_pb.ts";
 import type { RegistryExtService } from "../gen/agentkeeper/ext/v1/registry_pb.ts";
+import type { RequestService } from "../gen/agentkeeper/ext/v1/request_pb.ts";
 import type { ServerService } from "../gen/agentkeeper/ext/v1/server_pb.ts";
 import type { TaskExtService } from "../gen/agentkeeper/ext/v1/task_pb.ts";
 
@@ -44,5 +45,6 @@ export interface ExtClients {
   readonly leases: RawClient<typeof LeaseExtService>;
   readonly elections: RawClient<typeof ElectionExtService>;
   readonly policies: RawClient<typeof PolicyExtService>;
+  readonly requests: RawClient<typeof RequestService>;
   readonly tasks: RawClient<typeof TaskExtService>;
 }

@@ -1,9 +1,16 @@
 // The election watch: changes of leadership of one group as a subscription that reconnects.
-import { createSubscription, type Subscription, type SubscriptionOptions } from "@x/core/base";
+import {
+  checkArgument,
+  createSubscription,
+  must,
+  type Subscription,
+  type SubscriptionOptions,
+} from "@x/core/base";
 import type { Event } from "../gen/agentkeeper/v1/agentkeeper_pb.ts";
 import type { ElectionState } from "../types.ts";
 import { latestFirstHeader } from "../wire/headers.ts";
-import { type Connection, serviceName, toError } from "./connection.ts";
+import { checkTexts, serviceName } from "./checks.ts";
+import { type Connection, toError } from "./connection.ts";
 import { decodeEvent } from "./decode/decode.ts";
 
 /**
@@ -18,6 +25,13 @@ export function watchElection(
   onChange: ((state: ElectionState) => void | Promise<void>) | undefined,
   options: WatchElectionOptions = {},
 ): Subscription<ElectionState, string> {
+  checkTexts("watchElection", { group });
+  if (onChange !== undefined) {
+    checkArgument("onChange", onChange, must.beFunction, {
+      service: serviceName,
+      operation: "watchElection",
+    });
+  }
   let showsLatestFirst = false;
   return createSubscription<ElectionState, Event, string>(
     {

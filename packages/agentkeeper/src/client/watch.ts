@@ -1,8 +1,10 @@
 // The watch: events of the bus as a subscription. From our own daemon it resumes without gap or repeat; on the plain wire
 // every reconnect is a gap.
 import {
+  checkArgument,
   createSubscription,
   type FailedCall,
+  must,
   type StreamConnection,
   type StreamSink,
   type Subscription,
@@ -12,8 +14,8 @@ import {
 import type { WatchResponse } from "../gen/agentkeeper/ext/v1/event_pb.ts";
 import type { Event } from "../gen/agentkeeper/v1/agentkeeper_pb.ts";
 import type { WatchEvent } from "../types.ts";
-import { checkTextLists } from "./checks.ts";
-import { type Connection, serviceName, toError } from "./connection.ts";
+import { serviceName } from "./checks.ts";
+import { type Connection, toError } from "./connection.ts";
 import { decodeEvent } from "./decode/decode.ts";
 import type { AttemptCall } from "./raw-client.ts";
 
@@ -40,8 +42,19 @@ export function watch(
   onEvent: ((event: WatchEvent) => void | Promise<void>) | undefined,
   options: WatchOptions = {},
 ): Subscription<WatchEvent, bigint> {
-  checkTextLists("watch", { topics: topics ?? null });
-  let logId = options.logId ?? "";
+  const { logId: firstLogId, ...streamOptions } = options;
+  const call = { service: serviceName, operation: "watch" };
+  checkArgument("topics", topics, must.beTexts, call);
+  for (const [name, value, rule] of [
+    ["onEvent", onEvent, must.beFunction],
+    ["cursor", options.cursor, must.beBigint],
+    ["logId", firstLogId, must.beText],
+  ] as const) {
+    if (value !== undefined) {
+      checkArgument(name, value, rule, call);
+    }
+  }
+  let logId = firstLogId ?? "";
   return createSubscription<WatchEvent, WatchResponse | Event, bigint>(
     {
       service: serviceName,
@@ -68,7 +81,7 @@ export function watch(
       },
       toError: (thrown: unknown, call: FailedCall) => toError(thrown, call),
     },
-    { clock: connection.clock, ...options, ...(onEvent === undefined ? {} : { onItem: onEvent }) },
+    { clock: connection.clock, ...streamOptions, ...(onEvent === undefined ? {} : { onItem: onEvent }) },
   );
 }
 

@@ -1,6 +1,12 @@
 // Writes that carry a fencing token: a resource that refuses whoever comes later with an older grant.
-import { FailedPreconditionError } from "@x/core/base";
-import { serviceName } from "../client/connection.ts";
+import { checkArgument, checkOptions, FailedPreconditionError, must, raceSignal } from "@x/core/base";
+import { serviceName } from "../client/checks.ts";
+
+/** How to write. */
+export interface FencedWriteOptions {
+  /** Gives the write up while it waits for its turn; it throws the signal's reason then. One that has begun goes on. */
+  readonly signal?: AbortSignal;
+}
 
 /** Keeps the highest token per resource and refuses lower ones. */
 export interface FencedStore {
@@ -10,7 +16,12 @@ export interface FencedStore {
    *
    * @throws FailedPreconditionError `stale_fence` when a higher token has been seen for the resource
    */
-  write<Result>(resource: string, token: bigint, write: () => Result | Promise<Result>): Promise<Result>;
+  write<Result>(
+    resource: string,
+    token: bigint,
+    write: () => Result | Promise<Result>,
+    options?: FencedWriteOptions,
+  ): Promise<Result>;
   /** The highest token seen for a resource; 0 if none was. */
   highest(resource: string): bigint;
 }
@@ -21,11 +32,17 @@ export interface FenceMemory {
   set(resource: string, token: bigint): void | Promise<void>;
 }
 
+const writing = { service: serviceName, operation: "write" };
+
 /**
  * A store that lives in this process. For a database, let it compare instead, in the statement that writes:
  * `UPDATE t SET ..., fence = $token WHERE id = $id AND fence <= $token`, and treat no changed row as refused.
  */
 export function createFencedStore(memory?: FenceMemory): FencedStore {
+  if (memory !== undefined) {
+    const call = { service: serviceName, operation: "createFencedStore" };
+    checkArgument("memory", memory, must.haveMethods("an object with get and set", "get", "set"), call);
+  }
   const seen = new Map<string, bigint>();
   const turns = new Map<string, Promise<unknown>>();
 
@@ -55,20 +72,33 @@ export function createFencedStore(memory?: FenceMemory): FencedStore {
       resource: string,
       token: bigint,
       write: () => Result | Promise<Result>,
+      options: FencedWriteOptions = {},
     ): Promise<Result> {
+      checkArgument("resource", resource, must.beText, writing);
+      checkArgument("token", token, must.beBigint, writing);
+      checkArgument("write", write, must.beFunction, writing);
+      checkOptions(options, { signal: must.beSignal }, writing);
+      const { signal } = options;
       const before = turns.get(resource);
       const turn = (async (): Promise<Result> => {
         await before?.catch(() => undefined);
+        signal?.throwIfAborted();
         await admit(resource, token);
         return write();
       })();
       turns.set(resource, turn);
       try {
+        // Who waits behind another's write need not wait for it to give up.
+        await raceSignal(before?.catch(() => undefined) ?? Promise.resolve(), signal);
         return await turn;
       } finally {
-        if (turns.get(resource) === turn) {
-          turns.delete(resource);
-        }
+        turn
+          .catch(() => undefined)
+          .then(() => {
+            if (turns.get(resource) === turn) {
+              turns.delete(resource);
+            }
+          });
       }
     },
     highest: (resource) => seen.get(resource) ?? 0n,

@@ -1,39 +1,68 @@
 // Works through the queue: claims tasks, keeps the claims alive while a handler runs, and says how it went.
-import { isServiceError, linkSignals, NotFoundError, reportProblem, sleep, systemClock } from "@x/core/base";
+import {
+  hasCode,
+  isServiceError,
+  linkSignals,
+  must,
+  type OptionRules,
+  reportProblem,
+  sleep,
+  systemClock,
+} from "@x/core/base";
 import type { AgentHandle } from "../client/agent-handle.ts";
+import { check, leaseTtlRule, requiredFunction } from "../client/checks.ts";
 import type { AgentKeeperClient } from "../client/client.ts";
 import type { LeaseHandle } from "../client/lease-handle.ts";
-import type { Task } from "../types.ts";
+import type { ClaimedTask } from "../types.ts";
+import { agentRule, clientRule } from "./rules.ts";
+import { endByError, endOfAgent, type WorkEnd } from "./work-end.ts";
 
 export interface TaskWorkerOptions {
   readonly client: AgentKeeperClient;
   readonly agent: AgentHandle;
   /**
-   * Does the work and answers the output. A throw fails the task with the error's message. The signal aborts when the
-   * claim or the agent is lost, or the worker is told to stop at once; what the handler answers then is dropped.
+   * Does the work and answers the output: a text, bytes, or nothing. A throw fails the task with the error's message; so does
+   * an output that cannot be sent or is refused. The signal aborts when the claim or the agent is lost, or the worker is told
+   * to stop at once; what the handler answers then is dropped. `task.lostCount` says how many workers the task has cost.
    */
   readonly handle: (
-    task: Task,
+    task: ClaimedTask,
     context: { readonly signal: AbortSignal },
   ) => Promise<Uint8Array | string | undefined>;
-  /** Tasks at the same time. @default 1 */
+  /** Tasks at the same time, 1 to 10,000. @default 1 */
   readonly concurrency?: number;
   /** Only tasks of these types. Needs our own daemon. @default all */
   readonly types?: readonly string[];
-  /** How long each claim holds without a renewal, in seconds; it is renewed at a third of that. @default 60 */
+  /**
+   * How long each claim holds without a renewal, 1 to 604,800 seconds; it is renewed at a third of that.
+   * @default 60
+   */
   readonly claimTtlSeconds?: number;
-  /** Gets what could not be told to the daemon. A process warning by default. */
+  /**
+   * Gets what could not be told to the daemon, what it refused, and why the worker ended if nobody asked for it. A process
+   * warning by default.
+   */
   readonly onError?: (error: unknown) => void;
 }
+
+const workerRules: OptionRules<TaskWorkerOptions> = {
+  client: clientRule,
+  agent: agentRule,
+  handle: requiredFunction,
+  concurrency: must.beWhole(1, 10_000),
+  types: must.beTexts,
+  claimTtlSeconds: leaseTtlRule,
+  onError: must.beFunction,
+};
 
 export interface TaskWorker extends AsyncDisposable {
   /** Tasks in work. */
   readonly running: number;
-  /** Resolves when the worker has ended by itself, because its agent is lost or the client was closed. */
-  readonly ended: Promise<void>;
+  /** Resolves when the worker has ended, with why. Never rejects. */
+  readonly ended: Promise<WorkEnd>;
   /**
-   * Claims no more, and waits for what is in work; with `now` the handlers' signals abort, and their tasks fail and are
-   * tried again as far as they have retries. Idempotent.
+   * Claims no more, gives back what was on its way to it, and waits for what is in work; with `now` the handlers' signals
+   * abort, and their tasks fail and are tried again as far as they have retries. Idempotent.
    */
   stop(options?: { readonly now?: boolean }): Promise<void>;
 }
@@ -44,56 +73,66 @@ const claimRetryMs = 1_000;
 /** Characters of an error's message that surely fit into the bytes that a failure may have. */
 const longestReason = 2_000;
 
-/** Starts to work. */
+/**
+ * Starts to work.
+ *
+ * @throws InvalidArgumentError `invalid_option`, `ttl_out_of_range`
+ */
 export function startTaskWorker(options: TaskWorkerOptions): TaskWorker {
+  check("startTaskWorker", options, workerRules);
   const { client, agent, handle, concurrency = 1, types, claimTtlSeconds = 60, onError } = options;
+  const { agentId } = agent;
   const claiming = new AbortController();
   const working = new AbortController();
   let running = 0;
+  let end: WorkEnd | undefined;
 
   const report = (error: unknown, what: string): void => reportProblem(error, what, onError);
-  const stopClaiming = (): void => claiming.abort();
-  agent.signal.addEventListener("abort", stopClaiming, { once: true });
+  const finish = (how: WorkEnd): void => {
+    if (end === undefined) {
+      end = how;
+      claiming.abort();
+      if (how.reason === "agent_lost" || how.reason === "refused") {
+        report(how.error, "the task worker cannot claim and has ended");
+      }
+    }
+  };
 
-  const nextTask = async (): Promise<Task | undefined> => {
+  const nextTask = async (): Promise<ClaimedTask | undefined> => {
     while (!claiming.signal.aborted) {
       try {
-        return await client.claimTask(agent.agentId, {
+        return await client.claimTask(agentId, {
           signal: claiming.signal,
           ...(types === undefined ? {} : { types }),
         });
       } catch (error) {
-        if (claiming.signal.aborted) {
-          return undefined;
-        }
-        if (isServiceError(error) && !error.retryable) {
-          stopClaiming();
-          // A lost agent is told by its own signal.
-          if (!(error instanceof NotFoundError)) {
-            report(error, "the task worker cannot claim and has ended");
-          }
-          return undefined;
-        }
+        // Also after a refusal: an agent that is being deregistered says so itself.
         await sleep(claimRetryMs, { signal: claiming.signal }).catch(() => undefined);
+        if (isServiceError(error) && !error.retryable) {
+          finish(endByError(error));
+        }
       }
     }
     return undefined;
   };
 
   /** A claim is a lease on the task's id: taking it again gives a handle that renews it. */
-  const claimOf = async (task: Task): Promise<LeaseHandle | null> => {
+  const claimOf = async (task: ClaimedTask): Promise<LeaseHandle | null> => {
     using held = linkSignals(agent.signal);
     const over = systemClock.setTimer(claimTtlSeconds * 1_000, () => held.abort(), { ref: false });
     try {
       return await untilTold(held.signal, () =>
-        client.acquireLease(task.id, agent.agentId, { ttlSeconds: claimTtlSeconds, autoRenew: true }),
+        client.acquireLease(task.id, agentId, { ttlSeconds: claimTtlSeconds, autoRenew: true }),
       );
+    } catch (error) {
+      await fail(task, task.token, held.signal, `the claim could not be kept: ${reasonOf(error)}`);
+      throw error;
     } finally {
       over.cancel();
     }
   };
 
-  const work = async (task: Task): Promise<void> => {
+  const work = async (task: ClaimedTask): Promise<void> => {
     const claim = await claimOf(task);
     if (claim === null) {
       return;
@@ -106,27 +145,76 @@ export function startTaskWorker(options: TaskWorkerOptions): TaskWorker {
     }
   };
 
-  const workUnder = async (task: Task, claim: LeaseHandle): Promise<void> => {
+  const workUnder = async (task: ClaimedTask, claim: LeaseHandle): Promise<void> => {
     // Until when the claim is this worker's.
     using held = linkSignals(claim.signal, agent.signal);
     using wanted = linkSignals(held.signal, working.signal);
+    // Only a daemon that said the token of the claim can be asked to look at it.
+    const token = task.token === null ? null : claim.lease.token;
     let output: Uint8Array | string | undefined;
-    let failure: { readonly reason: string } | undefined;
+    let failure: string | undefined;
     try {
       output = await handle(task, { signal: wanted.signal });
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      failure = { reason: reason.slice(0, longestReason) };
+      failure = reasonOf(error);
     }
     if (held.signal.aborted) {
       return;
     }
-    if (failure !== undefined || working.signal.aborted) {
-      await client.failTask(task.id, agent.agentId, failure ?? { reason: "the worker was stopped" });
-    } else {
-      const outcome = output === undefined ? {} : { output };
-      await untilTold(held.signal, () => client.completeTask(task.id, agent.agentId, outcome));
+    if (working.signal.aborted) {
+      failure ??= "the worker was stopped";
     }
+    if (failure === undefined) {
+      await complete(task, token, held.signal, output);
+    } else {
+      await fail(task, token, held.signal, failure);
+    }
+  };
+
+  const complete = async (
+    task: ClaimedTask,
+    token: bigint | null,
+    held: AbortSignal,
+    output: Uint8Array | string | undefined,
+  ): Promise<void> => {
+    const outcome = { ...(output === undefined ? {} : { output }), ...(token === null ? {} : { token }) };
+    try {
+      await untilTold(held, () => client.completeTask(task.id, agentId, outcome));
+    } catch (error) {
+      // What cannot be told is a failure: else the claim would lapse, and the same come again for ever.
+      if (!held.aborted && !isLost(error)) {
+        await fail(task, token, held, `the outcome was refused: ${reasonOf(error)}`);
+      }
+      throw error;
+    }
+  };
+
+  const fail = async (
+    task: ClaimedTask,
+    token: bigint | null,
+    held: AbortSignal,
+    reason: string,
+  ): Promise<void> => {
+    let asked = false;
+    await untilTold(held, async () => {
+      // Without a token a repeat might fail a later claim of the same agent.
+      if (!asked || token !== null || (await isClaimStill(task))) {
+        asked = true;
+        await client.failTask(task.id, agentId, {
+          reason: cut(reason),
+          ...(token === null ? {} : { token }),
+        });
+      }
+    });
+  };
+
+  const isClaimStill = async ({ id, claimedAt }: ClaimedTask): Promise<boolean> => {
+    const now = await client.getTask(id);
+    return (
+      now.status === "CLAIMED" &&
+      now.claimedByAgentId === agentId &&
+      now.claimedAt?.getTime() === claimedAt?.getTime()
+    );
   };
 
   const lane = async (): Promise<void> => {
@@ -141,27 +229,68 @@ export function startTaskWorker(options: TaskWorkerOptions): TaskWorker {
     }
   };
 
-  const ended = Promise.all(Array.from({ length: concurrency }, lane)).then(() =>
-    agent.signal.removeEventListener("abort", stopClaiming),
-  );
+  const run = async (): Promise<WorkEnd> => {
+    using _ = onceAborted(agent.signal, () => finish(endOfAgent(agent.signal.reason)));
+    await Promise.all(Array.from({ length: concurrency }, lane));
+    // What was on its way to a claim that was given up.
+    await client.settled();
+    return end ?? { reason: "stopped" };
+  };
+
+  const ended = run();
   return {
     get running() {
       return running;
     },
     ended,
     async stop({ now = false } = {}): Promise<void> {
-      stopClaiming();
+      finish({ reason: "stopped" });
       if (now) {
         working.abort(new DOMException("the worker was stopped", "AbortError"));
       }
       await ended;
     },
     async [Symbol.asyncDispose](): Promise<void> {
-      stopClaiming();
+      finish({ reason: "stopped" });
       await ended;
     },
   };
 }
+
+/** Calls back when the signal aborts, at once if it has; disposing takes the listener off. */
+function onceAborted(signal: AbortSignal, callback: () => void): Disposable {
+  const linked = linkSignals(signal);
+  if (linked.signal.aborted) {
+    callback();
+  } else {
+    linked.signal.addEventListener("abort", callback, { once: true });
+  }
+  return linked;
+}
+
+/** Whether the daemon says that the task is not, or no longer, under this claim. */
+const isLost = (error: unknown): boolean =>
+  hasCode(
+    error,
+    "task_not_found",
+    "task_not_yours",
+    "task_not_claimed",
+    "lease_token_mismatch",
+    "agent_not_found",
+    "agent_dead",
+  );
+
+/** What was thrown, in words, whatever it is. */
+function reasonOf(thrown: unknown): string {
+  try {
+    const message: unknown = Object(thrown).message;
+    return typeof message === "string" && message !== "" ? message : String(thrown);
+  } catch {
+    return "what was thrown has no text";
+  }
+}
+
+const cut = (reason: string): string => reason.slice(0, longestReason).toWellFormed();
 
 /** Repeats a call that may be repeated while the daemon cannot be reached, for as long as the claim is held. */
 async function untilTold<Reply>(held: AbortSignal, call: () => Promise<Reply>): Promise<Reply> {

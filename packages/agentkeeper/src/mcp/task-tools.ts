@@ -100,8 +100,13 @@ export function claimTools(client: AgentKeeperClient, identity: Identity): reado
         }
         const waitTimeoutMs = wait_seconds * 1_000;
         const task = await client.tryClaimTask(agentId, { types, waitTimeoutMs, signal });
-        if (task === null || signal.aborted) {
-          // Nobody reads of a task that came too late: its claim ends with its time, and another agent gets it.
+        if (task === null) {
+          return { task: null };
+        }
+        if (signal.aborted) {
+          // Nobody reads of a task that came too late: another agent gets it.
+          const claim = await client.acquireLease(task.id, agentId);
+          await claim?.release();
           return { task: null };
         }
         const kept = await keep(task, agentId);

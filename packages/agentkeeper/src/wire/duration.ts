@@ -2,8 +2,14 @@
 import { create } from "@bufbuild/protobuf";
 import { type Duration, DurationSchema } from "@bufbuild/protobuf/wkt";
 
-/** Milliseconds as a Duration. */
+/** The longest Duration that there is, in seconds: ten thousand years. */
+const longestSeconds = 315_576_000_000;
+
+/** Milliseconds as a Duration; what is longer than one can be, as `Infinity`, is the longest. */
 export function durationOf(ms: number): Duration {
+  if (ms >= longestSeconds * 1_000) {
+    return create(DurationSchema, { seconds: BigInt(longestSeconds) });
+  }
   const seconds = Math.trunc(ms / 1_000);
   return create(DurationSchema, {
     seconds: BigInt(seconds),

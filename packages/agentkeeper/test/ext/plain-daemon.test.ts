@@ -1,64 +1,8 @@
 // Our client against a daemon that speaks agentkeeper.v1 only: what needs more says so, is asked for once, and what does
 // not goes on as if nothing were missing.
-import { Code } from "@connectrpc/connect";
-import { createGrpcServer } from "@x/core/rpc";
-import { createMemoryJournal, silentLog, systemClock } from "@x/core/service";
 import { describe, expect, it } from "vitest";
-import { AgentKeeperClient, UnimplementedError } from "../../src/index.ts";
-import { startEngine } from "../../src/local/engine/engine.ts";
-import { defaultRules } from "../../src/local/rules/machine.ts";
-import type { KeeperRecord } from "../../src/local/rules/model/records.ts";
-import { sizeOf } from "../../src/local/surface/event-messages.ts";
-import { v1Routes } from "../../src/local/surface/v1.ts";
-import { createWatches } from "../../src/local/surface/watches.ts";
-
-interface PlainDaemon extends AsyncDisposable {
-  readonly client: AgentKeeperClient;
-  connect(): AgentKeeperClient;
-  /** Calls that the daemon does not know. */
-  readonly asked: number;
-}
-
-/** Our rules behind the plain wire alone, as a daemon of somebody else. */
-async function startPlainDaemon(): Promise<PlainDaemon> {
-  const engine = await startEngine({
-    kernel: { journal: createMemoryJournal<KeeperRecord>(), clock: systemClock, log: silentLog, tickMs: 200 },
-    rules: defaultRules,
-    eventRetention: 0,
-    sizeOf,
-  });
-  const watches = createWatches(engine, {
-    maxWatchers: 100,
-    watcherQueue: 1_000,
-    watcherQueueBytes: 1_000_000,
-  });
-  let asked = 0;
-  const server = createGrpcServer({
-    routes: v1Routes(engine, watches),
-    onCallEnd({ code }) {
-      asked += code === Code.Unimplemented ? 1 : 0;
-    },
-  });
-  const { host, port } = await server.listen();
-  const clients: AgentKeeperClient[] = [];
-  const connect = (): AgentKeeperClient => {
-    const client = new AgentKeeperClient({ host, port });
-    clients.push(client);
-    return client;
-  };
-  return {
-    client: connect(),
-    connect,
-    get asked() {
-      return asked;
-    },
-    async [Symbol.asyncDispose](): Promise<void> {
-      await Promise.all(clients.map((client) => client.close()));
-      await engine.close();
-      await server.close();
-    },
-  };
-}
+import { type AgentKeeperClient, UnimplementedError } from "../../src/index.ts";
+import { startPlainDaemon } from "../plain-daemon.ts";
 
 const first = async <Item>(items: AsyncIterable<Item>): Promise<Item | undefined> => {
   for await (const item of items) {

@@ -1,6 +1,7 @@
 // A daemon of one test and the raw clients of both wires: messages as they cross the wire, and no retry in between.
 import { isServiceError, type ServiceError } from "@x/core";
-import { type Connection, openConnection, serviceName, toError } from "../../src/client/connection.ts";
+import { serviceName } from "../../src/client/checks.ts";
+import { type Connection, openConnection, toError } from "../../src/client/connection.ts";
 import type { ExtClients } from "../../src/client/raw-client.ts";
 import type { EventBatch, WatchRequest, WatchResponse } from "../../src/gen/agentkeeper/ext/v1/event_pb.ts";
 import type { AgentDetail } from "../../src/gen/agentkeeper/ext/v1/registry_pb.ts";

@@ -128,6 +128,105 @@ describe("a leader elector", () => {
     await waitUntil(() => problems.length === 2);
     expect(problems).toMatchObject([{ message: "work failed" }, { message: "cleaning up failed" }]);
     await elector.stop();
+    expect(await elector.ended).toEqual({ reason: "stopped" });
+  });
+
+  it.each<[string, () => Promise<void>]>([
+    ["throws", () => Promise.reject(new Error("the database cannot be reached"))],
+    ["returns", async () => undefined],
+  ])("when lead %s, a standby leads, and the agent stands again behind it", async (_what, lead) => {
+    const clock = createFakeClock();
+    await using keeper = await startKeeper({ client: { clock } });
+    const { lines, start } = diaryOf(keeper.client);
+    const [a, b] = [await register(keeper.client, "a"), await register(keeper.client, "b")];
+    const letsLead = Promise.withResolvers<void>();
+    await using failing = await start("a", a, {
+      clock,
+      lead: () => letsLead.promise.then(lead),
+      onError: () => undefined,
+    });
+    await using standby = await start("b", b, { clock });
+    letsLead.resolve();
+    await waitUntil(() => lines.length === 2);
+    expect([lines, failing.isLeader, standby.isLeader]).toEqual([["a stopped 1", "b leads 2"], false, true]);
+    const candidates = async () => (await keeper.client.getElection(group)).candidateAgentIds;
+    await clock.advance(999);
+    expect(await candidates()).toEqual([]);
+    await clock.advance(1);
+    await waitUntil(async () => (await candidates()).includes(a.agentId));
+    await standby.stop();
+    await waitUntil(() => failing.state?.term === 3n);
+  });
+
+  it("alone, it leads again under a new term after each pause, and stop ends that too", async () => {
+    const clock = createFakeClock();
+    await using keeper = await startKeeper({ client: { clock } });
+    const terms: bigint[] = [];
+    const { start } = diaryOf(keeper.client);
+    const elector = await start("a", await register(keeper.client, "a"), {
+      clock,
+      pauseMs: 5_000,
+      lead: async ({ term }) => void terms.push(term),
+    });
+    for (const leads of [1, 2, 3]) {
+      await waitUntil(() => terms.length === leads);
+      await waitUntil(async () => (await keeper.client.getElection(group)).leaderAgentId === "");
+      await clock.settle();
+      await clock.advance(5_000);
+    }
+    await waitUntil(() => terms.length === 4);
+    await elector.stop();
+    await clock.advance(60_000);
+    expect(terms).toEqual([1n, 3n, 5n, 7n]);
+    expect(await keeper.client.getElection(group)).toMatchObject({
+      leaderAgentId: "",
+      candidateAgentIds: [],
+    });
+  });
+
+  it("whenLeadEnds: again keeps the leadership and runs lead once more, under the same term", async () => {
+    const clock = createFakeClock();
+    await using keeper = await startKeeper({ client: { clock } });
+    const problems: unknown[] = [];
+    let runs = 0;
+    const { lines, start } = diaryOf(keeper.client);
+    const agent = await register(keeper.client, "a");
+    const elector = await start("a", agent, {
+      clock,
+      whenLeadEnds: "again",
+      pauseMs: 2_000,
+      lead() {
+        runs += 1;
+        return Promise.reject(new Error(`failure ${runs}`));
+      },
+      onError: (error) => problems.push(error),
+    });
+    for (const count of [1, 2, 3]) {
+      await waitUntil(() => problems.length === count);
+      await clock.settle();
+      await clock.advance(2_000);
+    }
+    await waitUntil(() => runs === 4);
+    expect([elector.isLeader, elector.state?.term, lines]).toEqual([true, 1n, []]);
+    await elector.stop();
+    expect([runs, lines]).toEqual([4, ["a stopped 1"]]);
+  });
+
+  it("says why it has ended: its agent unknown to a daemon that came back empty, or its client closed", async () => {
+    const first = await startLocalAgentKeeper();
+    const client = new AgentKeeperClient({ port: first.port });
+    const problems: unknown[] = [];
+    const { start } = diaryOf(client);
+    const onError = (error: unknown): void => void problems.push(error);
+    const lost = await start("a", await register(client, "a", 2), { onError });
+    await first.close();
+    await using _second = await startLocalAgentKeeper({ port: first.port });
+    expect(await lost.ended).toMatchObject({ reason: "agent_lost", error: { code: "agent_not_found" } });
+    expect([lost.isLeader, problems.length]).toEqual([false, 1]);
+    const closed = await start("b", await register(client, "b"), { onError });
+    await client.close();
+    expect(await closed.ended).toMatchObject({ reason: "agent_ended", error: { name: "AbortError" } });
+    expect(problems).toHaveLength(1);
   });
 
   it("an agent that the daemon does not know cannot start, and leaves no watch behind", async () => {

@@ -6,6 +6,7 @@ import {
   AgentKeeperClient,
   startTaskWorker,
   type Task,
+  type TaskWorker,
   type TaskWorkerOptions,
 } from "../../src/index.ts";
 import { startLocalAgentKeeper } from "../../src/local/index.ts";
@@ -179,9 +180,91 @@ describe("a task worker", () => {
     await agent.deregister();
     expect(begun[0]?.signal.aborted).toBe(true);
     begun[0]?.end("too late");
-    await worker.ended;
+    expect(await worker.ended).toMatchObject({ reason: "agent_ended", error: { name: "AbortError" } });
     expect((await keeper.client.getTask(id)).status).toBe("PENDING");
     expect(problems).toEqual([]);
+  });
+
+  it("says why it has ended: stopped, its client closed, or its agent unknown to a daemon that came back empty", async () => {
+    const first = await startLocalAgentKeeper();
+    const client = new AgentKeeperClient({ port: first.port });
+    const problems: unknown[] = [];
+    const start = (agent: AgentHandle): TaskWorker =>
+      startTaskWorker({
+        client,
+        agent,
+        concurrency: 3,
+        handle: async () => undefined,
+        onError: (error) => problems.push(error),
+      });
+    const [a, b] = [await register(client), await register(client)];
+    const stopped = start(a);
+    await stopped.stop();
+    expect(await stopped.ended).toEqual({ reason: "stopped" });
+    const lost = start(a);
+    await first.close();
+    await using _second = await startLocalAgentKeeper({ port: first.port });
+    expect(await lost.ended).toMatchObject({ reason: "agent_lost", error: { code: "agent_not_found" } });
+    expect(problems).toMatchObject([{ code: "agent_not_found" }]);
+    const late = start(b);
+    await client.close();
+    expect(await late.ended).toMatchObject({ reason: "agent_ended", error: { name: "AbortError" } });
+    expect(problems).toHaveLength(1);
+    expect(await start(b).ended).toMatchObject({ reason: "agent_ended" });
+  });
+
+  it("says why it has ended when the daemon refuses it, and tells", async () => {
+    await using keeper = await startKeeper();
+    const problems: unknown[] = [];
+    const types = Array.from({ length: 65 }, (_, index) => `type ${index}`);
+    const worker = startTaskWorker({
+      client: keeper.client,
+      agent: await register(keeper.client),
+      types,
+      handle: async () => undefined,
+      onError: (error) => problems.push(error),
+    });
+    expect(await worker.ended).toMatchObject({ reason: "refused", error: { code: "field_too_long" } });
+    expect(problems).toMatchObject([{ code: "field_too_long" }]);
+  });
+
+  it("a worker that is stopped while claims are answered leaves none behind", async () => {
+    await using keeper = await startKeeper();
+    const agent = await register(keeper.client);
+    for (let round = 0; round < 10; round += 1) {
+      const before = (await keeper.client.listTasks({ status: "COMPLETED" })).length;
+      await Promise.all(Array.from({ length: 60 }, () => keeper.client.createTask({ type: "work" })));
+      const worker = startTaskWorker({
+        client: keeper.client,
+        agent,
+        concurrency: 8,
+        handle: async () => "done",
+      });
+      await waitUntil(
+        async () => (await keeper.client.listTasks({ status: "COMPLETED" })).length >= before + 10,
+      );
+      await worker.stop();
+      expect(await keeper.client.listTasks({ status: "CLAIMED" })).toEqual([]);
+      for (const { id } of await keeper.client.listTasks({ status: "PENDING" })) {
+        await keeper.client.cancelTask(id);
+      }
+    }
+  });
+
+  it("tells the handler how many claims of the task were lost", async () => {
+    await using keeper = await startKeeper();
+    const { id } = await keeper.client.createTask({ type: "work", maxLost: 1 });
+    const doomed = await register(keeper.client);
+    await keeper.client.claimTask(doomed.agentId);
+    await doomed.deregister();
+    const seen: unknown[] = [];
+    await using _worker = startTaskWorker({
+      client: keeper.client,
+      agent: await register(keeper.client),
+      handle: async ({ lostCount, token }) => void seen.push([lostCount, typeof token]),
+    });
+    await waitUntil(async () => (await keeper.client.getTask(id)).status === "COMPLETED");
+    expect(seen).toEqual([[1, "bigint"]]);
   });
 
   it("stop claims no more and waits for what is in work", async () => {
@@ -255,6 +338,56 @@ describe("a task worker", () => {
     await waitUntil(async () => (await keeper.client.getTask(id)).status === "COMPLETED");
     expect((await keeper.client.getTask(other.id)).status).toBe("PENDING");
   });
+
+  const unprintable = {
+    toString(): string {
+      throw new Error("no text");
+    },
+  };
+  it.each<[string, TaskWorkerOptions["handle"], string]>([
+    [
+      "is too large",
+      async () => new Uint8Array(1_048_577),
+      "the outcome was refused: completeTask: output is longer",
+    ],
+    [
+      "is no text and no bytes",
+      async () => ({ a: 1 }) as never,
+      "the outcome was refused: completeTask: output must be",
+    ],
+    ["is null", async () => null as never, "the outcome was refused: completeTask: output must be"],
+    [
+      "was thrown before a promise",
+      () => {
+        throw new Error("at once");
+      },
+      "at once",
+    ],
+    ["is an error without words", () => Promise.reject(new Error("")), "Error"],
+    ["is no error", () => Promise.reject(undefined), "undefined"],
+    ["cannot be printed", () => Promise.reject(Object.create(null)), "what was thrown has no text"],
+    ["has no text", () => Promise.reject(unprintable), "what was thrown has no text"],
+    ["is half a character", () => Promise.reject(new Error(`${"x".repeat(1_999)}\u{1f600}`)), "x"],
+  ])(
+    "an outcome that %s fails the task, which is tried again while it has retries",
+    async (_what, handle, reason) => {
+      await using keeper = await startKeeper();
+      let runs = 0;
+      await using _worker = startTaskWorker({
+        client: keeper.client,
+        agent: await register(keeper.client),
+        handle(...given) {
+          runs += 1;
+          return handle(...given);
+        },
+        onError: () => undefined,
+      });
+      const { id } = await keeper.client.createTask({ type: "work", maxRetries: 1 });
+      await waitUntil(async () => (await keeper.client.getTask(id)).status === "DEAD");
+      const { retryCount, failureReason } = await keeper.client.getTask(id);
+      expect([runs, retryCount, failureReason.slice(0, reason.length)]).toEqual([2, 1, reason]);
+    },
+  );
 
   it("an answer that the daemon refuses is reported, and the claim is not kept alive for it", async () => {
     const clock = createFakeClock();

@@ -279,7 +279,10 @@ describe("a task that may lose so many claims", () => {
     for (let lost = 1; lost <= 1_100; lost += 1) {
       lose(world, lost % 2 === 0 ? "expiry" : "death");
     }
-    expect([task(world, "task").status, world.state.tasks.get("task")?.lostCount]).toEqual(["pending", 1_100]);
+    expect([task(world, "task").status, world.state.tasks.get("task")?.lostCount]).toEqual([
+      "pending",
+      1_100,
+    ]);
   });
 });
 

@@ -3,12 +3,15 @@ import { describe, expect, it } from "vitest";
 import { acquire, claim, complete, createTask, longLived, task } from "./steps.ts";
 import { card, createWorld, type World } from "./world.ts";
 
-const agentsOf = (world: World): [string, string] => [world.agent("a", longLived), world.agent("b", longLived)];
+const agentsOf = (world: World): [string, string] => [
+  world.agent("a", longLived),
+  world.agent("b", longLived),
+];
 
 const withdraw = (world: World, requestId = "r"): boolean =>
   world.ok({ type: "withdraw", requestId }).givenBack;
 
-const acquireFor = (world: World, agentId: string, waitMs = 0) =>
+const acquireFor = (agentId: string, waitMs = 0) =>
   ({ type: "acquireLease", taskId: "key", agentId, ttlSeconds: 0, requestId: "r", waitMs }) as const;
 
 describe("a withdrawn claim", () => {
@@ -34,7 +37,9 @@ describe("a withdrawn claim", () => {
     expect(withdraw(world)).toBe(false);
     expect(world.answers.get(waiting)).toMatchObject({ refused: "REQUEST_WITHDRAWN" });
     createTask(world, "task");
-    expect(world.refused({ type: "claimTask", agentId: a, requestId: "r" }).refused).toBe("REQUEST_WITHDRAWN");
+    expect(world.refused({ type: "claimTask", agentId: a, requestId: "r" }).refused).toBe(
+      "REQUEST_WITHDRAWN",
+    );
     expect(task(world, "task").status).toBe("pending");
     world.advance(600_000);
     expect(world.ok({ type: "claimTask", agentId: a, requestId: "r" }).task?.id).toBe("task");
@@ -78,8 +83,8 @@ describe("a withdrawn acquisition", () => {
   it("AK-EXT-Withdraw the key is free at once, without its lock delay, and goes to whoever waits", () => {
     const world = createWorld();
     const [a, b] = agentsOf(world);
-    world.ok({ ...acquireFor(world, a), lockDelayMs: 5_000 });
-    const next = world.waits({ ...acquireFor(world, b, 10_000), requestId: "other" });
+    world.ok({ ...acquireFor(a), lockDelayMs: 5_000 });
+    const next = world.waits({ ...acquireFor(b, 10_000), requestId: "other" });
     world.fresh();
     expect(withdraw(world)).toBe(true);
     expect(world.topics()).toEqual(["lease.released", "lease.acquired"]);
@@ -91,20 +96,20 @@ describe("a withdrawn acquisition", () => {
     const world = createWorld();
     const [a, b] = agentsOf(world);
     acquire(world, "key", a);
-    const calls = [world.waits(acquireFor(world, b, 10_000)), world.waits(acquireFor(world, b, 10_000))];
+    const calls = [world.waits(acquireFor(b, 10_000)), world.waits(acquireFor(b, 10_000))];
     expect(withdraw(world)).toBe(false);
     for (const call of calls) {
       expect(world.answers.get(call)).toMatchObject({ refused: "REQUEST_WITHDRAWN" });
     }
-    expect(world.refused(acquireFor(world, b)).refused).toBe("REQUEST_WITHDRAWN");
+    expect(world.refused(acquireFor(b)).refused).toBe("REQUEST_WITHDRAWN");
     expect([world.state.leaseTickets.size, world.state.waitingRequests.size]).toEqual([0, 0]);
   });
 
   it("AK-EXT-Withdraw what the agent has by another request, or has renewed, stays its own", () => {
     const world = createWorld();
     const [a] = agentsOf(world);
-    const { lease } = world.ok({ ...acquireFor(world, a), requestId: "first" });
-    world.ok(acquireFor(world, a));
+    const { lease } = world.ok({ ...acquireFor(a), requestId: "first" });
+    world.ok(acquireFor(a));
     expect(withdraw(world)).toBe(false);
     expect(withdraw(world, "first")).toBe(false);
     world.restart();
@@ -115,7 +120,7 @@ describe("a withdrawn acquisition", () => {
   it("AK-EXT-Withdraw over a restart too", () => {
     const world = createWorld();
     const [a] = agentsOf(world);
-    world.ok(acquireFor(world, a));
+    world.ok(acquireFor(a));
     world.restart();
     expect([withdraw(world), world.state.leases.size]).toEqual([true, 0]);
   });

@@ -3,12 +3,14 @@
 
 import { onAbort, sleep } from "../calls/abort.ts";
 import { pauseMs } from "../calls/backoff.ts";
+import { checkOptions } from "../calls/check-options.ts";
 import { systemClock } from "../clock.ts";
 import { CancelledError, FailedPreconditionError } from "../errors/error-kinds.ts";
 import type { ServiceError } from "../errors/errors.ts";
 import { callSafely, reportProblem } from "../errors/report.ts";
 import { addSite, endedByServer, overflow, resumeGap, toStreamError } from "./errors.ts";
 import { createDeliveryQueue } from "./queue.ts";
+import { subscriptionRules } from "./rules.ts";
 import type {
   Gap,
   StreamSink,
@@ -25,6 +27,7 @@ export function createSubscription<T, M, C>(
   source: StreamSource<T, M, C>,
   options: SubscriptionOptions<T, C> = {},
 ): Subscription<T, C> {
+  checkOptions(options, subscriptionRules, source);
   const { clock = systemClock, bufferSize = 1_024, stableAfterMs = 5_000, onItem } = options;
   const names = { service: source.service, operation: source.operation };
   const isDuplicate = source.isDuplicate?.bind(source) ?? notAfter;

@@ -43,6 +43,7 @@ export function decodeTaskDetail(operation: string, detail: WireTaskDetail): Tas
     ...decodeTask(required(operation, "task", detail.task)),
     ttlSeconds: detail.ttlSeconds,
     lostCount: detail.lostCount,
+    maxLost: detail.maxLost ?? null,
     token: detail.token?.value ?? null,
     finishedAt: dateOrNull(detail.finishedAt),
   };

@@ -119,7 +119,16 @@ export function sizeOf({
 function storeLease(lease: Lease): StoredLease {
   const { taskId, agentId, token, acquiredAt, ttlSeconds, expiresAt, pausedMsAtRenewal, lockDelayMs } = lease;
   const { requestId, renewed } = lease;
-  const stored = { taskId, agentId, token, acquiredAt, ttlSeconds, expiresAt, pausedMsAtRenewal, lockDelayMs };
+  const stored = {
+    taskId,
+    agentId,
+    token,
+    acquiredAt,
+    ttlSeconds,
+    expiresAt,
+    pausedMsAtRenewal,
+    lockDelayMs,
+  };
   return requestId === "" ? stored : { ...stored, requestId, renewed };
 }
 

@@ -29,12 +29,7 @@ export function withdraw(
   return { givenBack: gaveBack.includes(true) };
 }
 
-function withdrawRegistration(
-  state: State,
-  requestId: string,
-  turn: KeeperTurn,
-  rules: DeathRules,
-): boolean {
+function withdrawRegistration(state: State, requestId: string, turn: KeeperTurn, rules: DeathRules): boolean {
   const registered = recall(state.requests, requestKey(requestId), turn.now, requestMemoryMs);
   const agent = state.agents.get(registered?.id ?? "");
   if (agent === undefined || agent.status === "dead") {

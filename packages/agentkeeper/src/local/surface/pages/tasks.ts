@@ -87,7 +87,8 @@ await client.completeTask(claimed.id, agent.agentId, new TextEncoder().encode("d
 const shortOf = (id: string): string => id.replace(/^task:/, "").slice(0, 8);
 
 function rowOf(state: State, task: Task, now: Now): Row {
-  const { id, type, status, createdAt, maxRetries, lostCount, maxLost, claimedByAgentId, failureReason } = task;
+  const { id, type, status, createdAt, maxRetries, lostCount, maxLost, claimedByAgentId, failureReason } =
+    task;
   const lost = maxLost === undefined ? `${lostCount} lost` : `${lostCount} of ${maxLost} lost`;
   return {
     key: id,
