@@ -178,6 +178,29 @@ export interface ServerInfo {
 /** What an event carries. */
 export type EventPayload = AgentInfo | Lease | ElectionState | Task | Policy;
 
+/** What the events of each topic carry. */
+export interface EventPayloads {
+  readonly "agent.registered": AgentInfo;
+  readonly "agent.unreachable": AgentInfo;
+  readonly "agent.recovered": AgentInfo;
+  readonly "agent.died": AgentInfo;
+  readonly "lease.acquired": Lease;
+  readonly "lease.renewed": Lease;
+  readonly "lease.expired": Lease;
+  readonly "lease.released": Lease;
+  readonly "leader.changed": ElectionState;
+  readonly "task.created": Task;
+  readonly "task.claimed": Task;
+  readonly "task.completed": Task;
+  readonly "task.requeued": Task;
+  readonly "task.dead": Task;
+  readonly "policy.set": Policy;
+  readonly "policy.deleted": Policy;
+}
+
+/** The topics that this version knows. */
+export type EventTopic = keyof EventPayloads;
+
 interface EventOf<Topic extends string, Payload> {
   readonly topic: Topic;
   /** Counts all events of a store without holes; a filter makes holes. */
@@ -186,13 +209,17 @@ interface EventOf<Topic extends string, Payload> {
   readonly payload: Payload;
 }
 
+/** An event of a topic that this version does not know; its payload is `null` where its type is unknown too. */
+export interface NewerEvent extends EventOf<"other", EventPayload | null> {
+  /** The topic as the daemon sent it. */
+  readonly newerTopic: string;
+}
+
 /**
- * One event of the bus. `topic` tells what the payload is; a payload of a newer server's type is `null`.
+ * One event of the bus. `topic` tells what the payload is, so a comparison narrows it: after
+ * `event.topic === "agent.died"`, `event.payload` is an {@link AgentInfo}. Events of a newer daemon's topics come as
+ * {@link NewerEvent}, whose `topic` is `other`.
  */
 export type WatchEvent =
-  | EventOf<"agent.registered" | "agent.unreachable" | "agent.recovered" | "agent.died", AgentInfo>
-  | EventOf<"lease.acquired" | "lease.renewed" | "lease.expired" | "lease.released", Lease>
-  | EventOf<"leader.changed", ElectionState>
-  | EventOf<"task.created" | "task.claimed" | "task.completed" | "task.requeued" | "task.dead", Task>
-  | EventOf<"policy.set" | "policy.deleted", Policy>
-  | EventOf<string & Record<never, never>, EventPayload | null>;
+  | { [Topic in EventTopic]: EventOf<Topic, EventPayloads[Topic]> }[EventTopic]
+  | NewerEvent;

@@ -60,6 +60,8 @@ async function create(life: Life, count: string): Promise<string> {
         type: args.taskType,
         requiredTools: args.tools,
         maxRetries: args.maxRetries,
+        // As on agentkeeper.v1, where only failures end a task.
+        maxLost: Infinity,
         ttlSeconds: args.ttlSeconds,
       }),
     ({ id }) => ({ task: id }),

@@ -11,7 +11,7 @@ import type { ElectionState } from "../types.ts";
 import { latestFirstHeader } from "../wire/headers.ts";
 import { checkTexts, serviceName } from "./checks.ts";
 import { type Connection, toError } from "./connection.ts";
-import { decodeEvent } from "./decode/decode.ts";
+import { decodePayload } from "./decode/decode.ts";
 
 /**
  * Options of an election watch: buffering, `signal`, `onResync`, `onEnd`, `onState`, `onCallbackError`. Our daemon
@@ -54,7 +54,7 @@ export function watchElection(
           },
         ),
       receive(message, sink) {
-        const { payload } = decodeEvent(message);
+        const payload = decodePayload(message.payload);
         if (payload !== null && "leaderAgentId" in payload) {
           sink.push(payload, changeOf(payload));
         }

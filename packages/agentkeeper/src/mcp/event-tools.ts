@@ -66,8 +66,8 @@ export function eventTools(client: AgentKeeperClient): readonly Tool[] {
       async run({ topics, limit, cursor, wait_seconds }, context) {
         const { signal, progress } = context;
         const { logId, lastSequence, firstRetainedSequence } = await client.getServerInfo({ signal });
-        const fits = ({ topic }: WatchEvent): boolean =>
-          topics.length === 0 || topics.some((prefix) => topic.startsWith(prefix));
+        const fits = (event: WatchEvent): boolean =>
+          topics.length === 0 || topics.some((prefix) => topicOf(event).startsWith(prefix));
         const back = topics.length === 0 ? BigInt(limit) : mostLookedAt;
         const earliest = lastSequence > back ? lastSequence - back : 0n;
         const oldest = firstRetainedSequence > 0n ? firstRetainedSequence - 1n : 0n;
@@ -91,7 +91,7 @@ export function eventTools(client: AgentKeeperClient): readonly Tool[] {
         return listAnswer({
           name: "events",
           items: events.map((event) => ({
-            topic: event.topic,
+            topic: topicOf(event),
             sequence: event.sequence,
             at: event.timestamp,
             ...payloadFields(event.payload),
@@ -104,6 +104,8 @@ export function eventTools(client: AgentKeeperClient): readonly Tool[] {
     }),
   ];
 }
+
+const topicOf = (event: WatchEvent): string => (event.topic === "other" ? event.newerTopic : event.topic);
 
 const gap = (cause?: unknown): FailedPreconditionError =>
   new FailedPreconditionError(

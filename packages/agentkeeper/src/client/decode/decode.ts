@@ -1,5 +1,6 @@
 // From the messages of the wire to what callers see. Values of newer servers read as the documented fallback.
 import { type DescMessage, fromBinary, type MessageShape } from "@bufbuild/protobuf";
+import { InternalError } from "@x/core/base";
 import type * as wire from "../../gen/agentkeeper/v1/agentkeeper_pb.ts";
 import {
   AgentInfoSchema,
@@ -16,6 +17,7 @@ import type {
   AgentStatus,
   ElectionState,
   EventPayload,
+  EventTopic,
   Lease,
   Policy,
   PolicyEffect,
@@ -125,20 +127,52 @@ export function decodeTask(task: wire.Task): Task {
   };
 }
 
+/** The type of what each known topic carries. */
+const payloadTypes: { readonly [Topic in EventTopic]: string } = {
+  "agent.registered": AgentInfoSchema.typeName,
+  "agent.unreachable": AgentInfoSchema.typeName,
+  "agent.recovered": AgentInfoSchema.typeName,
+  "agent.died": AgentInfoSchema.typeName,
+  "lease.acquired": LeaseSchema.typeName,
+  "lease.renewed": LeaseSchema.typeName,
+  "lease.expired": LeaseSchema.typeName,
+  "lease.released": LeaseSchema.typeName,
+  "leader.changed": ElectionStateSchema.typeName,
+  "task.created": TaskSchema.typeName,
+  "task.claimed": TaskSchema.typeName,
+  "task.completed": TaskSchema.typeName,
+  "task.requeued": TaskSchema.typeName,
+  "task.dead": TaskSchema.typeName,
+  "policy.set": PolicySchema.typeName,
+  "policy.deleted": PolicySchema.typeName,
+};
+
+const isKnown = (topic: string): topic is EventTopic => Object.hasOwn(payloadTypes, topic);
+
+/** @throws InternalError when an event of a known topic does not carry what its topic says */
 export function decodeEvent(event: wire.Event): WatchEvent {
-  return {
-    topic: event.topic,
-    sequence: event.sequenceNumber,
-    timestamp: dateOf(event.occurredAt),
-    payload: decodePayload(event.payload),
-  };
+  const { topic } = event;
+  const payload = decodePayload(event.payload);
+  if (isKnown(topic) && (payload === null || typeNameOf(event.payload) !== payloadTypes[topic])) {
+    throw new InternalError(`watch: the daemon sent ${topic} without ${payloadTypes[topic]}.`, {
+      service: "agentkeeper",
+      operation: "watch",
+    });
+  }
+  const when = { sequence: event.sequenceNumber, timestamp: dateOf(event.occurredAt) };
+  return isKnown(topic)
+    ? // What the compiler cannot follow: the payload has just been held to its topic.
+      ({ topic, ...when, payload } as WatchEvent)
+    : { topic: "other", newerTopic: topic, ...when, payload };
+}
+
+function typeNameOf(any: wire.Event["payload"]): string | undefined {
+  return any?.typeUrl.includes("/") ? any.typeUrl.slice(any.typeUrl.lastIndexOf("/") + 1) : undefined;
 }
 
 /** What an event carries; `null` for a type that this version does not know, or bytes that are none of it. */
-function decodePayload(any: wire.Event["payload"]): EventPayload | null {
-  const typeName = any?.typeUrl.includes("/")
-    ? any.typeUrl.slice(any.typeUrl.lastIndexOf("/") + 1)
-    : undefined;
+export function decodePayload(any: wire.Event["payload"]): EventPayload | null {
+  const typeName = typeNameOf(any);
   if (any === undefined || typeName === undefined) {
     return null;
   }
