@@ -1,10 +1,5 @@
 // The version of this package, from the one place that the release process writes.
-import { readFileSync } from "node:fs";
+import { packageVersion as versionOf } from "@x/core/base";
 
-function readVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
-  const hasVersion = typeof manifest === "object" && manifest !== null && "version" in manifest;
-  return hasVersion ? String(manifest.version) : "unknown";
-}
-
-export const packageVersion: string = readVersion();
+/** Unknown where there are no files to read, as in browsers and bundles. */
+export const packageVersion: string = versionOf("@x/agentkeeper", "../package.json", import.meta.url);

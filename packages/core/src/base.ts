@@ -52,11 +52,13 @@ export {
   type ServiceErrorJson,
   type ServiceErrorOptions,
 } from "./errors/errors.ts";
+export { codeOf, isDate, isError, messageOf } from "./errors/foreign.ts";
 export { redact, redactText } from "./errors/redact.ts";
 export { reportProblem } from "./errors/report.ts";
 export { equalBytes, hmacSha256, sha256, sha256Hex } from "./identity/hash.ts";
 export { generateIdentity, type Identity, identityFromSeed, type SeedEncoding } from "./identity/identity.ts";
 export { createVerifier, type Signer, type Verify, verifySignature } from "./identity/signer.ts";
+export { packageFile, packageVersion } from "./package-files.ts";
 export { createSubscription } from "./subscription/run.ts";
 export type {
   Gap,

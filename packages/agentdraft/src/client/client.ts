@@ -1,6 +1,14 @@
 // The client: the resources of the product page on one connection.
 
-import { type Clock, checkOptions, clientRules, type Fetch, type Hooks, must, type OptionRules } from "@x/core";
+import {
+  type Clock,
+  checkOptions,
+  clientRules,
+  type Fetch,
+  type Hooks,
+  must,
+  type OptionRules,
+} from "@x/core";
 import { AuthError } from "../errors.ts";
 import { packageVersion } from "../version.ts";
 import { defaultBaseUrl } from "../wire/base-url.ts";

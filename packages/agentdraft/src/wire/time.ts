@@ -1,6 +1,7 @@
 // Times on the wire: Python's isoformat in UTC out, any RFC 3339 spelling with an offset in.
 
 import { InvalidArgumentError } from "@x/core";
+import { isDate } from "@x/core/base";
 import { isoformat } from "./isoformat.ts";
 
 const shape =
@@ -58,8 +59,7 @@ export function parseInstant(text: string): number | undefined {
  * @throws InvalidArgumentError `invalid_time` for an invalid Date, or a text that is no ISO time with an offset
  */
 export function toWireTime(value: Date | string, name: string, operation: string): string {
-  const ms =
-    typeof value === "string" ? parseInstant(value) : value instanceof Date ? value.getTime() : undefined;
+  const ms = typeof value === "string" ? parseInstant(value) : isDate(value) ? value.getTime() : undefined;
   if (ms !== undefined && !Number.isNaN(ms)) {
     return isoformat(ms);
   }

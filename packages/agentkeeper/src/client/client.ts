@@ -166,10 +166,15 @@ export class AgentKeeperClient implements AsyncDisposable {
    * Registers an agent and keeps it alive with heartbeats in the background. Never repeated by itself.
    *
    * @throws InvalidArgumentError `field_empty`, `field_too_long`, `ttl_out_of_range`
+   * @throws FailedPreconditionError `thread_not_found`, only with `heartbeatsFrom: "worker"` in a bundle
    * @throws ConflictError `name_taken`, only from a daemon with `--unique-names`
    * @see rpc RegistryService.Register, Heartbeat
    */
   async register(options: RegisterOptions): Promise<AgentHandle> {
+    if (options?.heartbeatsFrom === "worker") {
+      const { heartbeatThreadFile } = await import("./heartbeat-thread.ts");
+      heartbeatThreadFile();
+    }
     const registration = await register(this.#connection, options);
     const forget = (handle: Owned): boolean => this.#owned.delete(handle);
     if (options.heartbeatsFrom === "worker") {

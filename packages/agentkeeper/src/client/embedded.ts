@@ -1,11 +1,11 @@
 // Embedded mode: find a daemon's executable, start it for this client, and stop it with the client.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { delimiter, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { must, NotFoundError, type OptionRules, sleep, UnavailableError } from "@x/core/base";
+import { must, NotFoundError, type OptionRules, packageFile, sleep, UnavailableError } from "@x/core/base";
 import { serviceName } from "./checks.ts";
 import { openConnection } from "./connection.ts";
 
@@ -109,12 +109,15 @@ function resolveDaemon(binary: string | undefined): Candidate {
   if (found !== undefined) {
     return { command: found, args: [], ours: false };
   }
-  const own = fileURLToPath(new URL("../../dist/bin/agentkeeper.js", import.meta.url));
-  if (!existsSync(own)) {
+  const own = packageFile("../../dist/bin/agentkeeper.js", import.meta.url);
+  if (own === undefined) {
     const mend = "In a bundle, keep @x/agentkeeper external, or give the option binary";
-    throw failure("daemon_not_found", `there is no agentkeeper on PATH, and ours is not at ${own}. ${mend}`);
+    throw failure(
+      "daemon_not_found",
+      `there is no agentkeeper on PATH, and the file of ours is not beside this code. ${mend}`,
+    );
   }
-  return { command: process.execPath, args: [own], ours: true };
+  return { command: process.execPath, args: [fileURLToPath(own)], ours: true };
 }
 
 const npmFolder = /[\\/]node_modules[\\/]\.bin[\\/]?$/;

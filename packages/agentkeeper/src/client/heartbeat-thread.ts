@@ -1,6 +1,6 @@
 // Heartbeats from a worker thread, for programs whose event loop may be blocked for longer than an agent may be silent.
 import { Worker } from "node:worker_threads";
-import { NotFoundError } from "@x/core/base";
+import { FailedPreconditionError, NotFoundError, packageFile } from "@x/core/base";
 import { createAgentHandle, type Heartbeats, type OwnedAgent, type Registration } from "./agent-handle.ts";
 import { serviceName } from "./checks.ts";
 import type { Connection, DaemonAddress } from "./connection.ts";
@@ -24,7 +24,21 @@ export type ThreadNews =
   | { readonly news: "lost"; readonly code: string; readonly message: string }
   | { readonly news: "paused" };
 
-const threadFile = new URL("../../dist/client/heartbeat-worker.js", import.meta.url);
+/**
+ * The program of the thread. Looked for before an agent is registered, which would die without it.
+ *
+ * @throws FailedPreconditionError `thread_not_found`
+ */
+export function heartbeatThreadFile(): URL {
+  const file = packageFile("../../dist/client/heartbeat-worker.js", import.meta.url);
+  if (file === undefined) {
+    throw new FailedPreconditionError(
+      "register: the file of the thread that would send the heartbeats is not beside this code. In a bundle, keep @x/agentkeeper external, or send them from the main thread.",
+      { service: serviceName, operation: "register", code: "thread_not_found" },
+    );
+  }
+  return file;
+}
 
 /** Keeps an agent alive from a thread of its own, which ends with the agent. */
 export function keepAliveFromWorker(
@@ -36,7 +50,7 @@ export function keepAliveFromWorker(
   const { clock } = connection;
   const { agentId, ttlSeconds, sentAtMono } = registration;
   const start: ThreadStart = { address, agentId, ttlSeconds, sentAgoMs: clock.now().mono - sentAtMono };
-  const worker = new Worker(threadFile, { workerData: start });
+  const worker = new Worker(heartbeatThreadFile(), { workerData: start });
 
   return createAgentHandle(
     connection,

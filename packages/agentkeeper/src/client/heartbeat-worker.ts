@@ -1,6 +1,7 @@
 // The thread that sends heartbeats: a connection of its own, and orders from the thread that registered the agent.
+
 import { parentPort, workerData } from "node:worker_threads";
-import { isServiceError, systemClock } from "@x/core/base";
+import { isServiceError, messageOf, systemClock } from "@x/core/base";
 import { sendHeartbeats } from "./agent-handle.ts";
 import { openConnection } from "./connection.ts";
 import type { ThreadNews, ThreadOrder, ThreadStart } from "./heartbeat-thread.ts";
@@ -19,7 +20,7 @@ const heartbeats = sendHeartbeats(
     },
     lost(error) {
       const code = isServiceError(error) ? error.code : "not_found";
-      tell({ news: "lost", code, message: error instanceof Error ? error.message : String(error) });
+      tell({ news: "lost", code, message: messageOf(error) });
     },
   },
 );

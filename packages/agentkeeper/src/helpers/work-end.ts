@@ -1,5 +1,5 @@
 // Why a worker or an elector has ended: nothing that runs by itself ends without a word.
-import { NotFoundError } from "@x/core/base";
+import { isError, NotFoundError } from "@x/core/base";
 
 /**
  * `stopped`: by its own `stop()`. `agent_ended`: its agent was deregistered, or the client was closed. `agent_lost`: the
@@ -13,7 +13,7 @@ export interface WorkEnd {
 
 /** What the end of its agent means for whatever works for it. */
 export function endOfAgent(reason: unknown): WorkEnd {
-  const isDeliberate = reason instanceof Object && "name" in reason && reason.name === "AbortError";
+  const isDeliberate = isError(reason) && reason.name === "AbortError";
   return { reason: isDeliberate ? "agent_ended" : "agent_lost", error: reason };
 }
 

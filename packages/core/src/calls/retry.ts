@@ -8,6 +8,7 @@ import {
   InvalidArgumentError,
 } from "../errors/error-kinds.ts";
 import { ServiceError } from "../errors/errors.ts";
+import { messageOf } from "../errors/foreign.ts";
 import { sleep } from "./abort.ts";
 import { type BackoffOptions, pauseMs } from "./backoff.ts";
 import type { Deadline } from "./deadline.ts";
@@ -268,7 +269,7 @@ function toServiceError(options: AttemptOptions, thrown: unknown, attempts: numb
   if (options.toError !== undefined) {
     return counted(options.toError(thrown, { ...callNames(options), attempts }), attempts);
   }
-  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  const text = messageOf(thrown);
   return new InternalError(`${options.operation} failed unexpectedly: ${text}`, {
     ...callNames(options),
     attempts,

@@ -1,4 +1,5 @@
 // Removes secrets from what people and logs get to see: fields, headers, URLs and free text.
+import { isArrayBuffer, isDate, isError, isMap } from "./foreign.ts";
 
 /** What stands in place of a secret value in objects and headers. */
 export const redacted = "[redacted]";
@@ -134,17 +135,17 @@ function copy(value: unknown, depth: number, above: readonly object[], budget: {
   if (typeof value === "string") {
     return budget.left < 0 ? cut : redactText(value);
   }
-  if (typeof value !== "object" || value === null || value instanceof Date) {
+  if (typeof value !== "object" || value === null || isDate(value)) {
     return typeof value === "function" || typeof value === "symbol" ? `[${typeof value}]` : value;
   }
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
+  if (ArrayBuffer.isView(value) || isArrayBuffer(value)) {
     return `[${value.byteLength} bytes]`;
   }
   if (depth >= depthLimit || budget.left < 0 || above.includes(value)) {
     return cut;
   }
   const path = [...above, value];
-  if (value instanceof Error) {
+  if (isError(value)) {
     return { name: value.name, message: copy(value.message, depth, above, budget) };
   }
   if (Array.isArray(value)) {
@@ -157,8 +158,9 @@ function copy(value: unknown, depth: number, above: readonly object[], budget: {
     }
     return items;
   }
-  const entries =
-    value instanceof Map ? [...value].map(([key, item]) => [String(key), item]) : Object.entries(value);
+  const entries: [string, unknown][] = isMap(value)
+    ? [...value].map(([key, item]) => [String(key), item])
+    : Object.entries(value);
   const shown: Record<string, unknown> = {};
   for (const [name, item] of entries) {
     shown[name] =
@@ -179,6 +181,6 @@ function isSecretValue(name: string, value: unknown): boolean {
     case "bigint":
       return plainName(name) !== "token";
     default:
-      return Array.isArray(value) || ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
+      return Array.isArray(value) || ArrayBuffer.isView(value) || isArrayBuffer(value);
   }
 }

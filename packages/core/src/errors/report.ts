@@ -1,5 +1,5 @@
 // The last resort for failures of a caller's own callbacks: told to somebody, never thrown into our control flow.
-
+import { isError } from "./foreign.ts";
 import { redactText } from "./redact.ts";
 
 /**
@@ -40,7 +40,7 @@ export function callSafely(call: () => unknown, onError: (error: unknown) => voi
 }
 
 function describe(error: unknown): string {
-  return redactText(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+  return redactText(isError(error) ? `${error.name}: ${error.message}` : String(error));
 }
 
 function warn(text: string): void {

@@ -4,6 +4,7 @@ import { DeadlinePassed } from "../calls/deadline.ts";
 import type { FailedCall } from "../calls/retry.ts";
 import * as kinds from "../errors/error-kinds.ts";
 import type { ServiceError, ServiceErrorOptions } from "../errors/errors.ts";
+import { codeOf, isError } from "../errors/foreign.ts";
 import { AnswerTooLarge, type HttpAnswer, NoAnswer } from "./answer.ts";
 
 /** How an attempt failed. */
@@ -36,8 +37,8 @@ export function failureOf(thrown: unknown): HttpFailure {
 /** Why a connection failed, in words: the innermost cause with a text, since wrappers say `fetch failed`. */
 export function describeCause(cause: unknown): string {
   for (const error of causes(cause)) {
-    if (!(error instanceof Error) || error.cause === undefined) {
-      return error instanceof Error ? error.message || error.name : String(error);
+    if (!isError(error) || error.cause === undefined) {
+      return isError(error) ? error.message || error.name : String(error);
     }
   }
   return "no reason given";
@@ -55,9 +56,7 @@ const neverConnected: ReadonlySet<unknown> = new Set([
 
 /** Whether what a request threw proves that it never reached a server. */
 export function provenNotSent(thrown: unknown): boolean {
-  return causes(thrown).some(
-    (error) => error instanceof Error && "code" in error && neverConnected.has(error.code),
-  );
+  return causes(thrown).some((error) => neverConnected.has(codeOf(error)));
 }
 
 /** The error and its causes, outermost first; a bound, since causes may form a ring. */
@@ -65,7 +64,7 @@ function causes(thrown: unknown): unknown[] {
   const chain: unknown[] = [];
   for (let error = thrown; error !== undefined && chain.length < 8; ) {
     chain.push(error);
-    error = error instanceof Error ? error.cause : undefined;
+    error = isError(error) ? error.cause : undefined;
   }
   return chain;
 }

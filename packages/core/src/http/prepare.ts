@@ -4,6 +4,7 @@ import { raceSignal } from "../calls/abort.ts";
 import type { Attempt } from "../calls/retry.ts";
 import { InternalError } from "../errors/error-kinds.ts";
 import { ServiceError } from "../errors/errors.ts";
+import { messageOf } from "../errors/foreign.ts";
 import type { HttpRequest, Prepared } from "./http-options.ts";
 
 const nothing: Prepared = {};
@@ -29,7 +30,7 @@ export async function prepareAttempt(
       throw error;
     }
     // Nothing that a repeat could cure, as a failed connection would be.
-    const text = error instanceof Error ? error.message : String(error);
+    const text = messageOf(error);
     throw new InternalError(`${operation}: the request could not be prepared: ${text}`, {
       service,
       operation,

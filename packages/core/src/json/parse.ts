@@ -1,5 +1,5 @@
 // Reads JSON without losing what `JSON.parse` loses: the text of numbers and the digits of big integers.
-
+import { messageOf } from "../errors/foreign.ts";
 import { defaultMaxDepth, nestsDeeperThan } from "./depth.ts";
 import { jsonError } from "./json-error.ts";
 import { isJsonNumber, type JsonNumber } from "./number.ts";
@@ -74,7 +74,7 @@ function checkDepth(text: string, { maxDepth = defaultMaxDepth }: ParseJsonOptio
 
 function notJson(error: unknown): Error {
   const code = error instanceof Unreadable ? error.code : "invalid_json";
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   return jsonError(
     "parseJson",
     code,

@@ -1,5 +1,5 @@
 // Canonical JSON: one walk over a value, and the three forms in which the services of this suite hash and sign it.
-
+import { isDate, isMap, isSet } from "../errors/foreign.ts";
 import { defaultMaxDepth } from "./depth.ts";
 import { jsonError } from "./json-error.ts";
 import { compareCodePoints } from "./key-order.ts";
@@ -162,7 +162,7 @@ function writeObject(value: object, depth: number, form: Form): string {
     const { text } = value;
     return isIntegerText(text) ? form.integer(text === "-0" ? "0" : text) : form.double(Number(text));
   }
-  if (value instanceof Date) {
+  if (isDate(value)) {
     return form.date(value);
   }
   if (depth >= form.maxDepth) {
@@ -193,7 +193,7 @@ function writeMembers(members: [string, unknown][], depth: number, form: Form): 
 }
 
 function membersOf(value: object, form: Form): [string, unknown][] {
-  if (value instanceof Map) {
+  if (isMap(value)) {
     return [...value].map(([name, member]) => {
       if (typeof name !== "string") {
         throw unsupported(form.name, "a Map with a key that is no string");
@@ -202,7 +202,7 @@ function membersOf(value: object, form: Form): [string, unknown][] {
     });
   }
   const speaksForItself = "toJSON" in value && typeof value.toJSON === "function";
-  if (ArrayBuffer.isView(value) || value instanceof Set || speaksForItself) {
+  if (ArrayBuffer.isView(value) || isSet(value) || speaksForItself) {
     throw unsupported(form.name, `a value of class ${value.constructor?.name}`);
   }
   return Object.entries(value);

@@ -1,5 +1,5 @@
 // `<executable> mcp`: a service's tools for language models, over stdin and stdout or over HTTP.
-
+import { messageOf } from "../errors/foreign.ts";
 import type { Log } from "../service/shared/logger.ts";
 import { isLoopback, type ListenAddress } from "../service/start/address.ts";
 import type { Command } from "../service/start/command.ts";
@@ -95,7 +95,7 @@ export function mcpCommand<Values>(service: McpService<Values>): Command<Values 
         process.stdout.write(`${command} ready http=${url}\n`);
       } catch (error) {
         await closeTools();
-        const why = error instanceof Error ? error.message : String(error);
+        const why = messageOf(error);
         throw new StartError(`cannot serve MCP over HTTP: ${why}`, { cause: error });
       }
     },
@@ -125,7 +125,7 @@ async function loadServers(): Promise<
     ]);
     return { serveHttp, serveStdio };
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new StartError(
       `MCP needs the npm packages @modelcontextprotocol/server and @modelcontextprotocol/node: ${why}`,
       { cause: error },

@@ -1,6 +1,8 @@
 // The one form of an error: a short text for the model, and code and details for programs. No stack and no secret.
+
 import { InternalError } from "../errors/error-kinds.ts";
 import { isServiceError, type ServiceError } from "../errors/errors.ts";
+import { isError } from "../errors/foreign.ts";
 import { redactText } from "../errors/redact.ts";
 import type { Log } from "../service/shared/logger.ts";
 import { answerText } from "./answer.ts";
@@ -33,7 +35,7 @@ export function failureOf(tool: string, thrown: unknown, log: Log): Failure {
 }
 
 function defect(tool: string, thrown: unknown, log: Log): ServiceError {
-  const stack = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  const stack = isError(thrown) ? (thrown.stack ?? thrown.message) : String(thrown);
   log.error({ tool, stack: redactText(stack) }, "a tool failed unexpectedly");
   return new InternalError(`${tool} failed unexpectedly; the log of the MCP server says why.`, {
     service: "mcp",

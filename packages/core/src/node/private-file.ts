@@ -5,6 +5,7 @@ import { constants, type FileHandle, link, open, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { brandError } from "../errors/error-brand.ts";
 import { ServiceError, type ServiceErrorOptions } from "../errors/errors.ts";
+import { messageOf } from "../errors/foreign.ts";
 import { makePrivateDirectory } from "./make-directory.ts";
 
 /**
@@ -159,7 +160,7 @@ function openError(path: string, operation: string, cause: unknown): KeyFileErro
 }
 
 function ioError(path: string, operation: string, cause: unknown): KeyFileError {
-  const text = cause instanceof Error ? cause.message : String(cause);
+  const text = messageOf(cause);
   return new KeyFileError(`The key file ${path} cannot be used: ${text}`, path, {
     operation,
     code: "key_file_io",

@@ -8,6 +8,7 @@ import {
   UnavailableError,
 } from "../errors/error-kinds.ts";
 import { ServiceError } from "../errors/errors.ts";
+import { messageOf } from "../errors/foreign.ts";
 
 interface Names {
   readonly service: string;
@@ -60,7 +61,7 @@ export function toStreamError(
   if (source.toError !== undefined) {
     return source.toError(thrown, call);
   }
-  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  const text = messageOf(thrown);
   return new InternalError(`${source.operation} failed unexpectedly: ${text}`, { ...call, cause: thrown });
 }
 

@@ -3,6 +3,7 @@
 import type { ClientHttp2Stream, IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http2";
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
+import { messageOf } from "../../errors/foreign.ts";
 import { knownEncoding, type MessageEncoding, plainPayload } from "../wire/compression.ts";
 import { FrameReader, type FrameSink } from "../wire/frames.ts";
 import { h2 } from "../wire/http2.ts";
@@ -99,7 +100,7 @@ export class ClientCall implements Waiting, FrameSink {
       stream = session.open(this.#requestHeaders());
     } catch (error) {
       // Older versions of Node throw where newer ones fail the stream: the session ended in this very turn.
-      const text = error instanceof Error ? error.message : String(error);
+      const text = messageOf(error);
       const failure = new ConnectError(text, Code.Unavailable, undefined, undefined, error);
       this.#settle(markNotProcessed(session.loss ?? failure), none, true);
       return;

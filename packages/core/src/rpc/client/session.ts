@@ -3,6 +3,7 @@
 import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from "node:http2";
 import type { Socket } from "node:net";
 import { Code, ConnectError } from "@connectrpc/connect";
+import { isError } from "../../errors/foreign.ts";
 import { connectionWindowBytes, h2, http2, net, streamWindowBytes, tls } from "../wire/http2.ts";
 import { type Keepalive, startKeepalive } from "../wire/keepalive.ts";
 import { toNodePem } from "../wire/tls-options.ts";
@@ -128,7 +129,7 @@ export class ClientSession {
       return this.#error;
     }
     const { host } = this.#settings.url;
-    const text = this.#error instanceof Error ? `: ${this.#error.message}` : "";
+    const text = isError(this.#error) ? `: ${this.#error.message}` : "";
     const what = this.#maxCalls === 0 ? `cannot connect to ${host}` : `the connection to ${host} was lost`;
     return new ConnectError(what + text, Code.Unavailable, undefined, undefined, this.#error);
   }

@@ -1,6 +1,7 @@
 // Compression of single messages: identity and gzip, with a cap on what one may inflate to.
 
 import { Code, ConnectError } from "@connectrpc/connect";
+import { codeOf } from "../../errors/foreign.ts";
 import { messageTooLarge } from "./frames.ts";
 import { zlib } from "./http2.ts";
 
@@ -27,7 +28,7 @@ function decompress(payload: Uint8Array, maxBytes: number): Uint8Array {
   try {
     return zlib().gunzipSync(payload, { maxOutputLength: Math.max(1, maxBytes) });
   } catch (error) {
-    if (error instanceof RangeError) {
+    if (codeOf(error) === "ERR_BUFFER_TOO_LARGE") {
       throw messageTooLarge(maxBytes + 1, maxBytes);
     }
     throw new ConnectError("compressed message is no valid gzip", Code.Internal, undefined, undefined, error);

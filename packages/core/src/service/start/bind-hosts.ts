@@ -1,5 +1,7 @@
 // Listening on all hosts of an address, on machines that have no IPv6 too.
+
 import type { Server } from "node:net";
+import { codeOf } from "../../errors/foreign.ts";
 import type { ListenAddress } from "./address.ts";
 
 /** What was bound. */
@@ -40,7 +42,7 @@ export async function bindHosts(
 }
 
 function isWithoutIpv6(host: string, error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const code = codeOf(error);
   return host.includes(":") && (code === "EADDRNOTAVAIL" || code === "EAFNOSUPPORT");
 }
 

@@ -1,5 +1,7 @@
 // The executable of a service: the server itself, or one of its commands; help, logs, ready line, signals, exit codes.
+
 import { setFlagsFromString } from "node:v8";
+import { isError, messageOf } from "../../errors/foreign.ts";
 import { didYouMean } from "../../nearest.ts";
 import { createLog, type Log } from "../shared/logger.ts";
 import { dieWithParent, findNewerNode, handOver, isOlderNode, oldestNode } from "../shared/older-node.ts";
@@ -132,8 +134,8 @@ async function runCommand<Values>(
     if (error instanceof SettingError) {
       return endWithUsage(name, error.message);
     }
-    process.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n`);
-    if (error instanceof Error && !(error instanceof StartError)) {
+    process.stderr.write(`${name}: ${messageOf(error)}\n`);
+    if (isError(error) && !(error instanceof StartError)) {
       process.stderr.write(`${error.stack ?? ""}\n`);
     }
     process.exit(exitCodes.failed);

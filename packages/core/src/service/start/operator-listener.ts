@@ -1,6 +1,8 @@
 // The HTTP port for those who operate a server: a dashboard at /, /healthz for probes, /metrics for Prometheus.
+
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Registry } from "prom-client";
+import { codeOf, isError } from "../../errors/foreign.ts";
 import type { Pages } from "../http/pages/serve.ts";
 import { formatAddress, hostnameOf, isLoopback, isLoopbackName, type ListenAddress } from "./address.ts";
 import { type BoundAddress, bindHosts, listenOn } from "./bind-hosts.ts";
@@ -67,7 +69,7 @@ export async function listenForOperators(
     bound = await bind(address.port);
   } catch (error) {
     await close();
-    if (!orFreePort || !(error instanceof Error && "code" in error && error.code === "EADDRINUSE")) {
+    if (!orFreePort || codeOf(error) !== "EADDRINUSE") {
       throw error;
     }
     moved = true;
@@ -89,7 +91,7 @@ function createServerFor(pages: OperatorPages, onlyLocal: boolean): Server {
       return send(response, 403, "text/plain; charset=utf-8", "not for this host\n", request.method);
     }
     serve(pages, request, response).catch((error: unknown) => {
-      response.destroy(error instanceof Error ? error : undefined);
+      response.destroy(isError(error) ? error : undefined);
     });
   });
   // A probe that comes and goes must not keep a program alive that has nothing else to do.

@@ -1,6 +1,8 @@
 // The settings of a server in one table: what programs may pass, what the command line takes, defaults, bounds and help.
+
 import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
+import { messageOf } from "../../errors/foreign.ts";
 import { didYouMean } from "../../nearest.ts";
 import { type ListenAddress, parseAddress } from "./address.ts";
 
@@ -203,6 +205,6 @@ export function readFileFor(flag: string, file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new SettingError(`--${flag}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new SettingError(`--${flag}: ${messageOf(error)}`);
   }
 }

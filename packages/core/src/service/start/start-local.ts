@@ -1,7 +1,9 @@
 // Starts a service as a server: settings, store, rules, listeners, operator's port, in this order; and one way to stop.
+
 import { resolve } from "node:path";
 import { Registry } from "prom-client";
 import { systemClock } from "../../clock.ts";
+import { messageOf } from "../../errors/foreign.ts";
 import type { Page } from "../http/pages/page.ts";
 import { servePages } from "../http/pages/serve.ts";
 import type { Log } from "../shared/logger.ts";
@@ -246,7 +248,7 @@ async function listenFor<Bound>(
     return await bind();
   } catch (error) {
     const where = address.hosts.map((host) => formatAddress(host, address.port)).join(", ");
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new StartError(`cannot listen on ${where} for ${what}: ${why}`, { cause: error });
   }
 }

@@ -2,6 +2,7 @@
 // their content.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
+import { packageFile } from "../../../package-files.ts";
 
 /** A file for browsers. */
 export interface Asset {
@@ -16,9 +17,6 @@ export interface Assets {
   readonly files: ReadonlyMap<string, Asset>;
 }
 
-// Always the built files, also where a test runs the sources: a browser needs JavaScript.
-const folder = new URL("../../../../dist/browser/", import.meta.url);
-
 const types: Readonly<Record<string, string>> = {
   js: "text/javascript; charset=utf-8",
   css: "text/css; charset=utf-8",
@@ -27,7 +25,7 @@ const types: Readonly<Record<string, string>> = {
 
 let known: Assets | undefined;
 
-/** Reads the files at the first call. */
+/** Reads the files at the first call. In a bundle there are none: pages are plain there, and do not follow by themselves. */
 export function assets(): Assets {
   known ??= readAssets();
   return known;
@@ -35,17 +33,15 @@ export function assets(): Assets {
 
 /** The palette, and how text, tables, forms and buttons look in it, for pages that have a layout of their own. */
 export function paletteStyles(): string {
-  const palette = assets().files.get("palette.css");
-  if (palette === undefined) {
-    throw new Error(`palette.css is missing in ${folder.pathname}`);
-  }
-  return palette.content;
+  return assets().files.get("palette.css")?.content ?? "";
 }
 
 function readAssets(): Assets {
   const files = new Map<string, Asset>();
   const hash = createHash("sha256");
-  for (const name of readdirSync(folder).sort()) {
+  // Always the built files, also where a test runs the sources: a browser needs JavaScript.
+  const folder = packageFile("../../../../dist/browser/", import.meta.url);
+  for (const name of folder === undefined ? [] : readdirSync(folder).sort()) {
     const type = types[name.slice(name.lastIndexOf(".") + 1)];
     if (type !== undefined) {
       const content = readFileSync(new URL(name, folder), "utf8");

@@ -1,4 +1,5 @@
 // SQLite's result codes as the few kinds of trouble that a journal knows.
+import { isError, messageOf } from "../../../errors/foreign.ts";
 import { JournalError, type JournalErrorCode } from "../journal.ts";
 
 const readOnly = 8;
@@ -23,7 +24,7 @@ const shortRead = 522;
  * The result code of an error of `node:sqlite`, else undefined. The lower eight bits are the primary code.
  */
 function resultCode(error: unknown): number | undefined {
-  return error instanceof Error && "errcode" in error && typeof error.errcode === "number"
+  return isError(error) && "errcode" in error && typeof error.errcode === "number"
     ? error.errcode
     : undefined;
 }
@@ -52,7 +53,7 @@ export function journalErrorOf(error: unknown, directory: string, phase: "openin
     return error;
   }
   const code = codeOf(result, phase);
-  const said = error instanceof Error ? error.message : String(error);
+  const said = messageOf(error);
   switch (code) {
     case "locked":
       return new JournalError("locked", `the store in ${directory} is in use by another process`, {

@@ -1,9 +1,11 @@
 // One process per store, whatever reads its files meanwhile. SQLite's own lock belongs to the process: any handle of that
 // process on the same file, say that of a backup routine, gives it up when it is closed. A name in the kernel cannot be lost so.
+
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { statSync } from "node:fs";
 import { createServer } from "node:net";
+import { codeOf } from "../../../errors/foreign.ts";
 import { JournalError } from "../journal.ts";
 
 /** What is held until it is let go, or until the process ends in whatever way. */
@@ -34,7 +36,7 @@ export async function hold(path: string, directory: string): Promise<Held> {
     server.listen({ path: `\0x-store-${name}`, exclusive: true });
     await once(server, "listening");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") {
+    if (codeOf(error) === "EADDRINUSE") {
       throw new JournalError("locked", `the store in ${directory} is in use by another process`, {
         cause: error,
       });

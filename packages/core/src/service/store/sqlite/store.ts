@@ -1,8 +1,10 @@
 // The database of a stored journal: made once, opened under a lock that nobody can undo, and closed in order.
+
 import { accessSync, constants, existsSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
+import { isError } from "../../../errors/foreign.ts";
 import { makePrivateDirectory } from "../../../node/make-directory.ts";
 import { oldestNode } from "../../shared/older-node.ts";
 import { JournalError } from "../journal.ts";
@@ -191,7 +193,7 @@ export async function openStore(settings: StoreSettings): Promise<Store> {
       each.release();
     }
     const known = journalErrorOf(error, directory, "opening");
-    if (known instanceof Error && "syscall" in known && "code" in known) {
+    if (isError(known) && "syscall" in known && "code" in known) {
       throw new JournalError("unavailable", `the store in ${directory} cannot be opened: ${known.message}`, {
         cause: known,
       });

@@ -1,7 +1,9 @@
 // Looks into a write-ahead log before SQLite does. SQLite ends its recovery at the first frame that does not fit, for
 // that is how an unfinished transaction looks; but a frame that was damaged later looks the same, and everything after
 // it, though acknowledged, would be dropped without a word.
+
 import { closeSync, existsSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
+import { codeOf } from "../../../errors/foreign.ts";
 import { pageBytes } from "./schema.ts";
 
 /** How far a log is written: its generation, by the salts in its header, and its frames up to the last transaction's end. */
@@ -58,7 +60,7 @@ export function examineWal(path: string, durable: WalEnd = emptyWal): WalConditi
   try {
     file = openSync(path, "r");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
+    if (codeOf(error) === "ENOENT") {
       return "absent";
     }
     throw error;

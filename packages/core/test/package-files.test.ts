@@ -1,0 +1,37 @@
+// Files of a package are found beside its modules, and nowhere in a bundle, which keeps none of them.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { packageFile, packageVersion } from "../src/package-files.ts";
+
+describe("a file of a package", () => {
+  it("is found from a module of it", () => {
+    expect(packageFile("../package.json", import.meta.url)?.pathname).toMatch(/core\/package\.json$/);
+    expect(packageVersion("@x/core", "../package.json", import.meta.url)).toMatch(/^\d+\.\d+\.\d+/);
+  });
+
+  it.each([
+    ["there is none", "../no-such-file.json", import.meta.url],
+    ["a bundle knows no URL of its modules", "../package.json", undefined],
+    ["the module was loaded from elsewhere", "../package.json", "https://example.com/app.js"],
+  ])("is absent where %s", (_where, path, moduleUrl) => {
+    expect(packageFile(path, moduleUrl)).toBeUndefined();
+    expect(packageVersion("@x/core", path, moduleUrl)).toBe("unknown");
+  });
+
+  it("a package.json of another package, as beside a bundle, says nothing about this one", () => {
+    expect(packageVersion("@x/other", "../package.json", import.meta.url)).toBe("unknown");
+  });
+
+  it("is named in no form that bundlers take for an asset of their own, which they then cannot read", () => {
+    const packages = fileURLToPath(new URL("../../", import.meta.url));
+    const sources = readdirSync(packages, { recursive: true, encoding: "utf8" }).filter((file) =>
+      /^\w+\/src\/.*\.ts$/.test(file),
+    );
+    const naming = sources.filter((file) =>
+      /new URL\([^)]*import\.meta\.url/.test(readFileSync(join(packages, file), "utf8")),
+    );
+    expect(naming).toEqual([]);
+  });
+});
