@@ -78,10 +78,10 @@ function registryService(engine: Engine, watches: Watches): ServiceImpl<typeof R
       return bounded(FindResponseSchema, create(FindResponseSchema, { agents: agents.map(encodeAgent) }));
     },
     // Not async: the watch is in force when the request has been read, before the next one on the connection.
-    watch({ topics }) {
+    watch({ topics }, { signal }) {
       const filter = topicFilter(topics);
       watches.demandRoom();
-      return watches.subscribe(filter);
+      return watches.subscribe(filter, signal);
     },
   };
 }
@@ -133,6 +133,7 @@ function electionService(engine: Engine, watches: Watches): ServiceImpl<typeof E
       const latest = watches.latestLeaderChange(group);
       return watches.subscribe(
         (event) => "election" in event && event.election.group === group,
+        context.signal,
         latest === undefined ? [] : [latest],
       );
     },

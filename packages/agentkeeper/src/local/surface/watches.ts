@@ -21,8 +21,12 @@ export interface Watches {
   readonly open: number;
   /** @throws ConnectError `TOO_MANY_WATCHERS` */
   demandRoom(): void;
-  /** A subscription to what comes, in force when this returns. */
-  subscribe(filter: (event: BusEvent) => boolean, first?: readonly BusEvent[]): Subscriber<Event>;
+  /** A subscription to what comes, in force when this returns, until the signal of its call aborts. */
+  subscribe(
+    filter: (event: BusEvent) => boolean,
+    until: AbortSignal,
+    first?: readonly BusEvent[],
+  ): Subscriber<Event>;
   /** Counts a watch that reads the feed by itself, until the signal aborts. */
   count(until: AbortSignal): void;
   /** The latest published change of leadership of a group. */
@@ -72,7 +76,12 @@ export function createWatches(engine: Engine, limits: WatchLimits): Watches {
         );
       }
     },
-    subscribe: (filter, first) => bus.subscribe(filter, first),
+    subscribe(filter, until, first) {
+      const subscriber = bus.subscribe(filter, first);
+      // Whoever drives the stream may never look at it again.
+      until.addEventListener("abort", () => void subscriber.return(), { once: true });
+      return subscriber;
+    },
     count(until: AbortSignal): void {
       readers += 1;
       until.addEventListener("abort", () => (readers -= 1), { once: true });

@@ -13,6 +13,7 @@ import {
   type HandlerContext,
   type Interceptor,
 } from "@connectrpc/connect";
+import { onAbort } from "../../calls/abort.ts";
 import { h2, http2 } from "../wire/http2.ts";
 import { methodPath } from "../wire/request-line.ts";
 import type { GrpcStatus } from "../wire/status.ts";
@@ -174,7 +175,7 @@ function observe(options: OtherProtocolsOptions): Interceptor {
         end(0, undefined);
         return response;
       }
-      return { ...response, message: reportEnd(response.message, end) };
+      return { ...response, message: reportEnd(response.message, req.signal, end) };
     } catch (error) {
       end(ConnectError.from(error).code, error);
       throw error;
@@ -184,29 +185,43 @@ function observe(options: OtherProtocolsOptions): Interceptor {
 
 function reportEnd<T>(
   messages: AsyncIterable<T>,
+  signal: AbortSignal,
   end: (code: GrpcStatus, error: unknown) => void,
 ): AsyncIterable<T> {
   return {
     [Symbol.asyncIterator]() {
       const inner = messages[Symbol.asyncIterator]();
+      let isOver = false;
+      const over = (code: GrpcStatus, error: unknown): void => {
+        if (!isOver) {
+          isOver = true;
+          removeListener();
+          end(code, error);
+        }
+      };
+      const leave = (value?: unknown): Promise<IteratorResult<T>> => {
+        over(Code.Canceled, undefined);
+        return inner.return?.(value) ?? Promise.resolve({ done: true, value });
+      };
+      // The adapter ends no iterator whose next() is pending: without this a stream that is silent outlives its caller.
+      const removeListener = onAbort(signal, () => {
+        leave().catch(() => {});
+      });
       return {
         async next() {
           try {
             const result = await inner.next();
             if (result.done === true) {
-              end(0, undefined);
+              over(0, undefined);
             }
             return result;
           } catch (error) {
-            end(ConnectError.from(error).code, error);
+            over(ConnectError.from(error).code, error);
             throw error;
           }
         },
         // Passed on at once, also while next() is pending: an async generator would wait for it first.
-        return(value) {
-          end(Code.Canceled, undefined);
-          return inner.return?.(value) ?? Promise.resolve({ done: true, value });
-        },
+        return: leave,
       };
     },
   };
