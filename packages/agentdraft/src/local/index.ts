@@ -7,6 +7,7 @@ import {
   type LocalServer,
   type LocalService,
   SettingError,
+  sayNowAndThen,
   startHttpServer,
   startLocal,
 } from "@x/core/service";
@@ -104,6 +105,7 @@ export const agentdraft: LocalService<AgentDraftSettings, DraftRecord, AgentDraf
       log,
     };
     let openRequests = (): number => 0;
+    const nowAndThen = sayNowAndThen();
     return {
       engine,
       listeners: [
@@ -119,7 +121,12 @@ export const agentdraft: LocalService<AgentDraftSettings, DraftRecord, AgentDraf
               ...(dev && address.hosts.every(isLoopback) ? { isOwnHost: isLoopbackName } : {}),
               onAnswer: metrics.countAnswer,
               onFault: (error, request) =>
-                log.error({ err: error, ...request }, "a request failed with an error of the server"),
+                nowAndThen(request.route, (leftOut) =>
+                  log.error(
+                    { err: error, leftOut, ...request },
+                    "a request failed with an error of the server",
+                  ),
+                ),
             });
             openRequests = () => http.openRequests;
             return http;

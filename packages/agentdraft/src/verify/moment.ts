@@ -16,13 +16,6 @@ export function secondsOf(operation: string, now: Date = new Date()): number {
   return seconds;
 }
 
-/** Also one of another realm, as test runners make them. */
-const isDate = (value: unknown): value is Date => Object.prototype.toString.call(value) === "[object Date]";
-
-/** Whether a value is a list of bytes, of whatever realm. */
-export const isBytes = (value: unknown): value is Uint8Array =>
-  ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]";
-
 /**
  * The leeway or tolerance that was asked for, or `fallback`. One that is no number would let everything pass, too.
  *

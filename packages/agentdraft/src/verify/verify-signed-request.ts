@@ -7,12 +7,13 @@ import {
   requestTarget,
   type SignatureProblem,
 } from "@x/core";
+import { isBytes } from "@x/core/base";
 import { SignatureVerificationError } from "../errors.ts";
 import { defaultBaseUrl } from "../wire/base-url.ts";
 import { asBody } from "../wire/body.ts";
 import { rawKeys } from "../wire/decode-jwks.ts";
 import { type KeySource, loadKeys } from "./key-sets.ts";
-import { invalidOption, isBytes, marginOf, secondsOf } from "./moment.ts";
+import { invalidOption, marginOf, secondsOf } from "./moment.ts";
 import { demandPins } from "./pins.ts";
 import { type HeadersLike, headerMap, webBotAuth } from "./request-signing.ts";
 import { agentOfDirectory } from "./signature-directory.ts";

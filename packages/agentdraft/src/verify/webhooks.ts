@@ -5,7 +5,7 @@ import { isBytes } from "@x/core/base";
 import { WebhookVerificationError } from "../errors.ts";
 import { type Body, bodyOf, dateOf, parseBody, textOf } from "../wire/body.ts";
 import { webhookMac } from "../wire/webhook-mac.ts";
-import { isBytes, marginOf, secondsOf } from "./moment.ts";
+import { marginOf, secondsOf } from "./moment.ts";
 
 /** A webhook call to check. */
 export interface VerifyWebhookOptions {

@@ -133,7 +133,7 @@ export class AgentKeeperClient implements AsyncDisposable {
     check("new client", options, rules);
     const { host = "localhost", port = 7070, timeoutMs = 10_000, maxRetries = 2 } = options;
     const { tls, token, hooks, clock } = options;
-    this.#address = { host, port, tls, token };
+    this.#address = { host, port, tls, token, proxy: daemon === undefined ? "environment" : "none" };
     this.#connection = openConnection({ ...this.#address, timeoutMs, maxRetries, hooks, clock });
     this.#daemon = daemon;
   }

@@ -35,6 +35,8 @@ export interface DaemonAddress {
   readonly tls?: TlsOptions | undefined;
   /** A shared token for a daemon that asks for one. */
   readonly token?: string | undefined;
+  /** Whether the environment's proxy stands between; never before a daemon of one's own. @default "environment" */
+  readonly proxy?: "environment" | "none" | undefined;
 }
 
 /** Where the daemon is, and how patient its client is. */
@@ -107,6 +109,7 @@ export function openConnection(options: ConnectionOptions): Connection {
         ? undefined
         : { ca: tls.ca, cert: tls.cert, key: tls.key, servername: tls.serverName },
     ...(token === undefined ? {} : { metadata: { authorization: `Bearer ${token}` } }),
+    proxy: options.proxy,
     // A watch or a blocked claim over a dead network path would wait for ever.
     keepalive: { pingIntervalMs: 20_000, pingTimeoutMs: 10_000 },
   });

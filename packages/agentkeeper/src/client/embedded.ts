@@ -257,7 +257,13 @@ function accepts(port: number): Promise<boolean> {
 
 /** An unknown agent must be NOT_FOUND; anything else is not a daemon of this wire. */
 async function speaksOurWire(port: number): Promise<void> {
-  const connection = openConnection({ host: "127.0.0.1", port, timeoutMs: readyWithinMs, maxRetries: 5 });
+  const connection = openConnection({
+    host: "127.0.0.1",
+    port,
+    proxy: "none",
+    timeoutMs: readyWithinMs,
+    maxRetries: 5,
+  });
   try {
     await connection.call("getAgent", "safe", undefined, (call) =>
       connection.registry.getAgent({ agentId: "00000000-0000-4000-8000-000000000000" }, call),

@@ -1,5 +1,5 @@
 // The daemon: AgentKeeper as a local server, inside a program or as an executable.
-import { Code } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { createGrpcServer, grpcCodeName, healthRoutes } from "@x/core/rpc";
 import {
   bindHosts,
@@ -7,6 +7,7 @@ import {
   type LocalOptions,
   type LocalServer,
   type LocalService,
+  sayNowAndThen,
   startLocal,
 } from "@x/core/service";
 import { packageVersion } from "../version.ts";
@@ -67,6 +68,7 @@ export const agentkeeper: LocalService<AgentKeeperSettings, KeeperRecord, object
       metricsAddress: operatorAddress,
       wall: () => engine.now().wall,
     };
+    const nowAndThen = sayNowAndThen();
     const served = [...services, ...(ext ? extServices : [])];
     return {
       engine,
@@ -91,12 +93,18 @@ export const agentkeeper: LocalService<AgentKeeperSettings, KeeperRecord, object
               tls,
               shutdown: { reason: "SHUTTING_DOWN", domain: errorDomain },
               onCallStart: ({ path }) => metrics.countCall(path),
-              onCallEnd({ path, code, error }) {
+              onCallEnd({ path, code, error, ofRequest }) {
                 if (code !== 0) {
                   metrics.countError(path, grpcCodeName(code));
                 }
-                if (code === Code.Internal || code === Code.Unknown) {
-                  log.error({ path, err: error }, "a call failed with an error of the daemon");
+                if (ofRequest) {
+                  nowAndThen(`request ${path}`, (leftOut) =>
+                    log.warn({ path, leftOut, reason: reasonOf(error) }, "a request was none"),
+                  );
+                } else if (code === Code.Internal || code === Code.Unknown) {
+                  nowAndThen(path, (leftOut) =>
+                    log.error({ path, leftOut, err: error }, "a call failed with an error of the daemon"),
+                  );
                 }
               },
             });
@@ -125,6 +133,9 @@ export const agentkeeper: LocalService<AgentKeeperSettings, KeeperRecord, object
     };
   },
 };
+
+/** In few words: the text may hold what a stranger sent. */
+const reasonOf = (error: unknown): string => ConnectError.from(error).rawMessage.slice(0, 120);
 
 /**
  * Starts a daemon that speaks `agentkeeper.v1`.

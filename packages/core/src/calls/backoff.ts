@@ -26,7 +26,7 @@ export function backoffMs(
 }
 
 /** A server's wish that is longer, in milliseconds, ends the call whatever its deadline is: it is for the caller to decide on. */
-export const longestWishMs = 3_600_000;
+const longestWishMs = 3_600_000;
 
 /**
  * The pause before a retry, or `undefined` if there is to be none: the server's own wish if there is one (at least that, at

@@ -32,7 +32,7 @@ export interface CallHost {
   readonly admit: Admit | undefined;
   readonly held: HeldBytes;
   /** The call has its outcome. It may still have bytes on the way. */
-  onCallEnd(call: ServerCall, code: GrpcStatus, error: unknown): void;
+  onCallEnd(call: ServerCall, code: GrpcStatus, error: unknown, ofRequest: boolean): void;
 }
 
 /** Messages that may wait for a slow implementation before the stream is paused. */
@@ -59,6 +59,8 @@ export class ServerCall implements StreamListener, FrameSink, QueueOwner, PumpOw
   #pump: MessagePump | undefined;
   #deadline: NodeJS.Timeout | undefined;
   #finished = false;
+  /** Whether it is the request that makes the call fail. */
+  #refusing = false;
 
   constructor(
     stream: ServerHttp2Stream,
@@ -120,6 +122,11 @@ export class ServerCall implements StreamListener, FrameSink, QueueOwner, PumpOw
     const error = toConnectError(reason);
     this.#finish(error.code, reason);
     this.#endWithError(error);
+  }
+
+  #refuse(reason: unknown): void {
+    this.#refusing = true;
+    this.fail(reason);
   }
 
   /** With the metadata of the implementation, unless they are such that HTTP/2 cannot carry them. */
@@ -197,7 +204,7 @@ export class ServerCall implements StreamListener, FrameSink, QueueOwner, PumpOw
       this.#reader.push(chunk);
       this.#host.held.receiving(this.#stream, this.#reader.gatheredBytes);
     } catch (error) {
-      this.fail(error);
+      this.#refuse(error);
       return;
     }
     if (this.#requests !== undefined && this.#requests.length >= maxQueued) {
@@ -214,11 +221,11 @@ export class ServerCall implements StreamListener, FrameSink, QueueOwner, PumpOw
       return;
     }
     if (this.#reader.unfinished) {
-      this.fail(new ConnectError("the request ended inside a message", Code.Internal));
+      this.#refuse(new ConnectError("the request ended inside a message", Code.Internal));
     } else if (this.#requests !== undefined) {
       this.#requests.close();
     } else if (this.#request === undefined) {
-      this.fail(
+      this.#refuse(
         new ConnectError(`${this.route.path} takes one message, but none was sent`, Code.Unimplemented),
       );
     } else {
@@ -326,7 +333,7 @@ export class ServerCall implements StreamListener, FrameSink, QueueOwner, PumpOw
     }
     // What the client still sends is dropped.
     this.#stream.resume();
-    this.#host.onCallEnd(this, code, reason);
+    this.#host.onCallEnd(this, code, reason, this.#refusing);
   }
 }
 

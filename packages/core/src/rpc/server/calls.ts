@@ -59,11 +59,11 @@ export function keepCalls(settings: ServerSettings, held: HeldBytes): ServerCall
     },
     admit: settings.admit,
     held,
-    onCallEnd(call, code, error) {
+    onCallEnd(call, code, error, ofRequest) {
       open.delete(call);
       if (onCallEnd !== undefined) {
         const durationMs = performance.now() - call.startedAt;
-        onCallEnd({ path: call.route.path, code, durationMs, error });
+        onCallEnd({ path: call.route.path, code, durationMs, error, ofRequest });
       }
       checkNone();
     },
@@ -73,7 +73,7 @@ export function keepCalls(settings: ServerSettings, held: HeldBytes): ServerCall
     stream.on("error", () => {});
     onCallStart?.({ path });
     new ResponseWriter(stream, false).endWithError(undefined, error);
-    onCallEnd?.({ path, code: error.code, durationMs: 0, error });
+    onCallEnd?.({ path, code: error.code, durationMs: 0, error, ofRequest: true });
   };
 
   return {
@@ -106,7 +106,7 @@ export function keepCalls(settings: ServerSettings, held: HeldBytes): ServerCall
         if (!ended) {
           ended = true;
           openElsewhere--;
-          onCallEnd?.({ path, code, durationMs: performance.now() - startedAt, error });
+          onCallEnd?.({ path, code, durationMs: performance.now() - startedAt, error, ofRequest: false });
           checkNone();
         }
       };

@@ -25,6 +25,8 @@ export interface CallEnd extends CallStart {
   readonly durationMs: number;
   /** What the implementation threw, for the log: callers see no more of a foreign error than `internal error`. */
   readonly error?: unknown;
+  /** Whether the request itself was at fault: no message of its type, an unknown encoding, too much. Nothing was asked of the implementation. */
+  readonly ofRequest: boolean;
 }
 
 /** What a server says to callers when it stops. */
