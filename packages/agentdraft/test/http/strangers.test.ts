@@ -37,7 +37,7 @@ test("AD-10-flood one network asks for twenty links at once and one more every f
 });
 
 test("AD-10-flood one address is sent five links at once, in whatever case it is written; others get theirs", async () => {
-  await using draft = await startDraft({ dev: false });
+  await using draft = await startDraft({ dev: false, clock: createFakeClock({ wall: Date.now() }) });
   const { anyone } = draft;
   const spellings = ["me@example.com", "ME@example.com", "me@EXAMPLE.com"];
   expect(await statusesOf(7, (index) => ask(anyone, spellings[index % 3] ?? ""))).toEqual([
@@ -48,7 +48,7 @@ test("AD-10-flood one address is sent five links at once, in whatever case it is
 });
 
 test("AD-10-flood after a hundred wrong keys and tokens a network is told to wait, and right ones are still taken", async () => {
-  await using draft = await startDraft({ dev: false });
+  await using draft = await startDraft({ dev: false, clock: createFakeClock({ wall: Date.now() }) });
   const owner = await draft.signIn();
   const agent = await owner.agent();
   await ask(draft.anyone, "owner@example.com");
@@ -65,7 +65,8 @@ test("AD-10-flood after a hundred wrong keys and tokens a network is told to wai
 test("AD-10-flood development and `off` know no such limit, unless one is given", async () => {
   await using dev = await startDraft({ dev: true });
   await using off = await startDraft({ dev: false, signInLimit: "off" });
-  await using given = await startDraft({ dev: true, signInLimit: { perSecond: 1, burst: 4 } });
+  const clock = createFakeClock({ wall: Date.now() });
+  await using given = await startDraft({ dev: true, clock, signInLimit: { perSecond: 1, burst: 4 } });
   expect(await statusesOf(30, () => ask(dev.anyone, "me@example.com"))).toEqual(each(30, 200));
   expect(await statusesOf(30, () => ask(off.anyone, "me@example.com"))).toEqual(each(30, 200));
   expect(await statusesOf(2, () => ask(given.anyone, "me@example.com"))).toEqual([200, 429]);
