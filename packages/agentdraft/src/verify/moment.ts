@@ -1,7 +1,6 @@
 // The moment at which something is judged to be fresh, and how far from it is still fresh.
 
-import { InvalidArgumentError } from "@x/core";
-import { isDate } from "@x/core/base";
+import { InvalidArgumentError, isDate } from "@x/core";
 
 /**
  * Unix seconds of `now`, by default the present. A moment that is none would compare as neither too early nor too late, and let everything pass.

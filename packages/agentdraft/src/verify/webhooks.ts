@@ -1,7 +1,6 @@
 // Webhooks at their receiver: whether a call comes from the service, is whole, and is fresh.
 
-import { equalBytes, fromHex } from "@x/core";
-import { isBytes } from "@x/core/base";
+import { equalBytes, fromHex, isBytes } from "@x/core";
 import { WebhookVerificationError } from "../errors.ts";
 import { type Body, bodyOf, dateOf, parseBody, textOf } from "../wire/body.ts";
 import { webhookMac } from "../wire/webhook-mac.ts";
