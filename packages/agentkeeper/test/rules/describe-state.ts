@@ -50,7 +50,7 @@ export function describeState(state: State): unknown {
     pending: state.pending.size,
     lastPlace: state.lastPlace,
     lastOrdinals: [state.lastAgentOrdinal, state.lastTaskOrdinal],
-    findable: state.findable.size,
+    ranked: state.ranking.size,
     indexedPolicies: state.policyIndex.size,
     agentCounts: state.agentCounts,
     taskCounts: state.taskCounts,

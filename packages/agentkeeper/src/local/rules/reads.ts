@@ -13,7 +13,6 @@ import {
   viewTaskDetail,
 } from "./model/state-views.ts";
 import type { AgentDetailView, ElectionDetailView, LeaseDetailView, TaskDetailView } from "./model/views.ts";
-import { rank } from "./ranking/index.ts";
 
 export function listAgents(
   state: State,
@@ -46,23 +45,14 @@ export function findScored(state: State, command: CommandOf<"findScored">): Repl
     tools.every((tool) => agent.tools.has(tool)) &&
     entries.every(([key, value]) => agent.card.metadata[key] === value);
   // Rarity of words is counted among the agents that are searched: the live ones by default.
-  const ranked =
-    statuses.length === 0
-      ? state.findable.search(query)
-      : rank(
-          query,
-          [...state.agents.values()].filter((agent) => statuses.includes(agent.status)),
-        );
-  const matches: { agent: ReturnType<typeof viewAgent>; score: number }[] = [];
-  for (const { agent, score } of ranked) {
-    if (matches.length === limit || score < minScore) {
-      break;
-    }
-    if (fits(agent)) {
-      matches.push({ agent: viewAgent(agent), score });
-    }
-  }
-  return { matches };
+  const wanted: readonly string[] = statuses.length === 0 ? ["alive"] : statuses;
+  const ranked = state.ranking.search(query, {
+    among: ({ status }) => wanted.includes(status),
+    accept: fits,
+    limit,
+  });
+  const matches = ranked.filter(({ score }) => score >= minScore);
+  return { matches: matches.map(({ agent, score }) => ({ agent: viewAgent(agent), score })) };
 }
 
 export function getLease(state: State, { taskId }: CommandOf<"getLease">): Replies["getLease"] | Refusal {

@@ -8,7 +8,7 @@ import { remember, requestKey, requestMemoryMs } from "./model/remembered.ts";
 import { type Agent, armDeadline, deadlineSeconds, publish, type State } from "./model/state.ts";
 import { viewAgent } from "./model/state-views.ts";
 import type { KeeperTurn } from "./model/turn.ts";
-import type { AgentStatusView, AgentView, BusEvent } from "./model/views.ts";
+import type { AgentStatusView, BusEvent } from "./model/views.ts";
 
 /** The agent, or why it cannot act: unknown, or dead. */
 export function actingAgent(state: State, agentId: string): Agent | Refusal {
@@ -106,17 +106,12 @@ export function find(state: State, command: CommandOf<"find">): Replies["find"] 
   if (refusal !== undefined) {
     return refusal;
   }
-  const limit = command.limit || limits.findLimitDefault;
-  const agents: AgentView[] = [];
-  for (const { agent } of state.findable.search(command.query)) {
-    if (agents.length >= limit) {
-      break;
-    }
-    if (command.tools.every((tool) => agent.tools.has(tool))) {
-      agents.push(viewAgent(agent));
-    }
-  }
-  return { agents };
+  const ranked = state.ranking.search(command.query, {
+    among: ({ status }) => status === "alive",
+    accept: ({ tools }) => command.tools.every((tool) => tools.has(tool)),
+    limit: command.limit || limits.findLimitDefault,
+  });
+  return { agents: ranked.map(({ agent }) => viewAgent(agent)) };
 }
 
 function beat(state: State, agent: Agent, now: Now): void {
@@ -128,11 +123,6 @@ function setStatus(state: State, agent: Agent, status: AgentStatusView): void {
   state.agentCounts[agent.status] -= 1;
   state.agentCounts[status] += 1;
   agent.status = status;
-  if (status === "alive") {
-    state.findable.add(agent);
-  } else {
-    state.findable.remove(agent.agentId);
-  }
 }
 
 type RegistryRecord = Extract<KeeperRecord, { type: `agent.${string}` }>;
@@ -162,7 +152,7 @@ export function applyRegistry(state: State, record: RegistryRecord, now: Now): B
     }
     state.agents.set(agentId, agent);
     state.agentCounts.alive += 1;
-    state.findable.add(agent);
+    state.ranking.add(agent);
     beat(state, agent, now);
     return publish(state, now, { topic: "agent.registered", agent: viewAgent(agent) });
   }
@@ -189,6 +179,7 @@ export function applyRegistry(state: State, record: RegistryRecord, now: Now): B
     case "agent.forgotten":
       state.dead.delete(agent.agentId);
       state.agents.delete(agent.agentId);
+      state.ranking.remove(agent.agentId);
       state.agentCounts.dead -= 1;
       return undefined;
   }

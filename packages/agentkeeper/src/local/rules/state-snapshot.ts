@@ -231,9 +231,7 @@ function restoreAgent(state: State, stored: StoredAgent, now: Now): void {
   };
   state.agents.set(agent.agentId, agent);
   state.agentCounts[agent.status] += 1;
-  if (agent.status === "alive") {
-    state.findable.add(agent);
-  }
+  state.ranking.add(agent);
   if (agent.status !== "dead") {
     agent.deadline = armDeadline(state, { kind: "agent", agent }, undefined, now, deadlineSeconds(agent));
   }

@@ -20,6 +20,7 @@ import {
 import {
   BatchCheckPolicyResponseSchema,
   GetPolicyResponseSchema,
+  PolicyCheckResultSchema,
   PolicyExtService,
 } from "../../gen/agentkeeper/ext/v1/policy_pb.ts";
 import {
@@ -27,6 +28,7 @@ import {
   ListAgentsResponseSchema,
   RegisterAgentResponseSchema,
   RegistryExtService,
+  ScoredAgentSchema,
 } from "../../gen/agentkeeper/ext/v1/registry_pb.ts";
 import { RequestService, WithdrawResponseSchema } from "../../gen/agentkeeper/ext/v1/request_pb.ts";
 import { GetServerInfoResponseSchema, ServerService } from "../../gen/agentkeeper/ext/v1/server_pb.ts";
@@ -53,7 +55,7 @@ import {
   encodeToken,
 } from "./encode-details.ts";
 import { replayWatch } from "./replay-watch.ts";
-import { ask, bounded, readCard, readTaskStatus } from "./shared.ts";
+import { ask, boundedList, readCard, readTaskStatus } from "./shared.ts";
 import type { Watches } from "./watches.ts";
 
 /** What the daemon says about itself. */
@@ -144,10 +146,11 @@ function registryService(engine: Engine): ServiceImpl<typeof RegistryExtService>
         metadata,
         minScore,
       });
-      const response = create(FindScoredResponseSchema, {
-        matches: matches.map(({ agent, score }) => ({ agent: encodeAgent(agent), score })),
+      return create(FindScoredResponseSchema, {
+        matches: boundedList(ScoredAgentSchema, matches, ({ agent, score }) =>
+          create(ScoredAgentSchema, { agent: encodeAgent(agent), score }),
+        ),
       });
-      return bounded(FindScoredResponseSchema, response);
     },
   };
 }
@@ -235,15 +238,12 @@ function policyService(engine: Engine): ServiceImpl<typeof PolicyExtService> {
     },
     async batchCheckPolicy({ checks }) {
       const { results, sequence } = await ask(engine, { type: "batchCheckPolicy", checks });
-      const response = create(BatchCheckPolicyResponseSchema, {
-        results: results.map(({ allowed, reason, determiningIds }) => ({
-          allowed,
-          reason,
-          determiningPolicyIds: [...determiningIds],
-        })),
+      return create(BatchCheckPolicyResponseSchema, {
+        results: boundedList(PolicyCheckResultSchema, results, ({ allowed, reason, determiningIds }) =>
+          create(PolicyCheckResultSchema, { allowed, reason, determiningPolicyIds: [...determiningIds] }),
+        ),
         sequence: BigInt(sequence),
       });
-      return bounded(BatchCheckPolicyResponseSchema, response);
     },
   };
 }

@@ -31,21 +31,35 @@ export async function ask<Type extends Command["type"]>(
   return reply;
 }
 
-/** Refuses an answer that the official client could not receive. @throws ConnectError `RESULT_TOO_LARGE` */
-export function bounded<Schema extends DescMessage>(
+/** What an item of a list costs in its message beside its own bytes: a tag and a length. */
+const itemOverheadBytes = 5;
+
+/**
+ * Makes the messages of a list, and refuses one that the official client could not receive; no more of it is made than that needs.
+ *
+ * @throws ConnectError `RESULT_TOO_LARGE`
+ */
+export function boundedList<View, Schema extends DescMessage>(
   schema: Schema,
-  response: MessageShape<Schema>,
-): MessageShape<Schema> {
-  const bytes = toBinary(schema, response).length;
-  if (bytes > largestAnswerBytes) {
-    throw statusError(
-      Code.ResourceExhausted,
-      "RESULT_TOO_LARGE",
-      `the answer would have ${bytes} bytes, above the ${largestAnswerBytes} that every client can receive; ask for less`,
-      { bytes: String(bytes), limit: String(largestAnswerBytes) },
-    );
+  views: readonly View[],
+  encode: (view: View) => MessageShape<Schema>,
+): MessageShape<Schema>[] {
+  const items: MessageShape<Schema>[] = [];
+  let bytes = 0;
+  for (const view of views) {
+    const item = encode(view);
+    bytes += toBinary(schema, item).length + itemOverheadBytes;
+    if (bytes > largestAnswerBytes) {
+      throw statusError(
+        Code.ResourceExhausted,
+        "RESULT_TOO_LARGE",
+        `the ${items.length + 1} first of ${views.length} items would have ${bytes} bytes, above the ${largestAnswerBytes} that every client can receive; ask for less`,
+        { bytes: String(bytes), limit: String(largestAnswerBytes) },
+      );
+    }
+    items.push(item);
   }
-  return response;
+  return items;
 }
 
 /** The card of a request; what is absent is empty. */

@@ -5,6 +5,7 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import type { GrpcRoutes } from "@x/core/rpc";
 import {
   AcquireLeaseResponseSchema,
+  AgentInfoSchema,
   CampaignResponseSchema,
   CheckPolicyResponseSchema,
   ClaimTaskResponseSchema,
@@ -23,12 +24,14 @@ import {
   ListPoliciesResponseSchema,
   ListTasksResponseSchema,
   PolicyEffect,
+  PolicySchema,
   RegisterResponseSchema,
   RegistryService,
   ReleaseLeaseResponseSchema,
   RenewLeaseResponseSchema,
   ResignResponseSchema,
   SetPolicyResponseSchema,
+  TaskSchema,
   TaskService,
   TaskStatus,
 } from "../../gen/agentkeeper/v1/agentkeeper_pb.ts";
@@ -39,7 +42,7 @@ import { checkText, limits } from "../rules/model/limits.ts";
 import type { EffectView } from "../rules/model/views.ts";
 import { encodeAgent, encodeElection, encodeLease, encodePolicy, encodeTask } from "./encode.ts";
 import { refusalError } from "./errors.ts";
-import { ask, bounded, readCard, readTaskStatus } from "./shared.ts";
+import { ask, boundedList, readCard, readTaskStatus } from "./shared.ts";
 import { topicFilter } from "./topics.ts";
 import type { Watches } from "./watches.ts";
 
@@ -75,7 +78,7 @@ function registryService(engine: Engine, watches: Watches): ServiceImpl<typeof R
     },
     async find({ query, tools, limit }) {
       const { agents } = await ask(engine, { type: "find", query, tools, limit });
-      return bounded(FindResponseSchema, create(FindResponseSchema, { agents: agents.map(encodeAgent) }));
+      return create(FindResponseSchema, { agents: boundedList(AgentInfoSchema, agents, encodeAgent) });
     },
     // Not async: the watch is in force when the request has been read, before the next one on the connection.
     watch({ topics }, { signal }) {
@@ -156,8 +159,9 @@ function entitlementsService(engine: Engine): ServiceImpl<typeof EntitlementsSer
     },
     async listPolicies({ subjectPrefix }) {
       const { policies } = await ask(engine, { type: "listPolicies", subjectPrefix });
-      const response = create(ListPoliciesResponseSchema, { policies: policies.map(encodePolicy) });
-      return bounded(ListPoliciesResponseSchema, response);
+      return create(ListPoliciesResponseSchema, {
+        policies: boundedList(PolicySchema, policies, encodePolicy),
+      });
     },
     async checkPolicy({ subject, action, resource }) {
       const { allowed, reason } = await ask(engine, { type: "checkPolicy", subject, action, resource });
@@ -204,10 +208,7 @@ function taskService(engine: Engine): ServiceImpl<typeof TaskService> {
         return create(ListTasksResponseSchema);
       }
       const { tasks } = await ask(engine, { type: "listTasks", status: wanted });
-      return bounded(
-        ListTasksResponseSchema,
-        create(ListTasksResponseSchema, { tasks: tasks.map(encodeTask) }),
-      );
+      return create(ListTasksResponseSchema, { tasks: boundedList(TaskSchema, tasks, encodeTask) });
     },
   };
 }

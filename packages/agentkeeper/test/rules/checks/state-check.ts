@@ -27,7 +27,7 @@ function checkCounters(state: State): void {
   equal(state.pending.size, taskCounts.pending, "the length of the queue");
   equal(state.finished.size, taskCounts.completed + taskCounts.dead, "the number of finished tasks");
   equal(state.dead.size, agentCounts.dead, "the number of the dead");
-  equal(state.findable.size, agentCounts.alive, "the number of agents to find");
+  equal(state.ranking.size, state.agents.size, "the number of agents that are ranked");
   equal(state.policyIndex.size, state.policies.size, "the number of indexed policies");
   // A replay sets all pending tasks free, at a time when nobody can be waiting.
   demand(state.freed.size === 0 || state.waiters.size === 0, "K5", "free tasks were left unmatched");

@@ -163,8 +163,8 @@ export interface State {
   newestWall: number;
   readonly deadlines: DeadlineHeap<Due>;
   readonly agents: PlacedMap<string, Agent>;
-  /** The ALIVE agents, for Find. */
-  readonly findable: AgentIndex<Agent>;
+  /** All agents that are known, for Find. Their status is read when it searches, so that a change of it costs nothing. */
+  readonly ranking: AgentIndex<Agent>;
   /** Ids of DEAD agents, oldest first. */
   readonly dead: Set<string>;
   readonly leases: PlacedMap<string, Lease>;
@@ -231,7 +231,7 @@ export function createState(): State {
     newestWall: 0,
     deadlines: createDeadlineHeap<Due>(),
     agents: new PlacedMap(agentPlace),
-    findable: createAgentIndex<Agent>(),
+    ranking: createAgentIndex<Agent>(),
     dead: new Set(),
     leases: new PlacedMap(leasePlace),
     locked: new Map(),

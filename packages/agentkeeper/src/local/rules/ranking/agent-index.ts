@@ -36,11 +36,29 @@ export interface AgentIndex<Agent extends RankedAgent> {
   /** Takes an agent out; false if it was not in. */
   remove(agentId: string): boolean;
   /**
-   * All agents, the best match first; equal scores by registration, then by id. Nobody is dropped, so callers filter
-   * and stop where they have enough. The index must not change before they stop.
+   * Agents, the best match first; equal scores by registration, then by id. Nobody is dropped for a score of 0. What a search
+   * costs grows with the number of agents, and with no product of it and the words of queries and cards: of a query that asks for
+   * more, the rarest words count.
    */
-  search(query: string): Iterable<Ranked<Agent>>;
+  search(query: string, options?: SearchOptions<Agent>): Ranked<Agent>[];
 }
+
+/** What to search. */
+export interface SearchOptions<Agent extends RankedAgent> {
+  /** The agents among whom rarity is counted, and who are answered. @default all */
+  readonly among?: (agent: Agent) => boolean;
+  /** Who of these is answered. @default all */
+  readonly accept?: (agent: Agent) => boolean;
+  /** How many are answered. @default all */
+  readonly limit?: number;
+  /** Counts the steps of the work, for tests. */
+  readonly meter?: { steps: number };
+}
+
+/** Steps that a search may spend on words that agents use; the rarest word of a query counts at any price. */
+const wordSteps = 200_000;
+/** Steps that a search may spend on words that are alike. */
+const typoSteps = 200_000;
 
 interface Entry<Agent extends RankedAgent> {
   readonly agent: Agent;
@@ -53,7 +71,6 @@ export function createAgentIndex<Agent extends RankedAgent>(): AgentIndex<Agent>
   const byAge: Entry<Agent>[] = [];
   const byStem = new Map<string, Set<Entry<Agent>>>();
   const vocabulary = createVocabulary<Entry<Agent>>();
-  const totalLengths: PerField = [0, 0, 0];
 
   const index: AgentIndex<Agent> = {
     get size() {
@@ -67,7 +84,6 @@ export function createAgentIndex<Agent extends RankedAgent>(): AgentIndex<Agent>
       byAge.splice(positionByAge(byAge, entry), 0, entry);
       for (const root of entry.document.counts.keys()) addTo(byStem, root, entry);
       for (const word of entry.document.words) vocabulary.add(word, entry);
-      addLengths(totalLengths, entry.document, 1);
     },
 
     remove(agentId) {
@@ -77,60 +93,106 @@ export function createAgentIndex<Agent extends RankedAgent>(): AgentIndex<Agent>
       byAge.splice(positionByAge(byAge, entry), 1);
       for (const root of entry.document.counts.keys()) removeFrom(byStem, root, entry);
       for (const word of entry.document.words) vocabulary.remove(word, entry);
-      addLengths(totalLengths, entry.document, -1);
       return true;
     },
 
-    *search(query) {
-      const scores = scoresFor(query);
-      const scored: Ranked<Agent>[] = [];
+    search(query, { among = everybody, accept = everybody, limit = Infinity, meter = { steps: 0 } } = {}) {
+      const searched = byAge.filter(({ agent }) => among(agent));
+      meter.steps += byAge.length;
+      const scores = scoresFor(query, searched, among, meter);
+      const best: Ranked<Agent>[] = [];
       for (const [{ agent }, score] of scores) {
-        if (roundScore(score) > 0) scored.push({ agent, score: roundScore(score) });
+        if (roundScore(score) > 0 && accept(agent)) best.push({ agent, score: roundScore(score) });
+        // Only the best are wanted: what cannot be among them is not sorted again.
+        if (best.length > 2 * limit + 1_024) best.sort(byScoreThenAge).splice(limit);
       }
-      yield* scored.sort(byScoreThenAge);
-      for (const entry of byAge) {
-        if (roundScore(scores.get(entry) ?? 0) === 0) yield { agent: entry.agent, score: 0 };
+      best.sort(byScoreThenAge);
+      for (const entry of searched) {
+        if (best.length >= limit) break;
+        if (roundScore(scores.get(entry) ?? 0) === 0 && accept(entry.agent)) {
+          best.push({ agent: entry.agent, score: 0 });
+        }
       }
+      return best.slice(0, limit);
     },
   };
 
   /** The score of each agent that has one. */
-  function scoresFor(query: string): Map<Entry<Agent>, number> {
+  function scoresFor(
+    query: string,
+    searched: readonly Entry<Agent>[],
+    among: (agent: Agent) => boolean,
+    meter: { steps: number },
+  ): Map<Entry<Agent>, number> {
     const scores = new Map<Entry<Agent>, number>();
     const tokens = new Set(tokenize(query));
+    const totals: PerField = [0, 0, 0];
+    for (const { document } of searched) addLengths(totals, document);
     const averages: PerField = [
-      totalLengths[0] / entries.size,
-      totalLengths[1] / entries.size,
-      totalLengths[2] / entries.size,
+      totals[0] / searched.length,
+      totals[1] / searched.length,
+      totals[2] / searched.length,
     ];
-    for (const root of new Set([...tokens].map(stem))) {
-      const holders = byStem.get(root);
-      if (holders === undefined) continue;
-      const rarityOfStem = rarity(holders.size, entries.size);
+    let left = wordSteps;
+    for (const [root, users] of rarestFirst(tokens)) {
+      if (users.size > left && left < wordSteps) break;
+      left -= users.size;
+      meter.steps += users.size;
+      const holders = [...users].filter(({ agent }) => among(agent));
+      const rarityOfStem = rarity(holders.length, searched.length);
       for (const entry of holders) {
         const counts = entry.document.counts.get(root);
         if (counts === undefined) continue;
         addScore(scores, entry, stemScore(rarityOfStem, counts, entry.document.lengths, averages));
       }
     }
-    for (const token of tokens) {
-      for (const [entry, likeness] of misspellersOf(token)) addScore(scores, entry, typoWeight * likeness);
-    }
+    addTypos(scores, tokens, among, meter);
     return scores;
   }
 
-  /** The agents without a query token's stem that use a word like it, each with its best likeness. */
-  function misspellersOf(token: string): Map<Entry<Agent>, number> {
-    const best = new Map<Entry<Agent>, number>();
-    if ([...token].length < typoMinimumLength) return best;
-    const root = stem(token);
-    for (const { likeness, users } of vocabulary.alike(token, typoMinimumLikeness)) {
-      for (const entry of users) {
-        if (entry.document.counts.has(root)) continue;
-        if (likeness > (best.get(entry) ?? 0)) best.set(entry, likeness);
-      }
+  /** The stems of a query that somebody has, each with who has it. */
+  function rarestFirst(tokens: ReadonlySet<string>): (readonly [string, ReadonlySet<Entry<Agent>>])[] {
+    const held: (readonly [string, ReadonlySet<Entry<Agent>>])[] = [];
+    for (const root of new Set([...tokens].map(stem))) {
+      const users = byStem.get(root);
+      if (users !== undefined) held.push([root, users]);
     }
-    return best;
+    return held.sort(([, a], [, b]) => a.size - b.size);
+  }
+
+  /** Half a point at most for each query token whose stem an agent lacks, and of which it uses a likeness. */
+  function addTypos(
+    scores: Map<Entry<Agent>, number>,
+    tokens: ReadonlySet<string>,
+    among: (agent: Agent) => boolean,
+    meter: { steps: number },
+  ): void {
+    const long = [...tokens].filter((token) => [...token].length >= typoMinimumLength);
+    // A word that nobody has is the likeliest to be misspelled.
+    const missing = long.filter((token) => !byStem.has(stem(token)));
+    let left = typoSteps;
+    for (const token of new Set([...missing, ...long])) {
+      // Looking up the trigrams is work too, however few have them.
+      left -= token.length;
+      meter.steps += token.length;
+      if (left < 0) break;
+      const cost = vocabulary.costOf(token);
+      if (cost > left) continue;
+      left -= cost;
+      meter.steps += cost;
+      const best = new Map<Entry<Agent>, number>();
+      const root = stem(token);
+      for (const { likeness, users } of vocabulary.alike(token, typoMinimumLikeness)) {
+        if (users.size > left) continue;
+        left -= users.size;
+        meter.steps += users.size;
+        for (const entry of users) {
+          if (entry.document.counts.has(root) || !among(entry.agent)) continue;
+          if (likeness > (best.get(entry) ?? 0)) best.set(entry, likeness);
+        }
+      }
+      for (const [entry, likeness] of best) addScore(scores, entry, typoWeight * likeness);
+    }
   }
 
   return index;
@@ -140,11 +202,13 @@ function addScore<Key>(scores: Map<Key, number>, key: Key, score: number): void 
   scores.set(key, (scores.get(key) ?? 0) + score);
 }
 
-function addLengths(totals: PerField, { lengths }: Document, sign: 1 | -1): void {
-  totals[0] += sign * lengths[0];
-  totals[1] += sign * lengths[1];
-  totals[2] += sign * lengths[2];
+function addLengths(totals: PerField, { lengths }: Document): void {
+  totals[0] += lengths[0];
+  totals[1] += lengths[1];
+  totals[2] += lengths[2];
 }
+
+const everybody = (): boolean => true;
 
 function byScoreThenAge(a: Ranked<RankedAgent>, b: Ranked<RankedAgent>): number {
   return b.score - a.score || compareAge(a.agent, b.agent);

@@ -16,13 +16,21 @@ export const fieldWeights: readonly [name: number, tools: number, description: n
 /** Three numbers, one per field, in the order of {@link fieldWeights}. */
 export type PerField = [name: number, tools: number, description: number];
 
+/**
+ * How much of a card is read, in characters of tools and of description with capabilities, and how many of its distinct words may
+ * be found with typing errors: the bounds of a card alone would let one hold up everybody else.
+ */
+const readTools = 16_384;
+const readDescription = 32_768;
+const readWords = 1_024;
+
 /** A card, tokenized and stemmed once. */
 export interface Document {
   /** How often a stem stands in each field. */
   readonly counts: ReadonlyMap<string, Readonly<PerField>>;
   /** Length of each field in tokens. */
   readonly lengths: Readonly<PerField>;
-  /** The distinct tokens of all fields, not stemmed. */
+  /** The distinct tokens of all fields, not stemmed, as many as are kept. */
   readonly words: readonly string[];
 }
 
@@ -38,8 +46,12 @@ export function documentOf(card: RankedCard): Document {
 }
 
 function read(card: RankedCard): Document {
-  const capabilities = card.capabilities.map(({ name, description }) => `${name} ${description}`);
-  const fields = [card.name, card.tools.join(" "), [card.description, ...capabilities].join(" ")];
+  const capabilities = card.capabilities.flatMap(({ name, description }) => [name, description]);
+  const fields = [
+    card.name,
+    beginning(card.tools, readTools),
+    beginning([card.description, ...capabilities], readDescription),
+  ];
   const counts = new Map<string, PerField>();
   const lengths: PerField = [0, 0, 0];
   const words = new Set<string>();
@@ -50,8 +62,18 @@ function read(card: RankedCard): Document {
       count[field as 0 | 1 | 2] += 1;
       lengths[field as 0 | 1 | 2] += 1;
       counts.set(root, count);
-      words.add(token);
+      if (words.size < readWords) words.add(token);
     }
   }
   return { counts, lengths, words: [...words] };
+}
+
+/** The texts in one, as far as they are read. */
+function beginning(texts: readonly string[], characters: number): string {
+  let text = "";
+  for (const next of texts) {
+    if (text.length >= characters) break;
+    text += `${next.slice(0, characters)} `;
+  }
+  return text.slice(0, characters);
 }

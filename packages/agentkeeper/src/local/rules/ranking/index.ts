@@ -11,5 +11,5 @@ export type { RankedCard } from "./document.ts";
 export function rank<Agent extends RankedAgent>(query: string, agents: readonly Agent[]): Ranked<Agent>[] {
   const index = createAgentIndex<Agent>();
   for (const agent of agents) index.add(agent);
-  return [...index.search(query)];
+  return index.search(query);
 }

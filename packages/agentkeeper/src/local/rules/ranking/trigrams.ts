@@ -9,10 +9,3 @@ export function trigrams(word: string): ReadonlySet<string> {
   }
   return found;
 }
-
-/** The Dice coefficient of two sets: 0 for nothing shared, 1 for equal sets. */
-export function dice(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
-  let shared = 0;
-  for (const trigram of a) if (b.has(trigram)) shared++;
-  return (2 * shared) / (a.size + b.size);
-}
