@@ -1,7 +1,6 @@
 // Times on the wire: Python's isoformat in UTC out, any RFC 3339 spelling with an offset in.
 
-import { InvalidArgumentError } from "@x/core";
-import { isDate } from "@x/core/base";
+import { InvalidArgumentError, isDate } from "@x/core";
 import { isoformat } from "./isoformat.ts";
 
 const shape =

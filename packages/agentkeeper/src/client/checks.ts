@@ -3,7 +3,6 @@ import {
   callRules,
   checkArgument,
   checkOptions,
-  InvalidArgumentError,
   must,
   type OptionRule,
   type OptionRules,
@@ -11,10 +10,6 @@ import {
 
 /** The service's name in errors and hooks. */
 export const serviceName = "agentkeeper";
-
-export function invalidArgument(operation: string, message: string, code?: string): InvalidArgumentError {
-  return new InvalidArgumentError(`${operation}: ${message}.`, { service: serviceName, operation, code });
-}
 
 /** @throws InvalidArgumentError for what is no text, such as a handle where its id belongs */
 export function checkTexts(operation: string, texts: Readonly<Record<string, unknown>>): void {
