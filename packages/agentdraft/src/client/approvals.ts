@@ -1,6 +1,6 @@
 // Approvals: an agent asks, a person decides, a signed receipt proves it.
 
-import { newIdempotencyKey } from "@x/core";
+import { callRules, newIdempotencyKey, type OptionRules } from "@x/core";
 import { invalidAnswer } from "../failure.ts";
 import type { Approval, ApprovalStatus, Page } from "../types.ts";
 import { type Body, parseBody, textOf } from "../wire/body.ts";
@@ -8,6 +8,7 @@ import type { CallOptions, IdempotentCallOptions } from "./call-options.ts";
 import type { Connection } from "./connection.ts";
 import { decodeApprovalList, decodeApprovalText } from "./decode/decode-approval.ts";
 import { evidenceJson } from "./evidence.ts";
+import { listApprovalsRules, requestApprovalRules, waitRules } from "./option-rules.ts";
 import { type WaitOptions, waitForDecision } from "./wait-for-decision.ts";
 
 /** What to ask a person. */
@@ -60,8 +61,9 @@ export function createApprovals(connection: Connection): Approvals {
     approvalId: string,
     options?: CallOptions,
     operation = "approvals.get",
+    rules: OptionRules<CallOptions> = callRules,
   ): Promise<Approval> => {
-    const call = { operation, method: "GET", path: "approval", values: { approvalId } } as const;
+    const call = { operation, method: "GET", path: "approval", values: { approvalId }, rules } as const;
     return required(operation, await connection.callText(call, options));
   };
   return {
@@ -86,6 +88,7 @@ export function createApprovals(connection: Connection): Approvals {
         method: "POST",
         path: "approvals",
         idempotencyKey: idempotencyKey ?? `ik_${newIdempotencyKey()}`,
+        rules: requestApprovalRules,
         body,
       } as const;
       return required(operation, await connection.callText(call, options));
@@ -98,6 +101,7 @@ export function createApprovals(connection: Connection): Approvals {
         operation,
         method: "GET",
         path: "approvals",
+        rules: listApprovalsRules,
         query: { status, cursor, limit },
       } as const;
       const text = await connection.callText(call, options);
@@ -109,7 +113,7 @@ export function createApprovals(connection: Connection): Approvals {
     },
     wait(approvalId: string, options: WaitOptions = {}): Promise<Approval> {
       const operation = "approvals.wait";
-      const ask = (): Promise<Approval> => get(approvalId, options, operation);
+      const ask = (): Promise<Approval> => get(approvalId, options, operation, waitRules);
       return waitForDecision(connection, operation, approvalId, options, ask, ({ status }) =>
         decided.has(status),
       );

@@ -9,6 +9,7 @@ import { decodeJwks } from "../wire/decode-jwks.ts";
 import type { CallOptions } from "./call-options.ts";
 import type { Connection } from "./connection.ts";
 import { decodeAuditEvent, decodeSignedHead } from "./decode/decode-audit.ts";
+import { listAuditRules } from "./option-rules.ts";
 
 /** Which events to read. */
 export interface ListAuditOptions extends CallOptions {
@@ -52,7 +53,13 @@ export function createAudit(connection: Connection): Audit {
   const list = async (options: ListAuditOptions = {}, operation = "audit.list"): Promise<AuditPage> => {
     const { resource, type, after, limit } = options;
     const body = await connection.call(
-      { operation, method: "GET", path: "audit", query: { resource, type, after, limit } },
+      {
+        operation,
+        method: "GET",
+        path: "audit",
+        rules: listAuditRules,
+        query: { resource, type, after, limit },
+      },
       options,
     );
     const head = bodyOf(body, "head") ?? {};

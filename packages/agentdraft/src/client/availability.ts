@@ -5,6 +5,7 @@ import { decodeSlots } from "../wire/decode-slot.ts";
 import { toWireTime } from "../wire/time.ts";
 import type { CallOptions } from "./call-options.ts";
 import type { Connection } from "./connection.ts";
+import { availabilityRules } from "./option-rules.ts";
 
 /** Where to look for free slots. */
 export interface AvailabilityOptions extends CallOptions {
@@ -35,6 +36,7 @@ export function createAvailability(connection: Connection): Availability {
           operation,
           method: "GET",
           path: "availability",
+          rules: availabilityRules,
           query: {
             range_start: toWireTime(options.start, "start", operation),
             range_end: toWireTime(options.end, "end", operation),

@@ -1,6 +1,6 @@
 // Bookings: the four state transitions of a slot, and what became of them.
 
-import { type deadlineIn, newIdempotencyKey } from "@x/core";
+import { type deadlineIn, newIdempotencyKey, type OptionRules } from "@x/core";
 import { invalidAnswer } from "../failure.ts";
 import type { Booking, Page, ReleaseResult } from "../types.ts";
 import { type Body, listOf, textOf } from "../wire/body.ts";
@@ -10,6 +10,7 @@ import type { CallOptions } from "./call-options.ts";
 import { type CommitOrNextOptions, commitOrNext } from "./commit-or-next.ts";
 import type { Connection } from "./connection.ts";
 import { decodeBooking, decodeRelease } from "./decode/decode-booking.ts";
+import { commitRules, holdRules, listBookingsRules } from "./option-rules.ts";
 
 export interface Bookings {
   /**
@@ -46,15 +47,21 @@ export interface Bookings {
 export function createBookings(connection: Connection): Bookings {
   const commit = async (options: CommitOptions): Promise<Booking> => {
     const { bumpWindowSeconds, withConferencing } = options;
-    return await create(connection, "bookings.commit", options, {
-      mode: "commit",
-      ...(bumpWindowSeconds === undefined ? {} : { bump_window_seconds: bumpWindowSeconds }),
-      ...(withConferencing === true ? { with_conferencing: true } : {}),
-    });
+    return await create(
+      connection,
+      "bookings.commit",
+      options,
+      {
+        mode: "commit",
+        ...(bumpWindowSeconds === undefined ? {} : { bump_window_seconds: bumpWindowSeconds }),
+        ...(withConferencing === true ? { with_conferencing: true } : {}),
+      },
+      commitRules,
+    );
   };
   return {
     commit,
-    hold: (options) => create(connection, "bookings.hold", options, { mode: "hold" }),
+    hold: (options) => create(connection, "bookings.hold", options, { mode: "hold" }, holdRules),
     commitOrNext: (options, more) => commitOrNext(connection, commit, options, more),
     async release(holdId: string, options?: CallOptions): Promise<ReleaseResult> {
       const body = await connection.call(
@@ -89,6 +96,7 @@ export function createBookings(connection: Connection): Bookings {
           operation,
           method: "GET",
           path: "bookings",
+          rules: listBookingsRules,
           query: {
             status,
             from: from === undefined ? undefined : toWireTime(from, "from", operation),
@@ -112,15 +120,18 @@ async function create(
   operation: string,
   options: HoldOptions & { readonly deadline?: ReturnType<typeof deadlineIn> },
   fields: Body,
+  rules: OptionRules<HoldOptions>,
 ): Promise<Booking> {
-  const { bufferBeforeMin = 0, bufferAfterMin = 0, metadata, title, invitee, idempotencyKey } = options;
+  const { deadline, ...callOptions } = options;
+  const { bufferBeforeMin = 0, bufferAfterMin = 0, metadata, title, invitee, idempotencyKey } = callOptions;
   const body = await connection.call(
     {
       operation,
       method: "POST",
       path: "bookings",
       idempotencyKey: idempotencyKey ?? `ik_${newIdempotencyKey()}`,
-      ...(options.deadline === undefined ? {} : { deadline: options.deadline }),
+      ...(deadline === undefined ? {} : { deadline }),
+      rules,
       body: {
         start: toWireTime(options.start, "start", operation),
         end: toWireTime(options.end, "end", operation),
@@ -132,7 +143,7 @@ async function create(
         ...(invitee === undefined || Object.keys(invitee).length === 0 ? {} : { invitee }),
       },
     },
-    options,
+    callOptions,
   );
   return required(operation, body);
 }

@@ -1,10 +1,11 @@
 // Books a slot or, where it is lost, the next one that the service names in its refusal.
 
-import { checkIdempotencyKey, type Deadline, deadlineIn, newIdempotencyKey } from "@x/core";
+import { checkIdempotencyKey, checkOptions, type Deadline, deadlineIn, newIdempotencyKey } from "@x/core";
 import { Conflict } from "../errors.ts";
 import type { Booking, Slot } from "../types.ts";
 import type { CommitOptions } from "./booking-options.ts";
 import { type Connection, serviceName } from "./connection.ts";
+import { commitOrNextRules } from "./option-rules.ts";
 
 /** How far to go. */
 export interface CommitOrNextOptions {
@@ -24,8 +25,10 @@ export async function commitOrNext(
   connection: Connection,
   commit: Commit,
   options: CommitOptions,
-  { attempts = 3 }: CommitOrNextOptions = {},
+  more: CommitOrNextOptions = {},
 ): Promise<Booking> {
+  checkOptions(more, commitOrNextRules, { service: serviceName, operation: "bookings.commitOrNext" });
+  const { attempts = 3 } = more;
   const { timeoutMs = connection.timeoutMs, idempotencyKey = `ik_${newIdempotencyKey()}` } = options;
   if (attempts > 1) {
     // Found out now and not after the first slot is lost.

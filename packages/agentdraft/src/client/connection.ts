@@ -3,6 +3,8 @@
 import {
   type BackoffOptions,
   type Clock,
+  callRules,
+  checkOptions,
   createHttpClient,
   type Deadline,
   DeadlineExceededError,
@@ -11,6 +13,7 @@ import {
   fillPath,
   type Hooks,
   type HttpRequest,
+  type OptionRules,
   type Query,
   type RetryQuestion,
   systemClock,
@@ -50,6 +53,8 @@ export interface ConnectionCall {
   readonly idempotent?: boolean;
   readonly idempotencyKey?: string;
   readonly deadline?: Deadline;
+  /** What the options of the call must be. @default those that every call has */
+  readonly rules?: OptionRules<object>;
 }
 
 export interface Connection extends AsyncDisposable {
@@ -91,6 +96,7 @@ export function openConnection(options: ConnectionOptions): Connection {
 
   const callText = async (call: ConnectionCall, callOptions: CallOptions = {}): Promise<string> => {
     const { operation, values, body } = call;
+    checkOptions(callOptions, call.rules ?? callRules, { service: serviceName, operation });
     const { headers } = callOptions;
     const path = paths[call.path];
     try {

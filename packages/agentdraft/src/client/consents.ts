@@ -1,10 +1,12 @@
 // Consents: bookings that were parked until a person agrees.
 
+import { callRules, type OptionRules } from "@x/core";
 import { invalidAnswer } from "../failure.ts";
 import type { Consent } from "../types.ts";
 import type { CallOptions } from "./call-options.ts";
 import type { Connection } from "./connection.ts";
 import { decodeConsent } from "./decode/decode-approval.ts";
+import { waitRules } from "./option-rules.ts";
 import { type WaitOptions, waitForDecision } from "./wait-for-decision.ts";
 
 export interface Consents {
@@ -24,9 +26,10 @@ export function createConsents(connection: Connection): Consents {
     consentId: string,
     options?: CallOptions,
     operation = "consents.get",
+    rules: OptionRules<CallOptions> = callRules,
   ): Promise<Consent> => {
     const body = await connection.call(
-      { operation, method: "GET", path: "consent", values: { consentId } },
+      { operation, method: "GET", path: "consent", values: { consentId }, rules },
       options,
     );
     const consent = decodeConsent(body);
@@ -39,7 +42,7 @@ export function createConsents(connection: Connection): Consents {
     get: (consentRequestId, options) => get(consentRequestId, options),
     wait(consentRequestId: string, options: WaitOptions = {}): Promise<Consent> {
       const operation = "consents.wait";
-      const ask = (): Promise<Consent> => get(consentRequestId, options, operation);
+      const ask = (): Promise<Consent> => get(consentRequestId, options, operation, waitRules);
       const isDecided = ({ status }: Consent): boolean => status !== "pending";
       return waitForDecision(connection, operation, consentRequestId, options, ask, isDecided);
     },

@@ -1,8 +1,10 @@
 // The event feed: audit events as they happen, by long polling, resumed behind the last one after any break.
 
 import {
+  checkArgument,
   createSubscription,
   FailedPreconditionError,
+  must,
   type StreamConnection,
   type Subscription,
   type SubscriptionOptions,
@@ -40,6 +42,7 @@ const operation = "events.subscribe";
 export function createEvents(connection: Connection): Events {
   return {
     subscribe({ waitSeconds = 25, ...options }: SubscribeOptions = {}): Subscription<AuditEvent, number> {
+      checkArgument("waitSeconds", waitSeconds, must.beWhole(0, 30), { service: serviceName, operation });
       return createSubscription<AuditEvent, FeedMessage, number>(
         {
           service: serviceName,

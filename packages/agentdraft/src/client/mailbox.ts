@@ -1,5 +1,6 @@
 // The agent's mailbox: what came, what went, and whom not to write to.
 
+import type { OptionRules } from "@x/core";
 import { invalidAnswer } from "../failure.ts";
 import type { MailboxInfo, MailMessage, MailQuota, Page, Suppression } from "../types.ts";
 import { type Body, listOf, textOf } from "../wire/body.ts";
@@ -7,6 +8,7 @@ import { toWireTime } from "../wire/time.ts";
 import type { CallOptions, IdempotentCallOptions } from "./call-options.ts";
 import type { Connection } from "./connection.ts";
 import { decodeMailbox, decodeMessage, decodeSuppression } from "./decode/decode-mail.ts";
+import { listMessagesRules, replyRules, sendMessageRules } from "./option-rules.ts";
 
 /** Which messages to list. */
 export interface ListMessagesOptions extends CallOptions {
@@ -67,6 +69,7 @@ export function createMailbox(connection: Connection): Mailbox {
     path: "sendMessage" | "replyToMessage",
     options: CallOptions & { readonly idempotencyKey?: string | undefined },
     body: Body,
+    rules: OptionRules<SendMessageOptions | ReplyOptions>,
     values: Readonly<Record<string, string>> = {},
   ): Promise<MailMessage> => {
     const { idempotencyKey } = options;
@@ -77,6 +80,7 @@ export function createMailbox(connection: Connection): Mailbox {
         path,
         values,
         body,
+        rules,
         ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
       },
       options,
@@ -94,6 +98,7 @@ export function createMailbox(connection: Connection): Mailbox {
           operation,
           method: "GET",
           path: "messages",
+          rules: listMessagesRules,
           query: {
             limit,
             cursor,
@@ -117,19 +122,25 @@ export function createMailbox(connection: Connection): Mailbox {
     },
     send(options: SendMessageOptions): Promise<MailMessage> {
       const { to, subject, bodyText, bookingId, inReplyTo, replyTo } = options;
-      return post("mailbox.send", "sendMessage", options, {
-        to,
-        subject,
-        body_text: bodyText,
-        booking_id: bookingId,
-        in_reply_to: inReplyTo,
-        reply_to: replyTo,
-      });
+      return post(
+        "mailbox.send",
+        "sendMessage",
+        options,
+        {
+          to,
+          subject,
+          body_text: bodyText,
+          booking_id: bookingId,
+          in_reply_to: inReplyTo,
+          reply_to: replyTo,
+        },
+        sendMessageRules,
+      );
     },
     reply(messageId: string, options: ReplyOptions): Promise<MailMessage> {
       const { bodyText, subject, replyTo } = options;
       const body = { body_text: bodyText, subject, reply_to: replyTo };
-      return post("mailbox.reply", "replyToMessage", options, body, { messageId });
+      return post("mailbox.reply", "replyToMessage", options, body, replyRules, { messageId });
     },
     async checkSuppression(address: string, options?: CallOptions): Promise<Suppression> {
       const operation = "mailbox.checkSuppression";

@@ -152,8 +152,9 @@ const isKnown = (topic: string): topic is EventTopic => Object.hasOwn(payloadTyp
 /** @throws InternalError when an event of a known topic does not carry what its topic says */
 export function decodeEvent(event: wire.Event): WatchEvent {
   const { topic } = event;
-  const payload = decodePayload(event.payload);
-  if (isKnown(topic) && (payload === null || typeNameOf(event.payload) !== payloadTypes[topic])) {
+  const typeName = typeNameOf(event.payload);
+  const payload = decodePayload(event.payload, typeName);
+  if (isKnown(topic) && (payload === null || typeName !== payloadTypes[topic])) {
     throw new InternalError(`watch: the daemon sent ${topic} without ${payloadTypes[topic]}.`, {
       service: "agentkeeper",
       operation: "watch",
@@ -171,8 +172,10 @@ function typeNameOf(any: wire.Event["payload"]): string | undefined {
 }
 
 /** What an event carries; `null` for a type that this version does not know, or bytes that are none of it. */
-export function decodePayload(any: wire.Event["payload"]): EventPayload | null {
-  const typeName = typeNameOf(any);
+export function decodePayload(
+  any: wire.Event["payload"],
+  typeName: string | undefined = typeNameOf(any),
+): EventPayload | null {
   if (any === undefined || typeName === undefined) {
     return null;
   }
