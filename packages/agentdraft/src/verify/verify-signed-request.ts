@@ -8,7 +8,6 @@ import {
   requestTarget,
   type SignatureProblem,
 } from "@x/core";
-import { isBytes } from "@x/core/base";
 import { SignatureVerificationError } from "../errors.ts";
 import { defaultBaseUrl } from "../wire/base-url.ts";
 import { asBody } from "../wire/body.ts";
