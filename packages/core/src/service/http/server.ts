@@ -1,16 +1,11 @@
 // The HTTP server of a local service: listens, bounds what slow and broken clients can hold, and stops within a bound.
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-  STATUS_CODES,
-} from "node:http";
+import { createServer, type Server, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { ListenAddress } from "../start/address.ts";
 import { type BoundAddress, bindHosts, listenOn } from "../start/bind-hosts.ts";
 import { HttpProblem } from "./problem.ts";
 import { createHttpSurface, type HttpSurface, type HttpSurfaceOptions } from "./surface.ts";
+import { inTurns } from "./turns.ts";
 
 /** Settings of {@link startHttpServer}. */
 export interface HttpServerOptions extends HttpSurfaceOptions {
@@ -48,6 +43,19 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   let openRequests = 0;
   let onIdle: (() => void) | undefined;
 
+  const serve = inTurns(
+    (incoming, outgoing) => {
+      openRequests++;
+      surface.handle(incoming, outgoing);
+    },
+    () => {
+      openRequests--;
+      if (openRequests === 0) {
+        onIdle?.();
+      }
+    },
+  );
+
   const create = (): Server => {
     const server = createServer({
       requestTimeout: options.requestTimeoutMs ?? 30_000,
@@ -58,16 +66,6 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       requireHostHeader: false,
     });
     server.maxConnections = options.maxConnections ?? 10_000;
-    const serve = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
-      openRequests++;
-      outgoing.once("close", () => {
-        openRequests--;
-        if (openRequests === 0) {
-          onIdle?.();
-        }
-      });
-      surface.handle(incoming, outgoing);
-    };
     server.on("request", serve);
     // Without a listener Node would ask for every body before anybody has looked at the request.
     server.on("checkContinue", serve);
