@@ -135,6 +135,17 @@ func checkCauses(recording *Recording, facts *Facts) *Check {
 		}
 		return false
 	}
+	// gaveUp tells whether a call without an answer came before an event: what it got is given back, whenever that arrives.
+	gaveUp := func(event Event, name string) bool {
+		at := recording.Timeline.Mono(event.OccurredAt)
+		for _, i := range calls[name] {
+			call := &recording.Calls[i]
+			if call.Outcome == histories.Unknown && call.Start-histories.ClockSlack <= at {
+				return true
+			}
+		}
+		return false
+	}
 	state := newState(recording)
 	dying := ""
 	for _, event := range recording.Log {
@@ -152,7 +163,8 @@ func checkCauses(recording *Recording, facts *Facts) *Check {
 			found = isClaim || asked(event, "acquire "+event.Key+" "+event.Agent) ||
 				asked(event, "renew "+event.Key+" "+event.Agent)
 		case "lease.released":
-			found = isClaim || event.Agent == dying || asked(event, "release "+event.Key+" "+event.Agent)
+			found = isClaim || event.Agent == dying || asked(event, "release "+event.Key+" "+event.Agent) ||
+				gaveUp(event, "acquire "+event.Key+" "+event.Agent)
 		case "leader.changed":
 			if state.elections[event.Group].leader == "" {
 				found = asked(event, "campaign "+event.Group+" "+event.Leader)

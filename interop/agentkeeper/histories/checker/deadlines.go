@@ -16,11 +16,14 @@ func checkTime(recording *Recording, facts *Facts) *Check {
 	beats := map[string][]confirmed{}
 	ttl := map[string]int64{}
 	deregistered := map[string]bool{}
+	// Names of agents whose callers gave up before they were answered: these registrations are withdrawn.
+	gaveUp := map[string]bool{}
 	for i := range recording.Calls {
 		call := &recording.Calls[i]
 		if call.Op == "register" {
 			// The answer may be missing; the name tells the agent in the log.
 			ttl[call.Args.Name] = max(call.Args.TTLSeconds, 2) * histories.Second
+			gaveUp[call.Args.Name] = call.Outcome == histories.Unknown
 		}
 		if call.Op == "deregister" && call.Outcome != histories.Refused {
 			deregistered[call.Args.Agent] = true
@@ -68,7 +71,7 @@ func checkTime(recording *Recording, facts *Facts) *Check {
 				}
 			}
 		case "agent.unreachable", "agent.died":
-			if deregistered[event.Agent] && event.Topic == "agent.died" {
+			if (deregistered[event.Agent] || gaveUp[event.Name]) && event.Topic == "agent.died" {
 				break
 			}
 			check.Examined++

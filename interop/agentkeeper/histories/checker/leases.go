@@ -100,7 +100,8 @@ func stepLease(before lease, each *step) []any {
 			after = append(after, before)
 		}
 		if over {
-			after = append(after, lease{agent, 0, each.earliest, each.latest})
+			// Who gave up gives back what it got, at any time from then on.
+			after = append(after, lease{agent, 0, call.Start, each.latest})
 		}
 	case call.Op == "renew" && call.Outcome == histories.OK:
 		if named && call.Result.Token == token {
