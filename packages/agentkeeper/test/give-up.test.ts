@@ -165,6 +165,21 @@ describe("a caller that gives up on our daemon", () => {
     expect((await keeper.client.getElection(group)).leaderAgentId).toBe(agentId);
   });
 
+  it("a campaign that follows one that was given up stands", async () => {
+    await using keeper = await startKeeper();
+    await using proxy = await startFaultProxy({ host: keeper.server.host, port: keeper.server.port });
+    await using client = new AgentKeeperClient({ host: proxy.host, port: proxy.port });
+    const { agentId } = await client.register({ ...options });
+    proxy.setFault({ kind: "stall", direction: "to-client" });
+    const late = client.campaign(group, agentId, { timeoutMs: 100, maxRetries: 0 });
+    await expect(late).rejects.toMatchObject({ code: "deadline_exceeded" });
+    const again = client.campaign(group, agentId);
+    proxy.setFault({ kind: "none" });
+    expect((await again).leaderAgentId).toBe(agentId);
+    await client.settled();
+    expect((await keeper.client.getElection(group)).leaderAgentId).toBe(agentId);
+  });
+
   it("a request that the daemon never had is not withdrawn, nor one that it refused", async () => {
     const calls: string[] = [];
     await using keeper = await startKeeper({

@@ -10,6 +10,9 @@ import { required } from "./decode/required.ts";
 import { pages } from "./pages.ts";
 import { mayHaveTaken } from "./taking.ts";
 
+/** How long it is tried to take a campaign back that nobody waits for, in milliseconds. */
+const resignWithinMs = 5_000;
+
 export async function campaign(
   connection: Connection,
   group: string,
@@ -19,6 +22,7 @@ export async function campaign(
   checkTexts("campaign", { group, agentId });
   checkCall("campaign", options);
   const { candidacies, giveBacks } = connection;
+  await candidacies.left(group, agentId);
   candidacies.begin(group, agentId);
   try {
     const { state } = await connection.call("campaign", "safe", options, (call) =>
@@ -28,7 +32,8 @@ export async function campaign(
     return decodeElection(required("campaign", "state", state));
   } catch (error) {
     if (candidacies.failed(group, agentId) && mayHaveTaken(error, "safe")) {
-      giveBacks.add(() => resign(connection, group, agentId));
+      const patience = { maxRetries: giveBacks.closing.aborted ? 0 : 10, timeoutMs: resignWithinMs };
+      giveBacks.add(() => candidacies.leave(group, agentId, resign(connection, group, agentId, patience)));
     }
     throw error;
   }
