@@ -1,6 +1,7 @@
 // Elections in a few groups: entered, asked about by entering again, and left.
 import { hotName, think } from "../../../shared/histories/pace.ts";
 import type { Life } from "./life.ts";
+import { recordCampaign } from "./recorder.ts";
 
 const groups = 2;
 const groupSeconds = 10;
@@ -12,12 +13,7 @@ export async function electionLoad(life: Life): Promise<void> {
     const args = { agent: agentId, group };
     try {
       if (random.chance(0.7)) {
-        await recorder.call(
-          "campaign",
-          args,
-          () => client.campaign(group, agentId, { maxRetries: 0 }),
-          (state) => ({ leader: state.leaderAgentId, term: String(state.term) }),
-        );
+        await recordCampaign(client, recorder, args);
       } else {
         await recorder.call(
           "resign",

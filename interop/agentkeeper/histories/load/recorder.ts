@@ -1,5 +1,5 @@
 // How calls on AgentKeeper are written down, and which of their errors say that nothing was changed.
-import { isServiceError } from "@x/agentkeeper";
+import { type AgentKeeperClient, type ElectionState, isServiceError } from "@x/agentkeeper";
 import * as histories from "../../../shared/histories/recorder.ts";
 import type { Fields, Operation } from "../recording.ts";
 
@@ -22,4 +22,27 @@ export function openRecorder(file: string): Recorder {
     const code = isServiceError(error) ? error.code : String(error);
     return { outcome: refusals.has(code) ? "refused" : "unknown", code };
   });
+}
+
+/** A campaign. One without an answer is taken back by the client, which is written down as a resignation that may have been. */
+export async function recordCampaign(
+  client: AgentKeeperClient,
+  recorder: Recorder,
+  args: { readonly agent: string; readonly group: string },
+): Promise<ElectionState> {
+  const { agent, group } = args;
+  try {
+    return await recorder.call(
+      "campaign",
+      args,
+      () => client.campaign(group, agent, { maxRetries: 0 }),
+      (state) => ({ leader: state.leaderAgentId, term: String(state.term) }),
+    );
+  } catch (error) {
+    const takenBack = async (): Promise<never> => {
+      await client.settled();
+      throw error;
+    };
+    return recorder.call("resign", args, takenBack, () => ({}));
+  }
 }

@@ -12,6 +12,7 @@ import { openClient, recordRegister } from "./agent.ts";
 import type { FencedResource } from "./fenced-resource.ts";
 import { recordAcquire, recordRenew } from "./lease-load.ts";
 import type { Recorder } from "./recorder.ts";
+import { recordCampaign } from "./recorder.ts";
 import type { Step } from "./step.ts";
 
 export interface StageSettings {
@@ -183,14 +184,7 @@ export function openStage(settings: StageSettings): Stage {
       case "campaign": {
         const { client, handle } = await candidateOf(step.as);
         const args = { agent: handle.agentId, group: step.group };
-        await untilDone(() =>
-          recorder.call(
-            "campaign",
-            args,
-            () => client.campaign(step.group, handle.agentId, { maxRetries: 0 }),
-            (state) => ({ leader: state.leaderAgentId, term: String(state.term) }),
-          ),
-        );
+        await untilDone(() => recordCampaign(client, recorder, args));
         return;
       }
       case "resign": {
