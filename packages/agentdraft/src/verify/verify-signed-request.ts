@@ -1,6 +1,7 @@
 // Verifies a signed request at its receiver: which agent of the service sent this method, path and body, and just now.
 
 import {
+  isBytes,
   type JwkSet,
   publicKeyOfJwk,
   readHttpSignature,
