@@ -3,16 +3,26 @@
 import type { Counts } from "../../shared/suite.ts";
 import { sumOf } from "../../shared/suite.ts";
 import { type Attack, createChecks } from "./checks.ts";
+import { draftRaces } from "./draft-races.ts";
 import { foreignIds } from "./foreign-ids.ts";
+import { goneCallers } from "./gone-callers.ts";
 import { grpcFloods } from "./grpc-floods.ts";
 import { grpcFuzz } from "./grpc-fuzz.ts";
+import { hostileGrpc } from "./hostile-grpc.ts";
+import { hostileHttp } from "./hostile-http.ts";
 import { httpWire } from "./http-wire.ts";
+import { keeperRaces } from "./keeper-races.ts";
 
 const subjects: Readonly<Record<string, Attack>> = {
   "noise over gRPC": grpcFuzz,
   "floods over gRPC": grpcFloods,
   "hostile HTTP": httpWire,
   "ids of another calendar": foreignIds,
+  "callers that have gone": goneCallers,
+  "races at the daemon": keeperRaces,
+  "races at a calendar": draftRaces,
+  "hostile servers over gRPC": hostileGrpc,
+  "hostile servers over HTTP": hostileHttp,
 };
 
 export async function run(): Promise<Counts> {
