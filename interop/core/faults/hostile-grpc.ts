@@ -110,7 +110,8 @@ const servers: Readonly<Record<string, () => Promise<Hostile>>> = {
   "status 99": () => failure("99"),
   "status x": () => failure("x"),
   "status -1": () => failure("-1"),
-  "an error that says the token again": () => failure("5", { "grpc-message": `authorization: Bearer ${secret} is none` }),
+  "an error that says the token again": () =>
+    failure("5", { "grpc-message": `authorization: Bearer ${secret} is none` }),
   "an error with escapes": () => failure("5", { "grpc-message": "%1B[31mred%0Aline%00%ZZ%" }),
   "details that are none": () => failure("5", { "grpc-status-details-bin": "A".repeat(8_000) }),
   "200 with HTML": () => plain({ ":status": 200, "content-type": "text/html" }, "<html>"),
