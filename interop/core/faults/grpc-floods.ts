@@ -56,13 +56,13 @@ async function pour(
   { reads = true, perWrite = 1, before = nothing }: Pouring = {},
 ): Promise<number> {
   let count = 0;
-  while (Date.now() < until) {
+  while (count === 0 || Date.now() < until) {
     const socket = await openRaw(port);
     if (reads) {
       socket.resume();
     }
     socket.write(before);
-    for (let stream = 1; !socket.destroyed && Date.now() < until && stream < 2 ** 30; ) {
+    for (let stream = 1; !socket.destroyed && (count === 0 || Date.now() < until) && stream < 2 ** 30; ) {
       const frames: Buffer[] = [];
       for (let index = 0; index < perWrite; index += 1) {
         frames.push(next(stream));
@@ -164,7 +164,7 @@ const floods: Readonly<Record<string, Flood>> = {
     const bomb = message(gzipSync(Buffer.alloc(60_000_000)), 1);
     const session = await openSession(port);
     let count = 0;
-    while (Date.now() < until) {
+    while (count === 0 || Date.now() < until) {
       const { status } = await rawCall(session, `${registry}/Find`, bomb, { "grpc-encoding": "gzip" });
       if (status !== 8 && status !== 3) {
         throw new Error(`a bomb was answered with ${status}`);
@@ -180,7 +180,7 @@ const floods: Readonly<Record<string, Flood>> = {
     const start = Buffer.alloc(4_000_000);
     start.writeUInt32BE(4_194_000, 1);
     let count = 0;
-    while (Date.now() < until && count < 400 && !session.destroyed) {
+    while ((count === 0 || Date.now() < until) && count < 400 && !session.destroyed) {
       const stream = openCall(session, "/agentkeeper.v1.TaskService/CreateTask");
       if (!stream.write(start)) {
         await eventOrEnd(stream, "drain", until - Date.now());
@@ -206,9 +206,13 @@ const floods: Readonly<Record<string, Flood>> = {
     await client.close();
     const body = message(toBinary(ListPoliciesRequestSchema, create(ListPoliciesRequestSchema, {})));
     let count = 0;
-    while (Date.now() < until) {
+    while (count === 0 || Date.now() < until) {
       const session = await openSession(server.port, { settings: { initialWindowSize: 0 } });
-      for (let index = 0; index < 500 && Date.now() < until && !session.destroyed; index += 1) {
+      for (
+        let index = 0;
+        index < 500 && (index === 0 || Date.now() < until) && !session.destroyed;
+        index += 1
+      ) {
         const stream = openCall(session, "/agentkeeper.v1.EntitlementsService/ListPolicies");
         stream.end(body);
         await eventOrEnd(stream, "finish", until - Date.now());
@@ -221,7 +225,7 @@ const floods: Readonly<Record<string, Flood>> = {
 
   async "connections that come and go"(server, until) {
     let count = 0;
-    while (Date.now() < until) {
+    while (count === 0 || Date.now() < until) {
       count += await crowd(
         10,
         (socket, index) => {

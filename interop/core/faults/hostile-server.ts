@@ -70,6 +70,14 @@ export const callMs = 1_500;
 /** A busy machine may be late; a call that hangs is later than this. */
 const judgedAfterMs = 15_000;
 
+/** All that the error itself says; what caused it is kept as it came. */
+function textOf(error: unknown): string {
+  const { stack, ...fields }: { readonly stack?: string } = Object.assign({}, error, {
+    stack: error instanceof Error ? error.stack : undefined,
+  });
+  return `${error} ${stack} ${JSON.stringify(error)} ${inspect(fields, { depth: 6 })}`;
+}
+
 /** A call ends, with a value or an error of the suite in which no secret stands; and so does the closing of its client. */
 export async function judge(
   checks: Checks,

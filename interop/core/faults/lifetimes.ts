@@ -44,8 +44,13 @@ function isServed(port: number): Promise<boolean> {
 const importKeeper = 'import { AgentKeeperClient } from "@x/agentkeeper";';
 
 async function embeddedDaemons(checks: Checks): Promise<void> {
+  // It gives its daemon ten seconds, which a busy machine may need more than once.
   const own = `${importKeeper}
-    const client = await AgentKeeperClient.embedded({ port: 0 });
+    const start = () => AgentKeeperClient.embedded({ port: 0 }).catch((error) => {
+      if (error.code !== "daemon_not_ready") throw error;
+      return start();
+    });
+    const client = await start();
     console.log("port", new URL(client.dashboardUrl).port, "!");`;
   const ends: Readonly<Record<string, { readonly source: string; readonly signal?: NodeJS.Signals }>> = {
     SIGKILL: { source: `${own} setInterval(() => {}, 1000);`, signal: "SIGKILL" },
