@@ -72,9 +72,8 @@ const judgedAfterMs = 15_000;
 
 /** All that the error itself says; what caused it is kept as it came. */
 function textOf(error: unknown): string {
-  const { stack, ...fields }: { readonly stack?: string } = Object.assign({}, error, {
-    stack: error instanceof Error ? error.stack : undefined,
-  });
+  const fields = typeof error === "object" ? { ...error } : {};
+  const stack = error instanceof Error ? error.stack : "";
   return `${error} ${stack} ${JSON.stringify(error)} ${inspect(fields, { depth: 6 })}`;
 }
 
@@ -92,8 +91,7 @@ export async function judge(
   );
   const outcome = await within(settled, judgedAfterMs);
   const error = outcome?.error;
-  const text =
-    error === undefined ? "" : inspect(error, { depth: 6 }) + JSON.stringify(error) + String(error);
+  const text = error === undefined ? "" : textOf(error);
   const isGood =
     outcome !== undefined && (error === undefined || isServiceError(error)) && !text.includes(secret);
   checks.that(`${what}: the call ends as it should`, isGood, outcome === undefined ? "it hangs" : text);
