@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { cutNowAndThen } from "../../shared/histories/cuts.ts";
 import { createRandom } from "../../shared/histories/random.ts";
 import type { SceneOutcome } from "../../shared/histories/run.ts";
+import { copyStore, cutLog, secondOpener } from "../../shared/histories/store-faults.ts";
 import { type Session, staleWriter, stoppedDaemon, succession, vanishingClaimer } from "./scenes.ts";
 
 /** How long a fleet must be silent to be dead: twice the longest time to live of the load's agents, and some more. */
@@ -31,6 +32,9 @@ export async function stopsAndCuts(session: Session, done: (outcome: SceneOutcom
   await delay(1_000);
 }
 
+/** How far the clock of the daemon's machine jumps: further than anything of the load lasts. */
+const jumpMs = 3_600_000;
+
 /** Rounds of kill -9 and restart, some of them around SIGTERM, with each of the other faults in some. */
 export async function killRounds(
   session: Session,
@@ -45,11 +49,18 @@ export async function killRounds(
     for (let round = 0; round < rounds; round += 1) {
       await delay(random.between(300, 1_800));
       switch (round % 10) {
+        case 0:
+          done(await secondOpener(session.daemon));
+          break;
         case 1:
           stoppedWatcher.signal("SIGSTOP");
           break;
         case 2:
           done(await staleWriter(session, round));
+          break;
+        case 3:
+        case 7:
+          await session.daemon.jump(round % 10 === 3 ? jumpMs : -jumpMs, 1_000);
           break;
         case 4:
           stoppedWatcher.signal("SIGCONT");
@@ -74,6 +85,15 @@ export async function killRounds(
         }
         default:
           await session.daemon.kill();
+      }
+      switch (round % 10) {
+        case 3:
+          copyStore(session.daemon);
+          break;
+        case 1:
+        case 8:
+          done(await cutLog(session.daemon, random.between(0, 4_000)));
+          break;
       }
       await session.daemon.start();
     }

@@ -2,11 +2,11 @@
 import { type Pages as AnyPages, type Plant as AnyPlant, NoPlace } from "../../shared/histories/planted.ts";
 import type { CallLine, EventLine, Fields, FinalState } from "./recording.ts";
 
-type Pages = AnyPages<CallLine, EventLine, FinalState>;
-type Plant = AnyPlant<CallLine, EventLine, FinalState>;
+export type Pages = AnyPages<CallLine, EventLine, FinalState>;
+export type Plant = AnyPlant<CallLine, EventLine, FinalState>;
 
 /** The first that fits, or an error: a recording without a place for a fault proves nothing. */
-function find<Item>(items: readonly Item[], fits: (item: Item) => boolean, what: string): Item {
+export function find<Item>(items: readonly Item[], fits: (item: Item) => boolean, what: string): Item {
   const found = items.find(fits);
   if (found === undefined) {
     throw new NoPlace(`the recording has no ${what}`);
@@ -14,7 +14,7 @@ function find<Item>(items: readonly Item[], fits: (item: Item) => boolean, what:
   return found;
 }
 
-const isGrant = (call: CallLine): boolean => call.op === "acquire" && call.result?.acquired === true;
+export const isGrant = (call: CallLine): boolean => call.op === "acquire" && call.result?.acquired === true;
 const endOf = (call: CallLine): number => call.end ?? Number.POSITIVE_INFINITY;
 
 /** Puts other lines in the place of some. */

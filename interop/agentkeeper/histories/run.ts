@@ -9,7 +9,9 @@ import { killRounds, stopsAndCuts } from "./faults.ts";
 import { createFencedStore, type Write } from "./fenced-store.ts";
 import type { Step } from "./load/step.ts";
 import { plants, tokenPlants } from "./plants.ts";
+import { putStoreBack } from "./put-back.ts";
 import type { CallLine, EventLine, FinalState } from "./recording.ts";
+import { storePlants } from "./store-plants.ts";
 
 const here: string = import.meta.dirname;
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
@@ -49,6 +51,7 @@ const histories: Histories<Step, Write, boolean, CallLine, EventLine, FinalState
       title: `on disk: ${rounds} rounds of kill -9`,
       durable: true,
       faults: (session, done) => killRounds(session, done, { seed, rounds }),
+      afterwards: ({ daemon }, folder) => putStoreBack(daemon, folder),
     },
   ],
   partitioned: ["leases", "elections", "tasks"],
@@ -57,6 +60,8 @@ const histories: Histories<Step, Write, boolean, CallLine, EventLine, FinalState
     { in: ["stops", "kills"], faults: plants },
     // Once more where the daemon was restarted: a counter that starts anew is just this.
     { in: ["kills"], faults: tokenPlants },
+    // Where its store and its clock were tampered with.
+    { in: ["kills"], faults: storePlants },
   ],
 };
 

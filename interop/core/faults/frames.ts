@@ -92,7 +92,7 @@ export function eventOrEnd(emitter: EventEmitter, event: string, withinMs = call
       emitter.off("close", settled);
       resolve();
     };
-    const giveUp = setTimeout(settled, withinMs);
+    const giveUp = setTimeout(settled, Math.max(1, withinMs));
     emitter.once(event, settled);
     emitter.once("close", settled);
   });

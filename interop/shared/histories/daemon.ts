@@ -1,8 +1,10 @@
 // The daemon under test: its real executable, killed, stopped and started again on one port and one directory.
+import { renameSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type ServerProcess, startServerProcess } from "@x/core/testing";
-import { type DaemonLine, monotonicMicros } from "./recording.ts";
+import { type DaemonLine, type Happened, monotonicMicros } from "./recording.ts";
 
 /** How a service's executable is run. */
 export interface Executable {
@@ -17,12 +19,20 @@ export interface DaemonSettings {
   readonly executable: Executable;
   /** In memory without it. */
   readonly dataDir: string | undefined;
+  /** A file of its own, by which its machine's clock is set. */
+  readonly clockFile: string;
   readonly note: (line: DaemonLine) => void;
 }
 
 export interface Daemon extends AsyncDisposable {
   readonly port: number;
+  /** @throws Error for one that is in memory */
+  readonly dataDir: string;
+  /** Writes down what was done to it. */
+  note(happened: Happened): void;
   start(): Promise<void>;
+  /** Starts another one on its directory; answers "refused", or what came instead. It ends at once. */
+  tryAnother(): Promise<string>;
   /** kill -9. */
   kill(): Promise<void>;
   /** SIGTERM, and kill -9 so many milliseconds later, when it may be writing its last snapshot. */
@@ -31,6 +41,8 @@ export interface Daemon extends AsyncDisposable {
   stop(): Promise<number | null>;
   /** Stops the process for so long, then continues it. */
   pause(forMs: number): Promise<void>;
+  /** Sets its machine's wall clock so much forward or back, and right again after so long. */
+  jump(byMs: number, forMs: number): Promise<void>;
 }
 
 interface Run {
@@ -40,9 +52,28 @@ interface Run {
   readonly ready: number;
 }
 
-export async function createDaemon({ executable, dataDir, note }: DaemonSettings): Promise<Daemon> {
+const clockPreload = join(import.meta.dirname, "shifted-clock.ts");
+
+export async function createDaemon(settings: DaemonSettings): Promise<Daemon> {
+  const { executable, dataDir, clockFile, note } = settings;
   const port = await portForRestarts();
   let run: Run | undefined;
+
+  /** Whole at every moment. */
+  const setClock = (offsetMs: number): void => {
+    writeFileSync(`${clockFile}-next`, String(offsetMs));
+    renameSync(`${clockFile}-next`, clockFile);
+  };
+  setClock(0);
+
+  const launch = (onPort: number): Promise<ServerProcess> =>
+    startServerProcess(executable.file, executable.args(onPort, dataDir), {
+      runtime: [process.execPath, "--import", clockPreload],
+      env: { ...executable.env, X_CLOCK_OFFSET_FILE: clockFile },
+      stdin: "pipe",
+      readyLine: / ready /,
+      readyWithinMs: 30_000,
+    });
 
   const current = (): Run => {
     if (run === undefined) {
@@ -66,15 +97,26 @@ export async function createDaemon({ executable, dataDir, note }: DaemonSettings
 
   return {
     port,
+    get dataDir(): string {
+      if (dataDir === undefined) {
+        throw new Error("the daemon keeps nothing on disk");
+      }
+      return dataDir;
+    },
+    note: ({ kind }) => note({ kind, at: monotonicMicros() }),
+
+    async tryAnother(): Promise<string> {
+      try {
+        await using _ = await launch(0);
+        return "started";
+      } catch (error) {
+        return /exited with 1: /.test(String(error)) ? "refused" : String(error);
+      }
+    },
 
     async start(): Promise<void> {
       const spawned = monotonicMicros();
-      const starting = startServerProcess(executable.file, executable.args(port, dataDir), {
-        env: executable.env,
-        stdin: "pipe",
-        readyLine: / ready /,
-        readyWithinMs: 30_000,
-      });
+      const starting = launch(port);
       let isSettled = false;
       const settled = (): void => {
         isSettled = true;
@@ -101,6 +143,14 @@ export async function createDaemon({ executable, dataDir, note }: DaemonSettings
       await delay(forMs);
       server.signal("SIGCONT");
       note({ kind: "pause", start, end: monotonicMicros() });
+    },
+
+    async jump(byMs: number, forMs: number): Promise<void> {
+      const start = monotonicMicros();
+      setClock(byMs);
+      await delay(forMs);
+      setClock(0);
+      note({ kind: "jump", start, end: monotonicMicros(), byMs });
     },
 
     async [Symbol.asyncDispose](): Promise<void> {

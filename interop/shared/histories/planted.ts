@@ -1,5 +1,5 @@
 // Faults that are put into a good recording, one at a time: the checker must find each of them.
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Check, Checker } from "./check.ts";
 import type { CallLine, DaemonLine } from "./recording.ts";
@@ -11,6 +11,16 @@ export interface Pages<Call extends CallLine, Event extends object, Final extend
   seen: { file: string; events: Event[] }[];
   daemon: DaemonLine[];
   final: Final;
+  /** What was written down after all else, by a recording that does so. */
+  afterwards: Afterwards | undefined;
+}
+
+/** `afterwards.json`: a store that was put back from a copy, and what came of it. */
+export interface Afterwards {
+  /** Whether a watcher that had seen more than the copy holds was told so. */
+  readonly gapTold: boolean;
+  /** In the order in which they were given, after all others; as decimal digits. */
+  readonly tokens: readonly string[];
 }
 
 /** A fault in a service's recordings. */
@@ -32,6 +42,9 @@ export interface PlantOutcome {
 }
 
 function readLines<Line>(file: string): Line[] {
+  if (!existsSync(file)) {
+    return [];
+  }
   return readFileSync(file, "utf8")
     .split("\n")
     .filter((line) => line !== "")
@@ -49,6 +62,7 @@ function readPages<Call extends CallLine, Event extends object, Final extends ob
       .map((file) => ({ file, events: readLines(join(folder, file)) })),
     daemon: readLines(join(folder, "daemon.jsonl")),
     final: JSON.parse(readFileSync(join(folder, "final.json"), "utf8")),
+    afterwards: readLines<Afterwards>(join(folder, "afterwards.json"))[0],
   };
 }
 
@@ -63,6 +77,9 @@ function writePages(folder: string, pages: Pages<CallLine, object, object>): voi
   }
   write("daemon.jsonl", pages.daemon);
   writeFileSync(join(folder, "final.json"), JSON.stringify(pages.final));
+  if (pages.afterwards !== undefined) {
+    write("afterwards.json", [pages.afterwards]);
+  }
 }
 
 /** A recording in which a fault has no place: that is no fault of the checker's. */

@@ -45,6 +45,11 @@ export interface CallEnd<Fields extends object = object> {
   readonly code?: string;
 }
 
+/** What was done to the daemon at one moment: its log was cut while it was down, or a second one was started beside it. */
+export interface Happened {
+  readonly kind: "cut" | "second";
+}
+
 export type DaemonLine =
   /**
    * A process of the daemon, from before it was started until it was seen to have ended. Until `unreachable` its port was
@@ -59,5 +64,8 @@ export type DaemonLine =
     }
   /** The daemon was stopped and continued. */
   | { readonly kind: "pause"; readonly start: number; readonly end: number }
+  /** The wall clock of its machine, and of nobody else's, was so much off. */
+  | { readonly kind: "jump"; readonly start: number; readonly end: number; readonly byMs: number }
+  | (Happened & { readonly at: number })
   /** Both clocks at one moment; `wall` in milliseconds since the Unix epoch. */
   | { readonly kind: "clock"; readonly mono: number; readonly wall: number };

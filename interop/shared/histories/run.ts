@@ -23,6 +23,8 @@ export interface Recording<Step> {
   /** Whether the daemon keeps its data on disk, so that it may be killed. */
   readonly durable: boolean;
   faults(session: Session<Step>, done: (outcome: SceneOutcome) => void): Promise<void>;
+  /** After all has been written down, with the daemon stopped: what else is done to it, and written into the folder. */
+  afterwards?(session: Session<Step>, folder: string): Promise<void>;
 }
 
 /** A service's histories. */
@@ -80,7 +82,7 @@ export async function runHistories<
   rmSync(root, { recursive: true, force: true });
   mkdirSync(root, { recursive: true });
 
-  for (const { name: recording, title, durable, faults } of histories.recordings) {
+  for (const { name: recording, title, durable, faults, afterwards } of histories.recordings) {
     const startedAt = performance.now();
     const folder = folderOf(recording);
     await using session = await openSession<Step, Question, Answer>(service, { folder, durable, seed });
@@ -88,6 +90,7 @@ export async function runHistories<
       count(String(answers) === String(expected), `${scene}: ${answers.join(", ")}`),
     );
     const { calls, unknown, events } = await session.finish();
+    await afterwards?.(session, folder);
     console.log(
       `${title}: ${calls} calls, ${unknown} without an answer, ${events} events, ${since(startedAt)}`,
     );

@@ -82,7 +82,8 @@ export async function openSession<Step, Question, Answer>(
   try {
     const dataDir = durable ? join(folder, "data") : undefined;
     const note = (line: DaemonLine): void => void daemonLines.push(line);
-    const started = await createDaemon({ executable: service.executable, dataDir, note });
+    const clockFile = join(folder, "clock-offset");
+    const started = await createDaemon({ executable: service.executable, dataDir, clockFile, note });
     daemon = started;
     await started.start();
     const { port } = started;

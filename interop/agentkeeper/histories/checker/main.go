@@ -10,7 +10,7 @@ func main() {
 	histories.Main(func(read *histories.Recording[Fields, Event, FinalState]) []*Check {
 		recording := &Recording{Recording: read}
 		facts := gather(recording)
-		return []*Check{
+		checks := []*Check{
 			checkLeases(recording, facts),
 			checkElections(recording, facts),
 			checkTasks(recording, facts),
@@ -28,5 +28,9 @@ func main() {
 			checkLists(recording),
 			checkTime(recording, facts),
 		}
+		if recording.Afterwards != nil {
+			checks = append(checks, checkPutBack(recording))
+		}
+		return checks
 	})
 }

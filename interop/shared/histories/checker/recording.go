@@ -64,6 +64,14 @@ type Recording[Fields, Event, Final any] struct {
 	Seen     map[string][]Event
 	Final    Final
 	Timeline Timeline
+	// Afterwards is nil in a recording without it.
+	Afterwards *Afterwards
+}
+
+// Afterwards is what came of a store that was put back from a copy after the load.
+type Afterwards struct {
+	GapTold bool     `json:"gapTold"`
+	Tokens  []Number `json:"tokens"`
 }
 
 // Read reads the recording in a folder.
@@ -91,6 +99,12 @@ func Read[Fields, Event, Final any](folder string) (*Recording[Fields, Event, Fi
 		return nil, err
 	}
 	recording.Timeline = newTimeline(lines)
+	afterwards, err := readLines[Afterwards](filepath.Join(folder, "afterwards.json"))
+	if err == nil && len(afterwards) == 1 {
+		recording.Afterwards = &afterwards[0]
+	} else if err != nil && !os.IsNotExist(err) {
+		return nil, err
+	}
 	final, err := os.ReadFile(filepath.Join(folder, "final.json"))
 	if err != nil {
 		return nil, err
