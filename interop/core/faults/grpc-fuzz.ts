@@ -128,7 +128,16 @@ export const grpcFuzz: Attack = async (checks) => {
   checks.that("noise: the daemon has told calls apart", answered.has("200/0") && answered.has("200/3"), [
     ...answered,
   ]);
+  const logged = server.process.stderr().length;
+  checks.that(
+    `noise: the log stays below ${logBound} characters`,
+    logged < logBound,
+    server.process.stderr(),
+  );
 };
+
+/** What strangers cause is told now and then, in a line; not once for each of thousands of calls. */
+const logBound = 50_000;
 
 /**
  * UNKNOWN says that a rule threw, INTERNAL that something was wrong with the bytes (as in every gRPC server); over Connect both are

@@ -28,7 +28,7 @@ async function raceForLease(checks: Checks, all: readonly Racer[], until: number
   await Promise.all(
     all.map(async (racer) => {
       const { client, agent, random } = racer;
-      while (Date.now() < until) {
+      while (Date.now() < until || grants <= racers) {
         const wait = random.chance(0.5) ? { waitTimeoutMs: 200 } : {};
         const held = await client
           .acquireLease("the-key", agent.agentId, { ttlSeconds, ...wait, ...impatience(racer) })
@@ -64,14 +64,14 @@ async function raceForTasks(checks: Checks, all: readonly Racer[], until: number
   const faults: string[] = [];
   let claims = 0;
   const produce = async ({ client }: Racer): Promise<void> => {
-    for (let index = 0; Date.now() < until; index += 1) {
+    for (let index = 0; Date.now() < until || claims <= racers; index += 1) {
       await client.createTask({ type: "w", requiredTools: ["t"], ttlSeconds, idempotencyKey: `k${index}` });
       await delay(2);
     }
   };
   const consume = async (racer: Racer): Promise<void> => {
     const { client, agent, random } = racer;
-    while (Date.now() < until) {
+    while (Date.now() < until || claims <= racers) {
       const task = await client
         .tryClaimTask(agent.agentId, { waitTimeoutMs: 100, ...impatience(racer) })
         .catch(() => null);
