@@ -3,6 +3,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Registry } from "prom-client";
 import { codeOf, isError } from "../../errors/foreign.ts";
+import { namedHost } from "../http/host.ts";
 import type { Pages } from "../http/pages/serve.ts";
 import { formatAddress, hostnameOf, isLoopback, isLoopbackName, type ListenAddress } from "./address.ts";
 import { type BoundAddress, bindHosts, listenOn } from "./bind-hosts.ts";
@@ -87,7 +88,8 @@ function closeServer(server: Server): Promise<void> {
 
 function createServerFor(pages: OperatorPages, onlyLocal: boolean): Server {
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (request, response) => {
-    if (onlyLocal && !isLoopbackName(hostnameOf(request.headers.host))) {
+    const host = namedHost(request);
+    if (host === null || (onlyLocal && !isLoopbackName(hostnameOf(host)))) {
       return send(response, 403, "text/plain; charset=utf-8", "not for this host\n", request.method);
     }
     serve(pages, request, response).catch((error: unknown) => {
