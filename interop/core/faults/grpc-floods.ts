@@ -255,6 +255,6 @@ function openCall(session: Awaited<ReturnType<typeof openSession>>, path: string
 export const grpcFloods: Attack = async (checks) => {
   await using server = await startServer("agentkeeper");
   for (const [name, flood] of Object.entries(floods)) {
-    await besideHonest(checks, server, name, () => flood(server, Date.now() + scaled(700, 15_000)));
+    await besideHonest(checks, server, name, () => flood(server, Date.now() + scaled(500, 15_000)));
   }
 };

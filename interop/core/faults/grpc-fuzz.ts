@@ -115,7 +115,7 @@ export const grpcFuzz: Attack = async (checks) => {
     return calls;
   };
 
-  const until = Date.now() + scaled(4_000, 60_000);
+  const until = Date.now() + scaled(3_000, 60_000);
   await besideHonest(checks, server, `noise (seed ${seed})`, async () => {
     const counts = await Promise.all(
       Array.from({ length: lanes }, (_, index) => lane(createRandom(seed + index), until)),

@@ -45,7 +45,7 @@ async function secondOpeners(checks: Checks, name: Executable, scratch: Scratch)
 }
 
 async function startsAtOnce(checks: Checks, name: Executable, scratch: Scratch): Promise<void> {
-  const atOnce = 4;
+  const atOnce = 3;
   for (let round = 0; round < scaled(1, 10); round += 1) {
     const directory = scratch.fresh();
     const all = await Promise.allSettled(Array.from({ length: atOnce }, () => start(name, directory)));
