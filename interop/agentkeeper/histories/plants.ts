@@ -194,8 +194,18 @@ export const plants: readonly Plant[] = [
     plant(pages) {
       const stale = find(
         pages.calls,
-        (call) => call.op === "fencedWrite" && call.result?.accepted === false,
-        "refused write",
+        (call) =>
+          call.op === "fencedWrite" &&
+          call.result?.accepted === false &&
+          pages.calls.some(
+            (other) =>
+              other.op === "fencedWrite" &&
+              other.result?.accepted === true &&
+              other.args.key === call.args.key &&
+              BigInt(other.args.token ?? "0") > BigInt(call.args.token ?? "0") &&
+              endOf(other) < call.start,
+          ),
+        "write that was refused after one under a greater token",
       );
       change(pages, stale, { ...stale, result: { accepted: true } });
     },

@@ -22,7 +22,7 @@ export interface Recorder<Operation extends string, Fields extends object> {
 /** @param outcomeOf tells a refusal, which changed nothing, from an outcome that leaves the effect open. */
 export function openRecorder<Operation extends string, Fields extends object>(
   file: string,
-  outcomeOf: (error: unknown) => { readonly outcome: Outcome; readonly code: string },
+  outcomeOf: (error: unknown, op: Operation) => { readonly outcome: Outcome; readonly code: string },
 ): Recorder<Operation, Fields> {
   // Written at once and never buffered: these processes are killed without a warning.
   const descriptor = openSync(file, "a");
@@ -37,7 +37,7 @@ export function openRecorder<Operation extends string, Fields extends object>(
     write({ id, op, args, start: monotonicMicros() });
     return {
       ok: (result) => write({ id, end: monotonicMicros(), outcome: "ok", result }),
-      failed: (error) => write({ id, end: monotonicMicros(), ...outcomeOf(error) }),
+      failed: (error) => write({ id, end: monotonicMicros(), ...outcomeOf(error, op) }),
     };
   };
 
