@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { hostHeaderValidation, originValidation } from "@modelcontextprotocol/node";
 import { localhostAllowedHostnames, localhostAllowedOrigins } from "@modelcontextprotocol/server";
+import { namedHost } from "../service/http/host.ts";
 import { hostnameOf } from "../service/start/address.ts";
 import { tokenJudge } from "../service/start/shared-token.ts";
 
@@ -13,12 +14,23 @@ export type Guard = (incoming: IncomingMessage, outgoing: ServerResponse) => boo
  * here (DNS rebinding). Where other machines reach the server, only its own pages; there a token is asked for.
  */
 export function hostGuard(loopbackOnly: boolean): Guard {
+  const oneHost: Guard = (incoming, outgoing) => {
+    if (namedHost(incoming) === null) {
+      outgoing
+        .writeHead(403, { "content-type": "text/plain", connection: "close" })
+        .end("a request names one host\n");
+      return false;
+    }
+    return true;
+  };
   if (loopbackOnly) {
     const isOwnHost = hostHeaderValidation(localhostAllowedHostnames());
     const isOwnOrigin = originValidation(localhostAllowedOrigins());
-    return (incoming, outgoing) => isOwnHost(incoming, outgoing) && isOwnOrigin(incoming, outgoing);
+    return (incoming, outgoing) =>
+      oneHost(incoming, outgoing) && isOwnHost(incoming, outgoing) && isOwnOrigin(incoming, outgoing);
   }
-  return (incoming, outgoing) => originValidation([hostnameOf(incoming.headers.host)])(incoming, outgoing);
+  return (incoming, outgoing) =>
+    oneHost(incoming, outgoing) && originValidation([hostnameOf(incoming.headers.host)])(incoming, outgoing);
 }
 
 /** Only who sends `Authorization: Bearer <token>`. */

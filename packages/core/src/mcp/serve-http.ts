@@ -8,6 +8,7 @@ import {
 import { createMcpHandler, isLegacyRequest } from "@modelcontextprotocol/server";
 import { type Clock, systemClock } from "../clock.ts";
 import { redactText } from "../errors/redact.ts";
+import { inTurns } from "../service/http/turns.ts";
 import { formatAddress, isLoopback, type ListenAddress } from "../service/start/address.ts";
 import { bindHosts, listenOn } from "../service/start/bind-hosts.ts";
 import { hostGuard, tokenGuard } from "./guards.ts";
@@ -76,15 +77,17 @@ export async function serveHttp(
     await adapted(requestOf(incoming), responseOf(outgoing));
   };
 
+  const answer = inTurns((incoming, outgoing) => {
+    handle(incoming, outgoing).catch((error: unknown) => {
+      served.log.error({ reason: redactText(String(error)) }, "a request failed unexpectedly");
+      outgoing.destroy();
+    });
+  });
+
   const servers: Server[] = [];
   const { host, port } = await bindHosts(address, async (each, wanted) => {
     const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 });
-    server.on("request", (incoming, outgoing) => {
-      handle(incoming, outgoing).catch((error: unknown) => {
-        served.log.error({ reason: redactText(String(error)) }, "a request failed unexpectedly");
-        outgoing.destroy();
-      });
-    });
+    server.on("request", answer);
     const bound = await listenOn(server, each, wanted);
     servers.push(server);
     return bound;

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { request } from "node:http";
+import { connect } from "node:net";
 import type { Client } from "@modelcontextprotocol/client";
 import { describe, expect, it } from "vitest";
 import { createFakeClock, waitUntil } from "../../src/testing/index.ts";
@@ -298,6 +300,18 @@ describe("who may speak", () => {
     expect(await status({ origin: "http://evil.example.com" })).toBe(403);
     expect(await status({ host: "evil.example.com", origin: "http://evil.example.com" })).toBe(403);
     expect(await status({ origin: "null" })).toBe(403);
+  });
+
+  it("nobody who names two hosts: one may be meant for a proxy, and the other for the server", async () => {
+    await using served = await startServed();
+    const { url } = served.server;
+    const socket = connect(Number(port(url)), "127.0.0.1");
+    socket.write(
+      `POST /mcp HTTP/1.1\r\nHost: localhost:${port(url)}\r\nHost: evil.example.com\r\nContent-Length: 0\r\n\r\n`,
+    );
+    const [head] = await once(socket, "data");
+    socket.destroy();
+    expect(String(head)).toMatch(/^HTTP\/1\.1 403 /);
   });
 
   it("with a token: who sends it", async () => {

@@ -12,7 +12,7 @@ type Serve = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
  * @param onEnd a request has its answer, or its connection is gone
  * @param mostUnread in bytes; for tests
  */
-export function inTurns(serve: Serve, onEnd: () => void, mostUnread: number = mostUnreadBytes): Serve {
+export function inTurns(serve: Serve, onEnd?: () => void, mostUnread: number = mostUnreadBytes): Serve {
   /** What waits behind the request that is being answered. */
   const waiting = new Map<Socket, (() => void)[]>();
   const unread = new Map<Socket, number>();
@@ -43,7 +43,7 @@ export function inTurns(serve: Serve, onEnd: () => void, mostUnread: number = mo
       outgoing.once("prefinish", () => note(socket));
       outgoing.once("close", () => {
         forget(socket);
-        onEnd();
+        onEnd?.();
         const next = waiting.get(socket)?.shift();
         // What waits on a connection that is gone is never begun.
         if (next === undefined || socket.destroyed) {

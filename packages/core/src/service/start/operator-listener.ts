@@ -5,6 +5,7 @@ import type { Registry } from "prom-client";
 import { codeOf, isError } from "../../errors/foreign.ts";
 import { namedHost } from "../http/host.ts";
 import type { Pages } from "../http/pages/serve.ts";
+import { inTurns } from "../http/turns.ts";
 import { formatAddress, hostnameOf, isLoopback, isLoopbackName, type ListenAddress } from "./address.ts";
 import { type BoundAddress, bindHosts, listenOn } from "./bind-hosts.ts";
 import { longestAdvanceMs, type VirtualTime } from "./virtual-time.ts";
@@ -87,15 +88,17 @@ function closeServer(server: Server): Promise<void> {
 }
 
 function createServerFor(pages: OperatorPages, onlyLocal: boolean): Server {
-  const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (request, response) => {
+  const answer = inTurns((request, response) => {
     const host = namedHost(request);
     if (host === null || (onlyLocal && !isLoopbackName(hostnameOf(host)))) {
-      return send(response, 403, "text/plain; charset=utf-8", "not for this host\n", request.method);
+      send(response, 403, "text/plain; charset=utf-8", "not for this host\n", request.method);
+      return;
     }
     serve(pages, request, response).catch((error: unknown) => {
       response.destroy(isError(error) ? error : undefined);
     });
   });
+  const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, answer);
   // A probe that comes and goes must not keep a program alive that has nothing else to do.
   server.unref();
   return server;
