@@ -30,8 +30,10 @@ interface Sizes {
 /** Measured, plus about a tenth. A client that outgrows this has to say why. */
 const limits: Readonly<Record<string, Sizes>> = {
   // The HTTP half with its JSON and signatures is 20,000 of it; ky loads with a first call, eventsource-parser with a first stream.
-  "@x/core": { ours: 43_000, libraries: 0 },
-  "@x/agentdraft": { ours: 74_000, libraries: 0 },
+  // The checks of options, values of other realms and the bounds of what errors show are 5,000 of it, and 7,000 more in a client,
+  // where each call has the table of its options.
+  "@x/core": { ours: 52_000, libraries: 0 },
+  "@x/agentdraft": { ours: 88_000, libraries: 0 },
   "@x/agentkeeper": { ours: 92_000, libraries: 177_000 },
 };
 
