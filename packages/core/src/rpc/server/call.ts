@@ -1,6 +1,6 @@
 // One gRPC call on the server, from its headers to its status.
 
-import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import type { Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { listenTo, type StreamListener } from "../wire/call-stream.ts";
 import { type MessageEncoding, plainPayload } from "../wire/compression.ts";
@@ -44,6 +44,8 @@ const maxQueued = 16;
  */
 export class ServerCall implements StreamListener, FrameSink, QueueOwner, PumpOwner {
   readonly route: Route;
+  /** The connection it came on; undefined for one that is gone already. */
+  readonly session: Http2Session | undefined;
   /** When the call began, on the clock of `performance.now()`; 0 if nobody asks. */
   readonly startedAt: number;
   readonly #stream: ServerHttp2Stream;
@@ -70,6 +72,7 @@ export class ServerCall implements StreamListener, FrameSink, QueueOwner, PumpOw
     startedAt: number,
   ) {
     this.#stream = stream;
+    this.session = stream.session;
     this.#headers = headers;
     this.route = route;
     this.#host = host;
@@ -125,6 +128,7 @@ export class ServerCall implements StreamListener, FrameSink, QueueOwner, PumpOw
   }
 
   #refuse(reason: unknown): void {
+    this.#reader.discard();
     this.#refusing = true;
     this.fail(reason);
   }

@@ -1,6 +1,6 @@
 // The open calls of a server: admission, the observation hooks, and what they are told when it stops.
 
-import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import type { Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import { plainRules } from "../wire/messages.ts";
@@ -38,6 +38,7 @@ export function shutdownError(settings: ServerSettings): ConnectError {
 export function keepCalls(settings: ServerSettings, held: HeldBytes): ServerCalls {
   const { onCallStart, onCallEnd } = settings;
   const open = new Set<ServerCall>();
+  const bySession = new WeakMap<Http2Session, Set<ServerCall>>();
   let openElsewhere = 0;
   let onNone: (() => void) | undefined;
   const size = (): number => open.size + openElsewhere;
@@ -61,12 +62,36 @@ export function keepCalls(settings: ServerSettings, held: HeldBytes): ServerCall
     held,
     onCallEnd(call, code, error, ofRequest) {
       open.delete(call);
+      if (call.session !== undefined) {
+        bySession.get(call.session)?.delete(call);
+      }
       if (onCallEnd !== undefined) {
         const durationMs = performance.now() - call.startedAt;
         onCallEnd({ path: call.route.path, code, durationMs, error, ofRequest });
       }
       checkNone();
     },
+  };
+
+  /** Node 22.13 may leave the stream of a call open whose connection has ended while its request was on its way. */
+  const keepWithSession = (call: ServerCall): void => {
+    const { session } = call;
+    if (session === undefined) {
+      return;
+    }
+    let ofSession = bySession.get(session);
+    if (ofSession === undefined) {
+      const calls = new Set<ServerCall>();
+      ofSession = calls;
+      bySession.set(session, calls);
+      // Node 22.13 then waits with the end of its session, too.
+      session.socket.once("close", () => {
+        for (const each of [...calls]) {
+          each.onClose();
+        }
+      });
+    }
+    ofSession.add(call);
   };
 
   const refuse = (stream: ServerHttp2Stream, path: string, error: ConnectError): void => {
@@ -95,6 +120,7 @@ export function keepCalls(settings: ServerSettings, held: HeldBytes): ServerCall
       const startedAt = onCallEnd === undefined ? 0 : performance.now();
       const call = new ServerCall(stream, headers, route, host, startedAt);
       open.add(call);
+      keepWithSession(call);
       call.start();
     },
     observe(path) {

@@ -118,15 +118,6 @@ export function holdBytes({
     }
   };
 
-  const demandRoom = ({ connection }: Held, what: string): void => {
-    if (connection.held > mostOfOne) {
-      throw new ConnectError(
-        `this connection holds ${Math.round(connection.held / mib)} MiB of ${what}, which is its limit`,
-        Code.ResourceExhausted,
-      );
-    }
-  };
-
   return {
     whenRoom(stream, path, run) {
       const expected = largest.get(path) ?? 0;
@@ -169,8 +160,8 @@ export function holdBytes({
       held.expected = 0;
       held.answer = waiting;
       add(held.connection, more);
-      if (more > 0) {
-        demandRoom(held, "answers that nobody reads");
+      if (more > 0 && held.connection.held > mostOfOne) {
+        throw tooMuch(held, "answers that nobody reads");
       }
     },
 
@@ -186,12 +177,21 @@ export function holdBytes({
       const more = bytes - held.request;
       held.request = bytes;
       add(held.connection, more);
-      if (more > 0) {
-        demandRoom(held, "messages that are not whole");
+      if (more > 0 && held.connection.held > mostOfOne) {
+        // What it sent is dropped, so that the others on the connection have room at once.
+        held.request = 0;
+        add(held.connection, -bytes);
+        throw tooMuch(held, "messages that are not whole");
       }
     },
   };
 }
+
+const tooMuch = ({ connection }: Held, what: string): ConnectError =>
+  new ConnectError(
+    `this connection holds ${Math.round(connection.held / mib)} MiB of ${what}, which is its limit`,
+    Code.ResourceExhausted,
+  );
 
 /** What is less costs no more than the stream that it is on, of which there is a limit. */
 const leastCounted = 4_096;

@@ -53,6 +53,12 @@ export class FrameReader {
     return this.#gathered.length;
   }
 
+  /** Lets go of what it holds; nothing more is pushed. */
+  discard(): void {
+    this.#gathered = nothing;
+    this.#bufferedBytes = 0;
+  }
+
   /**
    * Takes the next chunk and hands each message it completes to the sink.
    *
