@@ -31,6 +31,8 @@ export async function run(): Promise<Counts> {
   });
   const headers = await signIn(server.url);
   const output = await outputOf(join(programs, "schemathesis"), [
+    "--config-file",
+    join(import.meta.dirname, "schemathesis.toml"),
     "run",
     `${server.url}/openapi.json`,
     ...headers.flatMap((header) => ["-H", header]),

@@ -18,14 +18,17 @@ const olderNode = "20.19.0";
  */
 const dependsOnNode: readonly string[] = [
   "embedded",
-  "helpers/",
+  "heartbeat-thread",
   "/rpc/",
   "secured",
   "engines",
   "sse",
   "lifetime",
-  "sqlite",
-  "kill",
+  "sqlite-journal",
+  "sqlite-lock",
+  "sqlite-identity",
+  "sqlite-backup",
+  "durability/kill",
   "key-file",
   "ed25519",
   "sha256",
@@ -44,8 +47,6 @@ const changesInPatches: readonly string[] = [
 const doesNot: readonly string[] = [
   // About the sources, whatever runs them, and asked by means that the oldest Node lacks.
   "test/rpc/imports.test.ts",
-  // About much data, and about what is built above SQLite.
-  "test/service/sqlite-streams.property.test.ts",
 ];
 
 const packages: readonly string[] = readdirSync(join(root, "packages")).filter((each) =>
