@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createFakeClock, waitUntil } from "@x/core/testing";
 import { expect, test } from "vitest";
-import { isPublicAddress } from "../../src/local/engine/public-host.ts";
+import { isPublicAddress } from "../../src/local/public-host.ts";
 import { at, startDraft, startTeam } from "./fixture.ts";
 
 test.each([

@@ -7,8 +7,8 @@ import { isIP } from "node:net";
 import { linkSignals, toHex } from "@x/core";
 import type { Clock } from "@x/core/service";
 import { webhookMac } from "../../wire/webhook-mac.ts";
+import { isPublicAddress } from "../public-host.ts";
 import type { DueDelivery } from "../rules/model/views.ts";
-import { isPublicAddress } from "./public-host.ts";
 
 export interface PostOptions {
   readonly timeoutMs: number;

@@ -1,8 +1,8 @@
 // Subscriptions of the owner's own services to what happens in the calendar.
 import { type HttpRoute, invalidRequest, json, ulid } from "@x/core/service";
 import { z } from "zod";
-import { isPublicHost } from "../../engine/public-host.ts";
 import { newWebhookSecret } from "../../engine/secrets.ts";
+import { isPublicHost } from "../../public-host.ts";
 import { webhookEventTypes } from "../../rules/model/webhook-events.ts";
 import { answerTo, type Surface } from "../context.ts";
 import { encodeDelivery, encodeWebhook } from "../encode.ts";
