@@ -168,6 +168,7 @@ export class ServerCall implements StreamListener, FrameSink, QueueOwner, PumpOw
   }
 
   write(bytes: Buffer): boolean {
+    this.#host.held.answering(this.#stream, this.#stream.writableLength + bytes.length);
     this.#writer.sendHeaders(this.#context);
     return this.#writer.write(bytes);
   }
@@ -233,7 +234,8 @@ export class ServerCall implements StreamListener, FrameSink, QueueOwner, PumpOw
         new ConnectError(`${this.route.path} takes one message, but none was sent`, Code.Unimplemented),
       );
     } else {
-      this.#host.held.whenRoom(this.#stream, this.route.path, this.#answer);
+      // A caller who does not read what it was answered waits.
+      this.#host.held.whenRoom(this.#stream, this.#answer);
     }
   }
 
@@ -283,12 +285,16 @@ export class ServerCall implements StreamListener, FrameSink, QueueOwner, PumpOw
   };
 
   readonly #answerWith = (message: AnyMessageInit): void => {
+    this.#host.held.whenRoom(this.#stream, () => this.#send(message));
+  };
+
+  #send(message: AnyMessageInit): void {
     if (this.#finished) {
       return;
     }
     try {
       const bytes = this.encode(message);
-      this.#host.held.answering(this.#stream, this.route.path, bytes.length);
+      this.#host.held.answering(this.#stream, bytes.length);
       this.#finish(0, undefined);
       this.#writer.endOk(this.#context, bytes);
     } catch (error) {
@@ -298,7 +304,7 @@ export class ServerCall implements StreamListener, FrameSink, QueueOwner, PumpOw
         this.fail(error);
       }
     }
-  };
+  }
 
   readonly #pumpFrom = (messages: AsyncIterable<AnyMessageInit>): void => {
     const pump = new MessagePump(messages, this);

@@ -6,9 +6,12 @@ import type {
   IncomingHttpHeaders,
   ServerHttp2Stream,
 } from "node:http2";
+import { toBinary } from "@bufbuild/protobuf";
 import {
   Code,
   ConnectError,
+  type ContextKey,
+  createContextKey,
   createContextValues,
   type HandlerContext,
   type Interceptor,
@@ -48,10 +51,7 @@ export function answerOtherProtocols(options: OtherProtocolsOptions): OtherProto
     loading
       .then((handler) => {
         if (!stream.destroyed) {
-          handler(
-            countedRequest(stream, headers, options.held),
-            countedResponse(stream, String(headers[":path"]), options.held),
-          );
+          handler(countedRequest(stream, headers, options.held), countedResponse(stream, options.held));
           releaseRequestAfterAnswer(stream);
         }
       })
@@ -73,8 +73,11 @@ function countedRequest(
     bytes = chunk === null ? 0 : bytes + chunk.length;
     try {
       held.receiving(stream, bytes);
-    } catch {
-      stream.close(h2.enhanceYourCalm);
+    } catch (error) {
+      // Whoever gathers the message is told, and answers with it. Nothing resets a stream here: Node may go round for ever about one
+      // whose answer was not read yet (nodejs/node#52952).
+      request.destroy(error instanceof Error ? error : undefined);
+      return false;
     }
     return push(chunk, encoding);
   };
@@ -85,18 +88,14 @@ function countedRequest(
  * An answer of which what waits for its reader is counted. The adapter prints what it does not know, with a stack; an answer whose
  * caller has gone is nothing to print, so it is told in the one word for it that the adapter knows.
  */
-function countedResponse(stream: ServerHttp2Stream, path: string, held: HeldBytes): Http2ServerResponse {
+function countedResponse(stream: ServerHttp2Stream, held: HeldBytes): Http2ServerResponse {
   const { Http2ServerResponse } = http2();
   const response = new Http2ServerResponse(stream);
   const write = stream.write.bind(stream);
   stream.write = (...args: unknown[]): boolean => {
     const told = args.map((each) => (typeof each === "function" ? callbackOfGone(each) : each));
     const wantsMore: boolean = Reflect.apply(write, stream, told);
-    try {
-      held.answering(stream, path, 0);
-    } catch {
-      stream.close(h2.enhanceYourCalm);
-    }
+    held.answering(stream, stream.writableLength);
     return wantsMore;
   };
   return response;
@@ -141,10 +140,11 @@ async function loadHandler(options: OtherProtocolsOptions): Promise<Handler> {
   const { admit } = options;
   return connectNodeAdapter({
     routes: (router) => options.routes(router),
-    ...(admit !== undefined && {
-      contextValues: ({ socket }) => createContextValues().set(peerKey, peerOf(socket)),
-      requestGate: gate(admit, options),
-    }),
+    contextValues: (request) =>
+      createContextValues()
+        .set(peerKey, peerOf(request.socket))
+        .set(streamKey, "stream" in request ? request.stream : undefined),
+    ...(admit !== undefined && { requestGate: gate(admit, options) }),
     interceptors: [observe(options)],
     readMaxBytes: options.readMaxBytes,
     writeMaxBytes: options.writeMaxBytes,
@@ -165,13 +165,35 @@ function gate(admit: Admit, options: OtherProtocolsOptions): (context: HandlerCo
   };
 }
 
+/** Carries the stream of a call to where its answer is made. */
+const streamKey: ContextKey<ServerHttp2Stream | undefined> = createContextKey<ServerHttp2Stream | undefined>(
+  undefined,
+);
+
+/** Resolves once the caller has read enough for so many bytes more, which count from then on; never if it goes. */
+function roomFor(stream: ServerHttp2Stream | undefined, held: HeldBytes, bytes: number): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream === undefined) {
+      resolve();
+    } else {
+      held.whenRoom(stream, () => {
+        held.answering(stream, bytes);
+        resolve();
+      });
+    }
+  });
+}
+
 /** Reports a call when its answer, or the last message of its answer, is there. */
 function observe(options: OtherProtocolsOptions): Interceptor {
   return (next) => async (req) => {
     const end = options.onCall(new URL(req.url).pathname);
+    const stream = req.contextValues.get(streamKey);
     try {
+      await roomFor(stream, options.held, 0);
       const response = await next(req);
       if (!response.stream) {
+        await roomFor(stream, options.held, toBinary(req.method.output, response.message).length);
         end(0, undefined);
         return response;
       }
