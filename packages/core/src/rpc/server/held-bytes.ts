@@ -157,7 +157,7 @@ export function holdBytes({
         // What it sent is dropped, so that the others on the connection have room at once.
         note(stream, "request", 0);
         throw new ConnectError(
-          `this connection holds ${Math.round(connection.bytes / mib)} MiB of messages that are not whole, which is its limit`,
+          `the messages of this connection that are not whole hold more than ${Math.round(mostOfOne / mib)} MiB`,
           Code.ResourceExhausted,
         );
       }
