@@ -80,7 +80,10 @@ export function mcpCommand<Values>(service: McpService<Values>): Command<Values 
       const values = readSettings(settings, options);
       const { http, httpToken: token, maxSessions, maxAnswerChars } = values;
       checkFace(values);
-      const { serveHttp, serveStdio } = await loadServers();
+      const [{ serveHttp }, { serveStdio }] = await Promise.all([
+        import("./serve-http.ts"),
+        import("./serve-stdio.ts"),
+      ]);
       const { tools, instructions, close: closeTools } = await service.open(values, log);
       const served = { name, version, instructions, tools, maxAnswerChars, log };
       if (http === undefined) {
@@ -110,25 +113,6 @@ function checkFace({ http, httpToken: token }: FaceValues): void {
   if (http !== undefined && token === undefined && !http.hosts.every(isLoopback)) {
     throw new SettingError(
       "--http: other machines could use these tools. Listen on loopback, or ask for a token with --token-file",
-    );
-  }
-}
-
-/** The official packages are optional dependencies: who wants the client alone can leave them out. */
-async function loadServers(): Promise<
-  Pick<typeof import("./serve-http.ts"), "serveHttp"> & Pick<typeof import("./serve-stdio.ts"), "serveStdio">
-> {
-  try {
-    const [{ serveHttp }, { serveStdio }] = await Promise.all([
-      import("./serve-http.ts"),
-      import("./serve-stdio.ts"),
-    ]);
-    return { serveHttp, serveStdio };
-  } catch (error) {
-    const why = messageOf(error);
-    throw new StartError(
-      `MCP needs the npm packages @modelcontextprotocol/server and @modelcontextprotocol/node: ${why}`,
-      { cause: error },
     );
   }
 }

@@ -1,10 +1,14 @@
 // Who may speak to an MCP server over HTTP: this machine's own programs, or whoever knows the token.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { hostHeaderValidation, originValidation } from "@modelcontextprotocol/node";
-import { localhostAllowedHostnames, localhostAllowedOrigins } from "@modelcontextprotocol/server";
 import { namedHost } from "../service/http/host.ts";
 import { hostnameOf } from "../service/start/address.ts";
 import { tokenJudge } from "../service/start/shared-token.ts";
+import {
+  hostHeaderValidation,
+  localhostAllowedHostnames,
+  localhostAllowedOrigins,
+  originValidation,
+} from "./official.ts";
 
 /** Lets a request in, or answers it and says no. */
 export type Guard = (incoming: IncomingMessage, outgoing: ServerResponse) => boolean;

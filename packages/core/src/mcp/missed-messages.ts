@@ -1,5 +1,5 @@
 // The newest messages of a session, for a client whose connection broke before it had read them (`Last-Event-ID`).
-import type { EventStore, JSONRPCMessage } from "@modelcontextprotocol/server";
+import type { EventStore, JSONRPCMessage } from "./official.ts";
 
 /** Characters of JSON that are kept for one session; the newest message is kept whatever its length. */
 const keptChars = 256 * 1_024;

@@ -1,17 +1,18 @@
 // Tools over Streamable HTTP: the revision of 2026 without sessions, those of 2025 with them, both by the official package.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import {
-  type NodeIncomingMessageLike,
-  type NodeServerResponseLike,
-  toNodeHandler,
-} from "@modelcontextprotocol/node";
-import { createMcpHandler, isLegacyRequest } from "@modelcontextprotocol/server";
 import { type Clock, systemClock } from "../clock.ts";
 import { redactText } from "../errors/redact.ts";
 import { inTurns } from "../service/http/turns.ts";
 import { formatAddress, isLoopback, type ListenAddress } from "../service/start/address.ts";
 import { bindHosts, listenOn } from "../service/start/bind-hosts.ts";
 import { hostGuard, tokenGuard } from "./guards.ts";
+import {
+  createMcpHandler,
+  isLegacyRequest,
+  type NodeIncomingMessageLike,
+  type NodeServerResponseLike,
+  toNodeHandler,
+} from "./official.ts";
 import { createMcpServer, type ServedTools } from "./server.ts";
 import { createSessions } from "./sessions.ts";
 

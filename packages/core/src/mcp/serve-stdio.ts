@@ -1,6 +1,6 @@
 // Tools over stdin and stdout, for one host, until it closes stdin.
-import { serveStdio as serveOfficial } from "@modelcontextprotocol/server/stdio";
 import { redactText } from "../errors/redact.ts";
+import { serveStdio as serveOfficial } from "./official.ts";
 import { createMcpServer, type ServedTools } from "./server.ts";
 
 /** A running server. */

@@ -1,8 +1,8 @@
 // The official server with a service's tools on it. Its own checks of arguments are left out: ours say which word is wrong.
-import { type CallToolResult, McpServer, type ServerContext } from "@modelcontextprotocol/server";
 import type { Log } from "../service/shared/logger.ts";
 import { answerText } from "./answer.ts";
 import { failureOf } from "./failure.ts";
+import { type CallToolResult, McpServer, type ServerContext } from "./official.ts";
 import { startProgress } from "./progress.ts";
 import type { Tool } from "./tool.ts";
 

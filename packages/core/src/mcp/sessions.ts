@@ -1,8 +1,8 @@
 // Sessions of Streamable HTTP, as clients of 2025 open them: so many at once, and none for ever.
 import { randomUUID } from "node:crypto";
-import { type McpServer, WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/server";
 import type { Clock, Timer } from "../clock.ts";
 import { createMissedMessages } from "./missed-messages.ts";
+import { type McpServer, WebStandardStreamableHTTPServerTransport } from "./official.ts";
 
 /** After what pause a client is asked to connect again, in milliseconds. */
 const reconnectMs = 1_000;
