@@ -76,7 +76,7 @@ function countedRequest(
     } catch (error) {
       // Whoever gathers the message is told, and answers with it. Nothing resets a stream here: Node may go round for ever about one
       // whose answer was not read yet (nodejs/node#52952).
-      request.destroy(error instanceof Error ? error : undefined);
+      request.destroy(ConnectError.from(error));
       return false;
     }
     return push(chunk, encoding);
