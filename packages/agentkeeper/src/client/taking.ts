@@ -49,7 +49,7 @@ export function taking<Answer>(
         repeat,
         { ...options, signal: until.signal },
         (call, ext) => attempt(call, ext, requestId),
-        ...(defaults === undefined ? [] : [defaults]),
+        defaults,
       );
     } catch (error) {
       if (mayHaveTaken(error, repeat)) {

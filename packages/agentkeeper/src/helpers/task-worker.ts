@@ -3,6 +3,7 @@ import {
   hasCode,
   isServiceError,
   linkSignals,
+  messageOf,
   must,
   type OptionRules,
   reportProblem,
@@ -125,7 +126,7 @@ export function startTaskWorker(options: TaskWorkerOptions): TaskWorker {
         client.acquireLease(task.id, agentId, { ttlSeconds: claimTtlSeconds, autoRenew: true }),
       );
     } catch (error) {
-      await fail(task, task.token, held.signal, `the claim could not be kept: ${reasonOf(error)}`);
+      await fail(task, task.token, held.signal, `the claim could not be kept: ${messageOf(error)}`);
       throw error;
     } finally {
       over.cancel();
@@ -156,7 +157,7 @@ export function startTaskWorker(options: TaskWorkerOptions): TaskWorker {
     try {
       output = await handle(task, { signal: wanted.signal });
     } catch (error) {
-      failure = reasonOf(error);
+      failure = messageOf(error);
     }
     if (held.signal.aborted) {
       return;
@@ -183,7 +184,7 @@ export function startTaskWorker(options: TaskWorkerOptions): TaskWorker {
     } catch (error) {
       // What cannot be told is a failure: else the claim would lapse, and the same come again for ever.
       if (!held.aborted && !isLost(error)) {
-        await fail(task, token, held, `the outcome was refused: ${reasonOf(error)}`);
+        await fail(task, token, held, `the outcome was refused: ${messageOf(error)}`);
       }
       throw error;
     }
@@ -279,16 +280,6 @@ const isLost = (error: unknown): boolean =>
     "agent_not_found",
     "agent_dead",
   );
-
-/** What was thrown, in words, whatever it is. */
-function reasonOf(thrown: unknown): string {
-  try {
-    const message: unknown = Object(thrown).message;
-    return typeof message === "string" && message !== "" ? message : String(thrown);
-  } catch {
-    return "what was thrown has no text";
-  }
-}
 
 const cut = (reason: string): string => reason.slice(0, longestReason).toWellFormed();
 

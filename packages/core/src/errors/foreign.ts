@@ -17,7 +17,8 @@ export function isError(value: unknown): value is Error {
 /** The text of what was thrown, whatever it is. */
 export function messageOf(thrown: unknown): string {
   try {
-    return isError(thrown) ? thrown.message : String(thrown);
+    const message: unknown = Object(thrown).message;
+    return typeof message === "string" && message !== "" ? message : String(thrown);
   } catch {
     return "what was thrown has no text";
   }

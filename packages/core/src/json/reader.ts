@@ -69,7 +69,8 @@ export class JsonReader {
 
   #object(): JsonValue {
     const members: Record<string, JsonValue> = {};
-    const names: string[] = [];
+    /** Names in their order, from the first one on that JavaScript would move. */
+    let names: string[] | undefined;
     this.#at += 1;
     if (this.#next() === "}") {
       this.#at += 1;
@@ -85,7 +86,10 @@ export class JsonReader {
         throw new Unreadable("duplicate_member", `the name ${shown(name)} stands twice in one object`);
       }
       if (!isRepeated) {
-        names.push(name);
+        if (names === undefined && isIndex(name)) {
+          names = Object.keys(members);
+        }
+        names?.push(name);
       }
       if (this.#next() !== ":") {
         throw this.#unexpected();
@@ -190,14 +194,17 @@ export class JsonReader {
 
 const writtenNames: unique symbol = Symbol("names as they were written");
 
-/** Whether JavaScript would put a name before those that are none. */
-const isIndex = (name: string): boolean => /^(?:0|[1-9]\d{0,9})$/.test(name);
+/** Whether JavaScript would put a name before those that are none: a whole number, and all that begin like one are taken for it. */
+function isIndex(name: string): boolean {
+  const first = name.charCodeAt(0);
+  return first >= 0x30 && first <= 0x39 && name.length <= 10;
+}
 
 /** Notes the order of the names beside an object that would lose it. */
-function keepOrder(members: Record<string, JsonValue>, names: readonly string[]): JsonValue {
-  return names.length > 1 && names.some(isIndex)
-    ? Object.defineProperty(members, writtenNames, { value: names })
-    : members;
+function keepOrder(members: Record<string, JsonValue>, names: readonly string[] | undefined): JsonValue {
+  return names === undefined || names.length < 2
+    ? members
+    : Object.defineProperty(members, writtenNames, { value: names });
 }
 
 /** The members of an object in the order in which they were written, of names such as `2` and `1` too. */

@@ -16,7 +16,7 @@ function machine() {
     let corrected = 0;
     for (let left = ms; left > 0; left -= 200) {
       it.mono += Math.min(200, left);
-      corrected += clock.correct();
+      corrected += clock.take();
     }
     return corrected;
   };
@@ -25,6 +25,22 @@ function machine() {
 }
 
 describe("the wall clock of a server", () => {
+  it("shows at a start what the machine does; that this is behind the newest record is told once, unless it is given back", () => {
+    const startedAt = (lastWall: number) =>
+      createSteadyClock(
+        { now: () => ({ mono: 0, wall: start }), setTimer: () => ({ cancel() {} }) },
+        lastWall,
+      );
+    const ahead = startedAt(start - 60_000);
+    expect([ahead.now().wall, ahead.take()]).toEqual([start, 0]);
+    const close = startedAt(start + followedMs);
+    expect([close.now().wall, close.take()]).toEqual([start + followedMs, 0]);
+    const behind = startedAt(start + 60_000);
+    expect([behind.now().wall, behind.take(), behind.take()]).toEqual([start, -60_000, 0]);
+    behind.giveBack(-60_000);
+    expect([behind.take(), behind.take()]).toEqual([-60_000, 0]);
+  });
+
   it("does not believe a reading that does not last, forwards or back", () => {
     const { it, pass, off } = machine();
     for (const jump of [365 * 86_400_000, -3_600_000, 30 * 86_400_000]) {
@@ -73,7 +89,7 @@ describe("the wall clock of a server", () => {
         let last = clock.now();
         const tick = (ms: number): void => {
           it.mono += ms;
-          const byMs = clock.correct();
+          const byMs = clock.take();
           const now = clock.now();
           // Spans: what is promised to last passes with the monotonic clock, but for what is followed.
           const passed = now.wall - byMs - last.wall;

@@ -1,5 +1,6 @@
 // Carries webhook deliveries out. What waits, and when it is tried again, is state of the rules and survives a restart;
 // here is who carries it out, beside the path of every booking.
+import { sleep } from "@x/core/base";
 import type { Clock, Log, Timer } from "@x/core/service";
 import type { CommandOf } from "../rules/model/commands.ts";
 import { isRefusal } from "../rules/model/refusal.ts";
@@ -63,22 +64,11 @@ export function startDeliveries(options: DeliveryOptions): DeliveryWorker {
         if (isFirst) {
           reportUnlessStopping(error);
         }
-        await pause();
+        // Cut short when the server stops.
+        await sleep(noteAgainMs, { signal: stopping.signal, clock: peerClock }).catch(() => undefined);
       }
     }
   };
-
-  /** A second, or less when the server stops. */
-  const pause = (): Promise<void> =>
-    new Promise((resolve) => {
-      const ended = (): void => {
-        wait.cancel();
-        stopping.signal.removeEventListener("abort", ended);
-        resolve();
-      };
-      const wait = peerClock.setTimer(noteAgainMs, ended);
-      stopping.signal.addEventListener("abort", ended);
-    });
 
   const look = async (): Promise<void> => {
     timer?.cancel();

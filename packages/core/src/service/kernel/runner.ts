@@ -12,7 +12,7 @@ import { createRecovery } from "./recovery.ts";
 import { replay } from "./replay.ts";
 import type { RunnerOptions } from "./runner-options.ts";
 import { createSnapshotPolicy } from "./snapshot-policy.ts";
-import { createSteadyClock, followedMs } from "./steady-clock.ts";
+import { createSteadyClock } from "./steady-clock.ts";
 import { createTurnMaker, type Job } from "./turn-maker.ts";
 
 /** A running machine. */
@@ -96,12 +96,7 @@ async function serve<Types extends MachineTypes>(
     },
   });
   let { lastSequence } = replayed;
-  // The machine's clock is believed at a start, for there is nothing better; the newest record only where both are about the same.
-  const startWall = clock.now().wall;
-  const fallsBy = Math.max(0, replayed.lastWall - startWall);
-  const steady = createSteadyClock(clock, fallsBy <= followedMs ? startWall + fallsBy : startWall);
-  /** By how much the wall clock was corrected that no durable record tells yet. */
-  let untold = fallsBy <= followedMs ? 0 : -fallsBy;
+  const steady = createSteadyClock(clock, replayed.lastWall);
   const snapshots = await createSnapshotPolicy({
     machine,
     journal,
@@ -183,15 +178,11 @@ async function serve<Types extends MachineTypes>(
     }
   };
 
-  /** Answers what the turn that has begun tells of the wall clock, if the store takes it. */
-  const tellCorrection = (): number => {
-    const byMs = recovery.health === "down" ? 0 : untold;
+  const tellCorrection = (byMs: number): void => {
     if (byMs !== 0) {
       turns.emit(machine.corrected(byMs));
       observer.onCorrection?.(byMs);
-      untold = 0;
     }
-    return byMs;
   };
 
   const runTurn = (): void => {
@@ -199,12 +190,10 @@ async function serve<Types extends MachineTypes>(
     if (appending !== undefined || closed) {
       return;
     }
-    if (recovery.health !== "down") {
-      untold += steady.correct();
-    }
+    const correctedBy = recovery.health === "down" ? 0 : steady.take();
     const { mono, wall } = turns.begin(recovery.health);
     // First of all: what else happens in this turn happens at the corrected time.
-    const told = tellCorrection();
+    tellCorrection(correctedBy);
     const pausedMs = pulse.takePause(mono);
     if (pausedMs > 0) {
       observer.onPause?.(pausedMs);
@@ -235,7 +224,7 @@ async function serve<Types extends MachineTypes>(
       afterTurn();
     };
     const recover = (error: unknown): Promise<void> => {
-      untold += told;
+      steady.giveBack(correctedBy);
       const deferredCalls = [...turns.deferredCalls.values()];
       turns.deferredCalls.clear();
       appending = recovery.failed(error, [...made.answered, ...deferredCalls]).finally(() => {
@@ -278,10 +267,11 @@ async function serve<Types extends MachineTypes>(
   });
 
   try {
+    const correctedBy = steady.take();
     const now = turns.begin("up");
     restartedAt = lastSequence === 0 ? undefined : now.mono;
     turns.emit(restartedAt === undefined ? options.genesis(now) : machine.restarted());
-    tellCorrection();
+    tellCorrection(correctedBy);
     if (wasRestored) {
       observer.onRestored?.();
       if (machine.restored !== undefined) {

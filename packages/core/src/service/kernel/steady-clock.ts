@@ -17,20 +17,26 @@ export interface SteadyClock {
   now(): Now;
   /** By how many milliseconds the wall clock should be corrected now; 0 for not at all. */
   due(): number;
-  /** Takes the correction that is due, and answers it; whoever takes it tells it as a record. */
-  correct(): number;
+  /** Takes the correction that is due, and answers by how much the clock was corrected that no record tells yet. */
+  take(): number;
+  /** It could not be told. */
+  giveBack(byMs: number): void;
 }
 
 /**
- * Starts a wall clock.
+ * Starts a wall clock. It shows what the machine's does, for at a start there is nothing better to believe; the newest record only
+ * where both are about the same. Where the machine's is behind that by more, it is a correction.
  *
- * @param fromWall What it shows at first
+ * @param lastWall Of the newest record
  */
-export function createSteadyClock(clock: Clock, fromWall: number): SteadyClock {
+export function createSteadyClock(clock: Clock, lastWall: number): SteadyClock {
   const first = clock.now();
+  const fallsBy = Math.max(0, lastWall - first.wall);
+  const isSmall = fallsBy <= followedMs;
+  let untold = isSmall ? 0 : -fallsBy;
   let lastMono = first.mono;
   /** What is believed of the difference between wall and monotonic time. */
-  let offset = fromWall - first.mono;
+  let offset = first.wall + (isSmall ? fallsBy : 0) - first.mono;
   const known: number[] = [];
   /** What the machine's clock has said since then, unlike what is believed. */
   let doubted: { readonly offset: number; readonly since: number } | undefined;
@@ -64,7 +70,7 @@ export function createSteadyClock(clock: Clock, fromWall: number): SteadyClock {
       return { mono, wall: Math.floor(mono + offset) };
     },
     due: () => dueAfter(look()),
-    correct() {
+    take() {
       const byMs = dueAfter(look());
       if (byMs !== 0) {
         known.unshift(offset);
@@ -72,7 +78,12 @@ export function createSteadyClock(clock: Clock, fromWall: number): SteadyClock {
         offset += byMs;
         doubted = undefined;
       }
-      return byMs;
+      const all = untold + byMs;
+      untold = 0;
+      return all;
+    },
+    giveBack(byMs) {
+      untold += byMs;
     },
   };
 }
