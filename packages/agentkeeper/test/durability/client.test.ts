@@ -43,10 +43,10 @@ describe("a client over restarts of its daemon", () => {
         keeper.client().watch([], ({ sequence }) => void late.push(sequence), { cursor: 20n, logId });
       }
     }
-    const { sequence: last } = await new Promise<WatchEvent>((resolve) => {
-      const events = keeper.client().watch(["agent."], resolve);
-      void events.ready.then(() => writer.register({ name: "last", description: "", version: "" }));
-    });
+    const newest = Promise.withResolvers<WatchEvent>();
+    await keeper.client().watch(["agent."], newest.resolve).ready;
+    await writer.register({ name: "last", description: "", version: "" });
+    const { sequence: last } = await newest.promise;
     await waitUntil(() => seen.at(-1)?.sequence === last && late.at(-1) === last, {
       what: () => `event ${last}, after ${seen.at(-1)?.sequence} and ${late.at(-1)}`,
     });
