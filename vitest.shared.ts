@@ -5,9 +5,16 @@ import { defineConfig, type ViteUserConfig } from "vitest/config";
 // One setting for every package: real sockets, no retries, and a JSON report when TEST_REPORT_DIR asks for one.
 const reports = process.env.TEST_REPORT_DIR;
 
+const everything = ["src/**/*.test.ts", "test/**/*.test.ts"];
+/** Files that open nothing and change nothing outside themselves share a worker: most of the time of a small one is its start. */
+const pure = ["src/**/*.test.ts", "test/{rules,json,http-signatures}/**/*.test.ts"];
+
 const config: ViteUserConfig = defineConfig({
   test: {
-    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    projects: [
+      { extends: true, test: { name: "pure", include: pure, isolate: false } },
+      { extends: true, test: { name: "whole", include: everything, exclude: pure } },
+    ],
     reporters: reports === undefined ? ["default"] : ["default", "json"],
     ...(reports === undefined
       ? {}
