@@ -1,6 +1,7 @@
 // What AgentDraft costs: decisions of the engine alone, commits over HTTP, races, and the client beside the official one.
 // `BENCH_SPAN_MS` sets the time of each measurement of commits, `BENCH_PART` names one part.
 
+import { measureAudit } from "./agentdraft/audit.ts";
 import { measureClients } from "./agentdraft/client-cost.ts";
 import { measureCommits } from "./agentdraft/commits.ts";
 import { measureEngine } from "./agentdraft/engine.ts";
@@ -14,6 +15,7 @@ const parts: Readonly<Record<string, () => Promise<void> | void>> = {
   commits: () => measureCommits(spanMs),
   races: measureRaces,
   client: measureClients,
+  audit: measureAudit,
 };
 
 export async function run(): Promise<void> {

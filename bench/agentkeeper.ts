@@ -4,6 +4,7 @@
 import { measureCalls } from "./agentkeeper/calls.ts";
 import { measureDelay, measureDeliveries } from "./agentkeeper/deliveries.ts";
 import { measureFailover } from "./agentkeeper/failover.ts";
+import { measureFind } from "./agentkeeper/find.ts";
 import { measureHeartbeats } from "./agentkeeper/heartbeats.ts";
 import { measureImports } from "./agentkeeper/imports.ts";
 import { measureStuckWatchers } from "./agentkeeper/memory.ts";
@@ -24,6 +25,7 @@ const parts: Readonly<Record<string, () => Promise<void> | void>> = {
   heartbeats: measureHeartbeats,
   population: measurePopulation,
   policies: measurePolicies,
+  find: measureFind,
 };
 
 export async function run(): Promise<void> {

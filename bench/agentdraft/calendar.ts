@@ -6,6 +6,7 @@ import { startServer, type Usage } from "../shared/daemon.ts";
 /** A server under measurement. */
 export interface DraftServer extends AsyncDisposable {
   readonly url: string;
+  readonly pid: number;
   readonly usage: Usage;
 }
 
@@ -17,13 +18,15 @@ export interface DraftAgent {
 }
 
 /** Starts a server without rate limit; in memory unless flags say otherwise. */
-export async function startDraft(flags: readonly string[] = []): Promise<DraftServer> {
-  const started = await startServer(join("agentdraft", "dist", "bin", "x-agentdraft.js"), [
-    "--dev",
-    ...flags,
-  ]);
+export async function startDraft(
+  flags: readonly string[] = [],
+  nodeFlags: readonly string[] = [],
+): Promise<DraftServer> {
+  const executable = join("agentdraft", "dist", "bin", "x-agentdraft.js");
+  const started = await startServer(executable, ["--dev", ...flags], nodeFlags);
   return {
     url: `http://${/http=(\S+)/.exec(started.readyLine)?.[1]}`,
+    pid: started.pid,
     usage: started.usage,
     [Symbol.asyncDispose]: () => started[Symbol.asyncDispose](),
   };
@@ -38,7 +41,7 @@ export async function createAgents(url: string, count: number): Promise<DraftAge
   for (let priority = 1; priority <= count; priority += 1) {
     const { body } = await post(
       `${url}/v1/dashboard/agents`,
-      { name: `rank ${priority}`, scopes: ["availability:read", "bookings:write"], priority },
+      { name: `rank ${priority}`, scopes: ["availability:read", "bookings:write", "audit:read"], priority },
       verified.cookie,
     );
     agents.push({ agentId: String(body.agent_id), apiKey: String(body.plaintext_key), priority });

@@ -14,6 +14,7 @@ export interface MeasuredServer extends ServerProcess {
 /** A daemon under measurement. */
 export interface Daemon extends AsyncDisposable {
   readonly port: number;
+  readonly pid: number;
   readonly usage: Usage;
 }
 
@@ -33,19 +34,27 @@ const givenNodeFlags: readonly string[] = (process.env.BENCH_DAEMON_NODE_FLAGS ?
   .filter((flag) => flag !== "");
 
 /** Starts the daemon on a free port, in memory unless flags say otherwise. */
-export async function startDaemon(flags: readonly string[] = []): Promise<Daemon> {
-  const started = await startServer(join("agentkeeper", "dist", "bin", "agentkeeper.js"), flags);
+export async function startDaemon(
+  flags: readonly string[] = [],
+  nodeFlags: readonly string[] = [],
+): Promise<Daemon> {
+  const started = await startServer(join("agentkeeper", "dist", "bin", "agentkeeper.js"), flags, nodeFlags);
   const port = Number(/grpc=\S+:(\d+)/.exec(started.readyLine)?.[1]);
-  return { port, usage: started.usage, [Symbol.asyncDispose]: () => started[Symbol.asyncDispose]() };
+  const { pid, usage } = started;
+  return { port, pid, usage, [Symbol.asyncDispose]: () => started[Symbol.asyncDispose]() };
 }
 
 /** Starts a server on a free port: an executable of the packages, or a file of its own. */
-export async function startServer(file: string, flags: readonly string[]): Promise<MeasuredServer> {
+export async function startServer(
+  file: string,
+  flags: readonly string[],
+  nodeFlags: readonly string[] = [],
+): Promise<MeasuredServer> {
   const started = await startServerProcess(
     resolve(packages, file),
     ["--addr=127.0.0.1:0", "--metrics-addr=off", "--log-level=warn", ...flags],
     {
-      runtime: [process.execPath, ...givenNodeFlags],
+      runtime: [process.execPath, ...givenNodeFlags, ...nodeFlags],
       stderr: "inherit",
       readyLine: / ready /,
       // A profile is written only by a process that ends by itself.

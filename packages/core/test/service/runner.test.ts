@@ -1,5 +1,6 @@
 // The runner: turns, durability before answers, deadlines, pauses, cancellation, failure of the store.
 import { describe, expect, it } from "vitest";
+import type { Clock } from "../../src/clock.ts";
 import {
   createMemoryJournal,
   type Journal,
@@ -10,7 +11,7 @@ import {
   type RunnerObserver,
   startRunner,
 } from "../../src/service/index.ts";
-import { createFakeClock, type FakeClock } from "../../src/testing/index.ts";
+import { createFakeClock, type FakeClock, waitUntil } from "../../src/testing/index.ts";
 import {
   type LedgerCommand,
   type LedgerEvent,
@@ -85,15 +86,35 @@ const add = (by: number): LedgerCommand => ({ type: "add", by });
 async function startLedger(
   journal: Journal<LedgerRecord>,
   machine: typeof ledger,
+  clock: Clock = createFakeClock(),
 ): Promise<Runner<LedgerTypes> & AsyncDisposable> {
   const runner = await startRunner<LedgerTypes>({
     machine,
     journal,
     genesis: () => ({ type: "created" }),
     publish: () => undefined,
-    clock: createFakeClock(),
+    clock,
   });
-  return { ...runner, [Symbol.asyncDispose]: () => runner.close() };
+  return Object.assign(runner, { [Symbol.asyncDispose]: () => runner.close() });
+}
+
+/** A machine of which each addition takes its time. */
+function hardWork(ms: number): { readonly clock: Clock; readonly machine: typeof ledger } {
+  const fake = createFakeClock();
+  let workedMs = 0;
+  return {
+    clock: { ...fake, now: () => ({ mono: fake.now().mono + workedMs, wall: fake.now().wall + workedMs }) },
+    machine: {
+      ...ledger,
+      commands: {
+        ...ledger.commands,
+        add(state, command, turn) {
+          workedMs += ms;
+          return ledger.commands.add(state, command, turn);
+        },
+      },
+    },
+  };
 }
 
 describe("runner", () => {
@@ -124,6 +145,51 @@ describe("runner", () => {
     expect(journal.appends - appends).toBe(1);
     expect(sums).toEqual([3]);
     expect(await runner.run({ type: "read" })).toBe(13);
+  });
+
+  it("leaves to the next turns what one has no time for, and settles after all that came together", async () => {
+    const journal = controlledJournal();
+    const work = hardWork(4);
+    const settled: number[] = [];
+    await using runner = await startLedger(
+      journal,
+      {
+        ...work.machine,
+        settle(state) {
+          settled.push(state.sum);
+        },
+      },
+      work.clock,
+    );
+    const { appends } = journal;
+    const answers = [1, 2, 3, 4, 5, 6, 7].map((by) => runner.run(add(by)));
+    expect(runner.queued).toBe(7);
+    const late = answers[0]?.then(() => runner.run(add(100)));
+    expect(await Promise.all(answers)).toEqual([1, 3, 6, 10, 15, 21, 28]);
+    expect(await late).toBe(128);
+    expect(journal.appends - appends).toBe(4);
+    expect(settled).toEqual([28, 128]);
+    expect(runner.queued).toBe(0);
+  });
+
+  it("a stop refuses what a turn had no time for", async () => {
+    const work = hardWork(20);
+    const hold = Promise.withResolvers<void>();
+    const journal = controlledJournal();
+    const runner = await startLedger(
+      journal,
+      {
+        ...work.machine,
+      },
+      work.clock,
+    );
+    journal.hold = hold.promise;
+    const answers = [1, 2, 3].map((by) => runner.run(add(by)).catch((error: KernelError) => error.code));
+    await waitUntil(() => runner.queued === 2);
+    const closed = runner.close();
+    hold.resolve();
+    await closed;
+    expect(await Promise.all(answers)).toEqual([1, "shutting_down", "shutting_down"]);
   });
 
   it("what follows is decided after each command, expiry and cancellation, in the same append", async () => {

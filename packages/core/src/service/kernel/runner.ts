@@ -110,6 +110,7 @@ async function serve<Types extends MachineTypes>(
   const turns = createTurnMaker({
     machine,
     clock: steady,
+    workClock: clock,
     state: replayed.state,
     onFault,
   });
@@ -152,7 +153,8 @@ async function serve<Types extends MachineTypes>(
 
   /** Hands over everything that waits, in the queue or for an event. */
   const takeWaiting = (): Call<Types>[] => {
-    const waiting = [...queue.take().filter(isCall), ...turns.deferredCalls.values()];
+    const jobs = [...turns.takeLeft(), ...queue.take()];
+    const waiting = [...jobs.filter(isCall), ...turns.deferredCalls.values()];
     turns.deferredCalls.clear();
     return waiting;
   };
@@ -173,7 +175,7 @@ async function serve<Types extends MachineTypes>(
 
   const afterTurn = (): void => {
     pulse.arm();
-    if (queue.length > 0) {
+    if (queue.length + turns.left > 0) {
       schedule();
     }
   };
@@ -205,7 +207,7 @@ async function serve<Types extends MachineTypes>(
     if (recovery.health === "trying") {
       turns.emit(machine.restarted());
     }
-    turns.decide(queue.take());
+    turns.decide(queue.take);
     const made = turns.end();
     if (made.entries.length === 0) {
       deliver(made);
@@ -325,7 +327,7 @@ async function serve<Types extends MachineTypes>(
       return damage;
     },
     get queued() {
-      return queue.length;
+      return queue.length + turns.left;
     },
     get lastSequence() {
       return lastSequence;

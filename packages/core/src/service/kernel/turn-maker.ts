@@ -1,6 +1,6 @@
 // Makes one turn: reads the time, lets the machine decide all that waits, and gathers what must be journaled, published
 // and answered. Nothing here is durable yet.
-import type { Now } from "../../clock.ts";
+import type { Clock, Now } from "../../clock.ts";
 import type { JournalEntry } from "../store/journal.ts";
 import { type Call, refuse, storeUnavailable } from "./call.ts";
 import { KernelError } from "./kernel-error.ts";
@@ -32,6 +32,8 @@ export interface MadeTurn<Types extends MachineTypes> {
 export interface TurnMakerOptions<Types extends MachineTypes> {
   readonly machine: Machine<Types>;
   readonly clock: Pick<SteadyClock, "now">;
+  /** What a turn takes is measured by it. */
+  readonly workClock: Pick<Clock, "now">;
   readonly state: Types["State"];
   readonly onFault: (error: unknown) => void;
 }
@@ -48,11 +50,21 @@ export interface TurnMaker<Types extends MachineTypes> {
   begin(health: StoreHealth): Now;
   /** Adds a record to the turn that has begun; left out when the store is down. */
   emit(record: Types["Record"]): void;
-  /** Decides what time has brought, then every job, in order, then what waited for them. */
-  decide(jobs: readonly Job<Types>[]): void;
+  /**
+   * Decides what time has brought, then jobs in their order: those that are left, or else those that `take` hands over. When all of
+   * them are decided, it decides what waited for them. A turn that takes too long leaves the rest to the next one.
+   */
+  decide(take: () => Job<Types>[]): void;
+  /** How many jobs are left. */
+  readonly left: number;
+  /** Hands over the jobs that are left. */
+  takeLeft(): Job<Types>[];
   /** What has come together since {@link TurnMaker.begin}. */
   end(): MadeTurn<Types>;
 }
+
+/** So long after its start a turn begins no further job, in milliseconds: what else the event loop has to do comes between. */
+const turnMs = 10;
 
 /** How long deadlines wait after one whose rule has failed. */
 const faultPauseMs = 1_000;
@@ -66,7 +78,7 @@ const storeIsDown: unique symbol = Symbol("store is down");
 export function createTurnMaker<Types extends MachineTypes>(
   options: TurnMakerOptions<Types>,
 ): TurnMaker<Types> {
-  const { machine, clock, onFault } = options;
+  const { machine, clock, workClock, onFault } = options;
   const deferredCalls = new Map<Ticket, Call<Types>>();
   let { state } = options;
 
@@ -79,6 +91,8 @@ export function createTurnMaker<Types extends MachineTypes>(
   let entries: JournalEntry<Types["Record"]>[] = [];
   let events: Types["Event"][] = [];
   let answered: Call<Types>[] = [];
+  let jobs: Job<Types>[] = [];
+  let decided = 0;
 
   const turn: Turn<Types> = {
     get now() {
@@ -189,17 +203,40 @@ export function createTurnMaker<Types extends MachineTypes>(
       undisturbed(() => turn.emit(record));
     },
 
-    decide(jobs: readonly Job<Types>[]): void {
+    decide(take): void {
       timed(() => expire(machine, state, turn));
-      for (const job of jobs) {
+      if (decided === jobs.length) {
+        jobs = take();
+        decided = 0;
+      }
+      const untilMono = workClock.now().mono + turnMs;
+      while (decided < jobs.length) {
+        const job = jobs[decided];
+        decided += 1;
         if (typeof job === "number") {
           ticket = job;
           undisturbed(() => cancel(machine, state, job, turn));
-        } else if (job.phase === "queued") {
+        } else if (job?.phase === "queued") {
           decideOne(job);
         }
+        if (decided < jobs.length && workClock.now().mono >= untilMono) {
+          return;
+        }
       }
+      jobs = [];
+      decided = 0;
       timed(() => machine.settle?.(state, turn));
+    },
+
+    get left() {
+      return jobs.length - decided;
+    },
+
+    takeLeft() {
+      const left = jobs.slice(decided);
+      jobs = [];
+      decided = 0;
+      return left;
     },
 
     end: () => ({ entries, events, answered }),

@@ -2,7 +2,6 @@
 import { lowerBound } from "../lists/lower-bound.ts";
 import { compareUtf8 } from "../lists/utf8-order.ts";
 import { type Document, documentOf, type PerField, type RankedCard } from "./document.ts";
-import { addTo, removeFrom } from "./postings.ts";
 import {
   rarity,
   roundScore,
@@ -56,21 +55,32 @@ export interface SearchOptions<Agent extends RankedAgent> {
 }
 
 /** Steps that a search may spend on words that agents use; the rarest word of a query counts at any price. */
-const wordSteps = 200_000;
+const wordSteps = 100_000;
 /** Steps that a search may spend on words that are alike. */
-const typoSteps = 200_000;
+const typoSteps = 100_000;
 
 interface Entry<Agent extends RankedAgent> {
   readonly agent: Agent;
   readonly document: Document;
+  // Notes of the search that runs, kept here because a map of entries would cost more than all else.
+  /** The search that it takes part in. */
+  search: number;
+  score: number;
+  /** The word that was last found to be alike to one of its own, and how alike. */
+  typo: number;
+  likeness: number;
 }
 
 export function createAgentIndex<Agent extends RankedAgent>(): AgentIndex<Agent> {
   const entries = new Map<string, Entry<Agent>>();
   /** The same entries by age, the order of those that score alike. */
   const byAge: Entry<Agent>[] = [];
-  const byStem = new Map<string, Set<Entry<Agent>>>();
+  /** Who has a stem, and how often in each field. */
+  const byStem = new Map<string, Map<Entry<Agent>, Readonly<PerField>>>();
   const vocabulary = createVocabulary<Entry<Agent>>();
+  /** Numbers of the newest search, and of the newest word that was looked for. */
+  let search = 0;
+  let typo = 0;
 
   const index: AgentIndex<Agent> = {
     get size() {
@@ -79,11 +89,16 @@ export function createAgentIndex<Agent extends RankedAgent>(): AgentIndex<Agent>
 
     add(agent) {
       index.remove(agent.agentId);
-      const entry = { agent, document: documentOf(agent.card) };
+      const document = documentOf(agent.card);
+      const entry: Entry<Agent> = { agent, document, search: 0, score: 0, typo: 0, likeness: 0 };
       entries.set(agent.agentId, entry);
       byAge.splice(positionByAge(byAge, entry), 0, entry);
-      for (const root of entry.document.counts.keys()) addTo(byStem, root, entry);
-      for (const word of entry.document.words) vocabulary.add(word, entry);
+      for (const [root, counts] of document.counts) {
+        const users = byStem.get(root);
+        if (users === undefined) byStem.set(root, new Map([[entry, counts]]));
+        else users.set(entry, counts);
+      }
+      for (const word of document.words) vocabulary.add(word, entry);
     },
 
     remove(agentId) {
@@ -91,7 +106,11 @@ export function createAgentIndex<Agent extends RankedAgent>(): AgentIndex<Agent>
       if (entry === undefined) return false;
       entries.delete(agentId);
       byAge.splice(positionByAge(byAge, entry), 1);
-      for (const root of entry.document.counts.keys()) removeFrom(byStem, root, entry);
+      for (const root of entry.document.counts.keys()) {
+        const users = byStem.get(root);
+        users?.delete(entry);
+        if (users?.size === 0) byStem.delete(root);
+      }
       for (const word of entry.document.words) vocabulary.remove(word, entry);
       return true;
     },
@@ -99,74 +118,73 @@ export function createAgentIndex<Agent extends RankedAgent>(): AgentIndex<Agent>
     search(query, { among = everybody, accept = everybody, limit = Infinity, meter = { steps: 0 } } = {}) {
       const searched = byAge.filter(({ agent }) => among(agent));
       meter.steps += byAge.length;
-      const scores = scoresFor(query, searched, among, meter);
+      scoreAll(query, searched, meter);
       const best: Ranked<Agent>[] = [];
-      for (const [{ agent }, score] of scores) {
-        if (roundScore(score) > 0 && accept(agent)) best.push({ agent, score: roundScore(score) });
+      const unlike: Agent[] = [];
+      for (const { agent, score } of searched) {
+        const rounded = roundScore(score);
+        if (rounded > 0 ? accept(agent) : unlike.length < limit && accept(agent)) {
+          if (rounded > 0) best.push({ agent, score: rounded });
+          else unlike.push(agent);
+        }
         // Only the best are wanted: what cannot be among them is not sorted again.
         if (best.length > 2 * limit + 1_024) best.sort(byScoreThenAge).splice(limit);
       }
-      best.sort(byScoreThenAge);
-      for (const entry of searched) {
+      best.sort(byScoreThenAge).splice(limit);
+      for (const agent of unlike) {
         if (best.length >= limit) break;
-        if (roundScore(scores.get(entry) ?? 0) === 0 && accept(entry.agent)) {
-          best.push({ agent: entry.agent, score: 0 });
-        }
+        best.push({ agent, score: 0 });
       }
-      return best.slice(0, limit);
+      return best;
     },
   };
 
-  /** The score of each agent that has one. */
-  function scoresFor(
-    query: string,
-    searched: readonly Entry<Agent>[],
-    among: (agent: Agent) => boolean,
-    meter: { steps: number },
-  ): Map<Entry<Agent>, number> {
-    const scores = new Map<Entry<Agent>, number>();
+  /** Notes the score of each agent. */
+  function scoreAll(query: string, searched: readonly Entry<Agent>[], meter: { steps: number }): void {
+    search += 1;
     const tokens = new Set(tokenize(query));
     const totals: PerField = [0, 0, 0];
-    for (const { document } of searched) addLengths(totals, document);
+    for (const entry of searched) {
+      entry.search = search;
+      entry.score = 0;
+      addLengths(totals, entry.document);
+    }
     const averages: PerField = [
       totals[0] / searched.length,
       totals[1] / searched.length,
       totals[2] / searched.length,
     ];
     let left = wordSteps;
-    for (const [root, users] of rarestFirst(tokens)) {
+    for (const users of rarestFirst(tokens)) {
       if (users.size > left && left < wordSteps) break;
       left -= users.size;
       meter.steps += users.size;
-      const holders = [...users].filter(({ agent }) => among(agent));
-      const rarityOfStem = rarity(holders.length, searched.length);
-      for (const entry of holders) {
-        const counts = entry.document.counts.get(root);
-        if (counts === undefined) continue;
-        addScore(scores, entry, stemScore(rarityOfStem, counts, entry.document.lengths, averages));
+      let holders = 0;
+      for (const entry of users.keys()) {
+        if (entry.search === search) holders += 1;
+      }
+      const rarityOfStem = rarity(holders, searched.length);
+      for (const [entry, counts] of users) {
+        if (entry.search === search) {
+          entry.score += stemScore(rarityOfStem, counts, entry.document.lengths, averages);
+        }
       }
     }
-    addTypos(scores, tokens, among, meter);
-    return scores;
+    addTypos(tokens, meter);
   }
 
-  /** The stems of a query that somebody has, each with who has it. */
-  function rarestFirst(tokens: ReadonlySet<string>): (readonly [string, ReadonlySet<Entry<Agent>>])[] {
-    const held: (readonly [string, ReadonlySet<Entry<Agent>>])[] = [];
+  /** Who has the stems of a query, for those that somebody has. */
+  function rarestFirst(tokens: ReadonlySet<string>): ReadonlyMap<Entry<Agent>, Readonly<PerField>>[] {
+    const held: ReadonlyMap<Entry<Agent>, Readonly<PerField>>[] = [];
     for (const root of new Set([...tokens].map(stem))) {
       const users = byStem.get(root);
-      if (users !== undefined) held.push([root, users]);
+      if (users !== undefined) held.push(users);
     }
-    return held.sort(([, a], [, b]) => a.size - b.size);
+    return held.sort((a, b) => a.size - b.size);
   }
 
   /** Half a point at most for each query token whose stem an agent lacks, and of which it uses a likeness. */
-  function addTypos(
-    scores: Map<Entry<Agent>, number>,
-    tokens: ReadonlySet<string>,
-    among: (agent: Agent) => boolean,
-    meter: { steps: number },
-  ): void {
+  function addTypos(tokens: ReadonlySet<string>, meter: { steps: number }): void {
     const long = [...tokens].filter((token) => [...token].length >= typoMinimumLength);
     // A word that nobody has is the likeliest to be misspelled.
     const missing = long.filter((token) => !byStem.has(stem(token)));
@@ -176,30 +194,31 @@ export function createAgentIndex<Agent extends RankedAgent>(): AgentIndex<Agent>
       left -= token.length;
       meter.steps += token.length;
       if (left < 0) break;
-      const cost = vocabulary.costOf(token);
-      if (cost > left) continue;
+      const { cost, words } = vocabulary.alike(token, typoMinimumLikeness, left);
       left -= cost;
       meter.steps += cost;
-      const best = new Map<Entry<Agent>, number>();
-      const root = stem(token);
-      for (const { likeness, users } of vocabulary.alike(token, typoMinimumLikeness)) {
+      typo += 1;
+      const holders = byStem.get(stem(token));
+      const misspelling: Entry<Agent>[] = [];
+      for (const { likeness, users } of words) {
         if (users.size > left) continue;
         left -= users.size;
         meter.steps += users.size;
         for (const entry of users) {
-          if (entry.document.counts.has(root) || !among(entry.agent)) continue;
-          if (likeness > (best.get(entry) ?? 0)) best.set(entry, likeness);
+          if (entry.search !== search || holders?.has(entry) === true) continue;
+          if (entry.typo !== typo) {
+            entry.typo = typo;
+            entry.likeness = 0;
+            misspelling.push(entry);
+          }
+          entry.likeness = Math.max(entry.likeness, likeness);
         }
       }
-      for (const [entry, likeness] of best) addScore(scores, entry, typoWeight * likeness);
+      for (const entry of misspelling) entry.score += typoWeight * entry.likeness;
     }
   }
 
   return index;
-}
-
-function addScore<Key>(scores: Map<Key, number>, key: Key, score: number): void {
-  scores.set(key, (scores.get(key) ?? 0) + score);
 }
 
 function addLengths(totals: PerField, { lengths }: Document): void {

@@ -32,7 +32,7 @@ function largestAgent(number: number): RankedAgent {
   };
 }
 
-const most = 1_000_000;
+const most = 500_000;
 
 describe("a search at the limits", () => {
   const index = createAgentIndex<RankedAgent>();

@@ -11,26 +11,35 @@ export interface Alike<User> {
 export interface Vocabulary<User> {
   add(word: string, user: User): void;
   remove(word: string, user: User): void;
-  /** How many steps `alike` takes for a word, before its answer. */
-  costOf(word: string): number;
-  /** The words at least `minimum` alike to `word` by Dice coefficient, in no order. */
-  alike(word: string, minimum: number): Alike<User>[];
+  /**
+   * The words at least `minimum` alike to `word` by Dice coefficient, in no order, and how many steps it took to find them. None, at no
+   * cost, where it would take more than `most`.
+   */
+  alike(
+    word: string,
+    minimum: number,
+    most: number,
+  ): { readonly cost: number; readonly words: Alike<User>[] };
 }
 
 interface Word<User> {
   readonly trigrams: ReadonlySet<string>;
   readonly users: Set<User>;
+  // Notes of the look that goes on: its number, and how many trigrams were the same.
+  look: number;
+  shared: number;
 }
 
 export function createVocabulary<User>(): Vocabulary<User> {
   const words = new Map<string, Word<User>>();
   const byTrigram = new Map<string, Set<Word<User>>>();
+  let look = 0;
 
   return {
     add(word, user) {
       let entry = words.get(word);
       if (entry === undefined) {
-        entry = { trigrams: trigrams(word), users: new Set() };
+        entry = { trigrams: trigrams(word), users: new Set(), look: 0, shared: 0 };
         words.set(word, entry);
         for (const trigram of entry.trigrams) addTo(byTrigram, trigram, entry);
       }
@@ -46,24 +55,36 @@ export function createVocabulary<User>(): Vocabulary<User> {
       for (const trigram of entry.trigrams) removeFrom(byTrigram, trigram, entry);
     },
 
-    costOf(word) {
-      let steps = 0;
-      for (const trigram of trigrams(word)) steps += byTrigram.get(trigram)?.size ?? 0;
-      return steps;
-    },
-
-    alike(word, minimum) {
+    alike(word, minimum, most) {
       const wanted = trigrams(word);
-      const shared = new Map<Word<User>, number>();
+      const sharing: Set<Word<User>>[] = [];
+      let cost = 0;
       for (const trigram of wanted) {
-        for (const entry of byTrigram.get(trigram) ?? []) shared.set(entry, (shared.get(entry) ?? 0) + 1);
+        const entries = byTrigram.get(trigram);
+        if (entries !== undefined) {
+          sharing.push(entries);
+          cost += entries.size;
+        }
       }
-      const found: Alike<User>[] = [];
-      for (const [{ trigrams, users }, count] of shared) {
-        const likeness = (2 * count) / (wanted.size + trigrams.size);
-        if (likeness >= minimum) found.push({ likeness, users });
+      if (cost > most) return { cost: 0, words: [] };
+      look += 1;
+      const seen: Word<User>[] = [];
+      for (const entries of sharing) {
+        for (const entry of entries) {
+          if (entry.look !== look) {
+            entry.look = look;
+            entry.shared = 0;
+            seen.push(entry);
+          }
+          entry.shared += 1;
+        }
       }
-      return found;
+      const words: Alike<User>[] = [];
+      for (const { trigrams, users, shared } of seen) {
+        const likeness = (2 * shared) / (wanted.size + trigrams.size);
+        if (likeness >= minimum) words.push({ likeness, users });
+      }
+      return { cost, words };
     },
   };
 }
