@@ -93,6 +93,7 @@ export function createCallQueue<Types extends MachineTypes>(
           onAbort: undefined,
           phase: "queued",
           reply: undefined,
+          emitted: false,
         };
         if (signal !== undefined) {
           call.onAbort = () => withdraw(call, signal.reason);

@@ -16,6 +16,8 @@ export interface Call<Types extends MachineTypes> {
   onAbort: (() => void) | undefined;
   phase: "queued" | "deferred" | "answered" | "settled";
   reply: AnyReply<Types> | undefined;
+  /** Whether its rule has emitted a record. */
+  emitted: boolean;
 }
 
 function settle<Types extends MachineTypes>(call: Call<Types>): void {

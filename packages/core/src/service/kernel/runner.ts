@@ -229,7 +229,11 @@ async function serve<Types extends MachineTypes>(
       steady.giveBack(correctedBy);
       const deferredCalls = [...turns.deferredCalls.values()];
       turns.deferredCalls.clear();
-      appending = recovery.failed(error, [...made.answered, ...deferredCalls]).finally(() => {
+      // Who has changed nothing is answered all the same, by what was true before this turn.
+      const readers = made.answered.filter(({ phase, emitted }) => phase === "answered" && !emitted);
+      const writers = made.answered.filter(({ emitted }) => emitted);
+      turns.decideAgain(readers);
+      appending = recovery.failed(error, [...writers, ...deferredCalls]).finally(() => {
         appending = undefined;
         afterTurn();
       });

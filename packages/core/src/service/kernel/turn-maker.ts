@@ -59,6 +59,8 @@ export interface TurnMaker<Types extends MachineTypes> {
   readonly left: number;
   /** Hands over the jobs that are left. */
   takeLeft(): Job<Types>[];
+  /** Calls that were decided for nothing, and come first in the next turn. */
+  decideAgain(calls: readonly Call<Types>[]): void;
   /** What has come together since {@link TurnMaker.begin}. */
   end(): MadeTurn<Types>;
 }
@@ -135,8 +137,10 @@ export function createTurnMaker<Types extends MachineTypes>(
 
   const decideOne = (call: Call<Types>): void => {
     ticket = call.ticket;
+    const before = entries.length;
     try {
       const reply = call.decide(state, turn);
+      call.emitted = entries.length > before;
       if (reply === deferred) {
         call.phase = "deferred";
         deferredCalls.set(call.ticket, call);
@@ -230,6 +234,15 @@ export function createTurnMaker<Types extends MachineTypes>(
 
     get left() {
       return jobs.length - decided;
+    },
+
+    decideAgain(calls) {
+      for (const call of calls) {
+        call.phase = "queued";
+        call.reply = undefined;
+      }
+      jobs = [...calls, ...jobs.slice(decided)];
+      decided = 0;
     },
 
     takeLeft() {
