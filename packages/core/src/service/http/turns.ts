@@ -37,6 +37,17 @@ export function inTurns(serve: Serve, onEnd?: () => void, mostUnread: number = m
     }
   };
 
+  const beginNext = (socket: Socket): void => {
+    const next = waiting.get(socket)?.shift();
+    // What waits on a connection that is gone is never begun.
+    if (next === undefined || socket.destroyed) {
+      waiting.delete(socket);
+    } else {
+      // Other connections come between, also where a socket takes one answer after the other at once.
+      setImmediate(() => (socket.destroyed ? waiting.delete(socket) : next()));
+    }
+  };
+
   return (incoming, outgoing) => {
     const { socket } = incoming;
     const begin = (): void => {
@@ -44,13 +55,7 @@ export function inTurns(serve: Serve, onEnd?: () => void, mostUnread: number = m
       outgoing.once("close", () => {
         forget(socket);
         onEnd?.();
-        const next = waiting.get(socket)?.shift();
-        // What waits on a connection that is gone is never begun.
-        if (next === undefined || socket.destroyed) {
-          waiting.delete(socket);
-        } else {
-          next();
-        }
+        beginNext(socket);
       });
       serve(incoming, outgoing);
     };

@@ -69,6 +69,30 @@ test("a connection has one answer made at a time, and all of them in order once 
   expect(counts).toEqual({ made: 22, ended: 22 });
 });
 
+test("everybody else comes between two answers of a connection, also where it takes them at once", async () => {
+  const looks: number[] = [];
+  let looked = 0;
+  const look = (): void => {
+    looked += 1;
+    if (looks.length < 50) {
+      setImmediate(look);
+    }
+  };
+  server = createServer(
+    inTurns((_incoming, outgoing) => {
+      if (looks.push(looked) === 1) {
+        look();
+      }
+      outgoing.end("small");
+    }),
+  );
+  await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
+  const socket = open((server.address() as AddressInfo).port, get("/").repeat(50));
+  socket.resume();
+  await waitUntil(() => looks.length === 50);
+  expect(looks.filter((count, index) => index > 0 && count === looks[index - 1])).toEqual([]);
+});
+
 test("what waits on a connection that is gone is never begun", async () => {
   const { port, counts } = await start();
   const socket = open(port, get("/big").repeat(20));
