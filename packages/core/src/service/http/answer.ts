@@ -39,7 +39,7 @@ export interface EventsAnswer {
 
 export type Answer = TextAnswer | BytesAnswer | EmptyAnswer | EventsAnswer;
 
-const jsonType = "application/json";
+export const jsonType = "application/json";
 
 /** A JSON answer. */
 export function json(status: number, value: unknown, headers?: AnswerHeaders): TextAnswer {

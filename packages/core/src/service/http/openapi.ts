@@ -1,7 +1,7 @@
 // The OpenAPI 3.1 document of a service, made from its route definitions by zod's own JSON Schema writer: the packages
 // around zod bring validators of their own, which would parse a body before its size and depth are known.
 import type { z } from "zod";
-import { json } from "./answer.ts";
+import { bytes, jsonType } from "./answer.ts";
 import { type DocumentedAnswer, defineRoute, type HttpRoute } from "./route.ts";
 
 /** What the document says beside the routes. */
@@ -57,7 +57,10 @@ export async function openApiDocument(
 
 /** A public route that serves the document of the other ones. It is made at the first request. */
 export function openApiRoute(path: string, routes: readonly HttpRoute[], options: OpenApiOptions): HttpRoute {
-  let document: Promise<Readonly<Record<string, unknown>>> | undefined;
+  /** Written once: it is long, anybody may ask for it, and so all who do share its bytes. */
+  let document: Promise<Uint8Array> | undefined;
+  const write = async (): Promise<Uint8Array> =>
+    Buffer.from(JSON.stringify(await openApiDocument(routes, options)));
   return defineRoute({
     method: "GET",
     path,
@@ -69,8 +72,8 @@ export function openApiRoute(path: string, routes: readonly HttpRoute[], options
     },
     admit: () => undefined,
     async handle() {
-      document ??= openApiDocument(routes, options);
-      return json(200, await document);
+      document ??= write();
+      return bytes(200, jsonType, await document);
     },
   });
 }
