@@ -26,7 +26,7 @@ export {
 } from "./calls/retry.ts";
 export { createRetryBudget, type RetryBudget, type RetryBudgetOptions } from "./calls/retry-budget.ts";
 export { type Clock, type Now, systemClock, type Timer } from "./clock.ts";
-export { brandError } from "./errors/error-brand.ts";
+export { brandError, isBrandedInstance } from "./errors/error-brand.ts";
 export {
   CancelledError,
   ConflictError,
@@ -57,7 +57,9 @@ export { redact, redactText } from "./errors/redact.ts";
 export { reportProblem } from "./errors/report.ts";
 export { equalBytes, hmacSha256, sha256, sha256Hex } from "./identity/hash.ts";
 export { generateIdentity, type Identity, identityFromSeed, type SeedEncoding } from "./identity/identity.ts";
+export { type PublicKeyProblem, publicKeyProblem } from "./identity/public-key.ts";
 export { createVerifier, type Signer, type Verify, verifySignature } from "./identity/signer.ts";
+export { uuid5 } from "./identity/uuid5.ts";
 export { packageFile, packageVersion } from "./package-files.ts";
 export { createSubscription } from "./subscription/run.ts";
 export type {

@@ -12,6 +12,7 @@ describe("an entry loads only what it needs", () => {
     expect(await loads("identity/ed25519.ts")).toEqual(["@noble/curves/ed25519.js", "@noble/hashes/sha2.js"]);
     expect(await loads("identity/sha256.ts")).toEqual([
       "@noble/hashes/hmac.js",
+      "@noble/hashes/legacy.js",
       "@noble/hashes/sha2.js",
       "@noble/hashes/utils.js",
     ]);

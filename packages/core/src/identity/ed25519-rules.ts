@@ -4,7 +4,7 @@ import { fromHex } from "../bytes.ts";
 
 /** Bytes of a seed, a public key and a signature. */
 export const seedLength = 32;
-const publicKeyLength = 32;
+export const publicKeyLength = 32;
 const signatureLength = 64;
 
 function littleEndian(bigEndianHex: string): Uint8Array {
@@ -40,9 +40,20 @@ export function isAcceptablePublicKey(publicKey: Uint8Array): boolean {
   if (publicKey.length !== publicKeyLength) {
     return false;
   }
+  return isBelow(yOf(publicKey), prime) && !hasSmallOrder(publicKey);
+}
+
+/** Whether a key is one of the points of small order, under which one signature fits many messages. */
+export function hasSmallOrder(publicKey: Uint8Array): boolean {
+  const y = yOf(publicKey);
+  return weakY.some((weak) => weak.every((byte, index) => byte === y[index]));
+}
+
+/** The key without the sign of x. */
+function yOf(publicKey: Uint8Array): Uint8Array {
   const y = publicKey.slice();
   y[31] = (y[31] ?? 0) & 0x7f;
-  return isBelow(y, prime) && !weakY.some((weak) => weak.every((byte, index) => byte === y[index]));
+  return y;
 }
 
 /** Whether a signature has the right length and its S is reduced, without which anyone could make a second one. */

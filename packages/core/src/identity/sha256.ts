@@ -1,6 +1,7 @@
-// SHA-256 and its message code in plain JavaScript, for every runtime. On Node the import `#sha256` is node/sha256.ts instead.
+// SHA-256, its message code, and SHA-1 for names, in plain JavaScript, for every runtime. On Node the import `#sha256` is node/sha256.ts instead.
 
 import { hmac } from "@noble/hashes/hmac.js";
+import { sha1 as hash1 } from "@noble/hashes/legacy.js";
 import { sha256 as hash } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 
@@ -20,4 +21,9 @@ export function sha256Hex(data: string | Uint8Array): string {
 /** HMAC-SHA-256 (RFC 2104) of bytes, or of a text in UTF-8. */
 export function hmacSha256(key: string | Uint8Array, data: string | Uint8Array): Uint8Array {
   return hmac(hash, bytesOf(key), bytesOf(data));
+}
+
+/** The 20 bytes of the SHA-1 hash. For names that are defined by it, such as UUIDs of version 5; it protects nothing. */
+export function sha1(data: string | Uint8Array): Uint8Array {
+  return hash1(bytesOf(data));
 }

@@ -1,4 +1,4 @@
-// SHA-256 and its message code by node:crypto, loaded at the first hash.
+// SHA-256, its message code, and SHA-1 for names, by node:crypto, loaded at the first hash.
 
 let loaded: typeof import("node:crypto") | undefined;
 
@@ -17,4 +17,8 @@ export function sha256Hex(data: string | Uint8Array): string {
 
 export function hmacSha256(key: string | Uint8Array, data: string | Uint8Array): Uint8Array {
   return crypto().createHmac("sha256", key).update(data).digest();
+}
+
+export function sha1(data: string | Uint8Array): Uint8Array {
+  return crypto().hash("sha1", data, "buffer");
 }
