@@ -1,7 +1,7 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fromHex, generateIdentity, publicKeyProblem, uuid5 } from "../src/index.ts";
+import { createVerifier, fromHex, generateIdentity, publicKeyProblem, uuid5 } from "../src/index.ts";
 
 const isPoint = (bytes: Uint8Array): boolean => {
   try {
@@ -23,6 +23,21 @@ describe("a public key of a stranger", () => {
 
   it("is taken when a seed belongs to it", () => {
     expect(publicKeyProblem(generateIdentity().publicKey)).toBeUndefined();
+  });
+
+  it("is weak at each of the eight points of small order, in every way to write the sign", () => {
+    const { Point } = ed25519;
+    // Eight times any of these is the neutral point; the multiples of one of order 8 are all of them.
+    const generator = Point.fromHex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05");
+    let point = Point.ZERO;
+    const found = new Set<string>();
+    for (let index = 0; index < 8; index += 1) {
+      point = point.add(generator);
+      found.add(point.toHex());
+      expect(publicKeyProblem(point.toBytes())).toBe("weak");
+      expect(createVerifier(point.toBytes())(new Uint8Array(), new Uint8Array(64))).toBe(false);
+    }
+    expect(found.size).toBe(8);
   });
 
   it.each([

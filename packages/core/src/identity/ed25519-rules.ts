@@ -21,7 +21,7 @@ const weakY: readonly Uint8Array[] = [
   "0000000000000000000000000000000000000000000000000000000000000001",
   "7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffec",
   "05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826",
-  "7a03ac9277fdc74ec6cc392cfa53202a0f670d100b3c5ffb4fd84d6d70a717c7".toLowerCase(),
+  "7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7",
 ].map(littleEndian);
 
 /** Compares as numbers, least significant byte first. */
