@@ -1,0 +1,58 @@
+// From our names of members to the wire's and back: writing is exact, reading takes whatever case the other end has.
+
+import type { Field, GridWireProfile, RestField, RpcField } from "./profile.ts";
+
+/** An object of the wire, not yet looked at. */
+export type Body = Readonly<Record<string, unknown>>;
+
+/** The names of one profile. */
+export interface Names {
+  /** Members of nodes, search and status under the wire's names; `undefined` ones are left out. */
+  rest(members: { readonly [Name in RestField]?: unknown }): Record<string, unknown>;
+  /** The same for tasks, messages, rooms, schedules and events. */
+  rpc(members: { readonly [Name in RpcField]?: unknown }): Record<string, unknown>;
+  /** A member under any of the names that it may have; `undefined` if there is none. */
+  pick(body: Body, name: Field): unknown;
+}
+
+const made: WeakMap<GridWireProfile, Names> = new WeakMap();
+
+export function namesOf(profile: GridWireProfile): Names {
+  const known = made.get(profile);
+  if (known !== undefined) {
+    return known;
+  }
+  const { rest, rpc } = profile.fields;
+  const restNames: Readonly<Record<string, string>> = profile.switches.restCase === "snake" ? rest : {};
+  const readings: Map<string, readonly string[]> = new Map();
+  for (const name of new Set([...Object.keys(rest), ...Object.keys(rpc)])) {
+    const wire = [(rest as Record<string, string>)[name], (rpc as Record<string, string>)[name]];
+    const all = [...wire, name, snake(name)].filter((each) => each !== undefined);
+    readings.set(name, [...new Set(all)]);
+  }
+  const names: Names = {
+    rest: (members) => renamed(members, restNames),
+    rpc: (members) => renamed(members, rpc),
+    pick(body, name): unknown {
+      const found = readings.get(name)?.find((each) => Object.hasOwn(body, each));
+      return found === undefined ? undefined : body[found];
+    },
+  };
+  made.set(profile, names);
+  return names;
+}
+
+function renamed(
+  members: Readonly<Record<string, unknown>>,
+  names: Readonly<Record<string, string>>,
+): Record<string, unknown> {
+  const result: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(members)) {
+    if (value !== undefined) {
+      result[names[name] ?? name] = value;
+    }
+  }
+  return result;
+}
+
+const snake = (name: string): string => name.replaceAll(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);
