@@ -62,3 +62,11 @@ export class NoAnswer extends Error {
     this.status = status;
   }
 }
+
+/** Wraps what broke a body whose headers had come: the server has answered, which nothing before that proves. */
+export class BrokenAnswer extends Error {
+  override readonly name = "BrokenAnswer";
+  constructor(cause: unknown) {
+    super("the connection broke inside the answer", { cause });
+  }
+}

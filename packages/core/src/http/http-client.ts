@@ -9,7 +9,14 @@ import { createRetryBudget, type RetryBudget } from "../calls/retry-budget.ts";
 import { systemClock } from "../clock.ts";
 import { CancelledError } from "../errors/error-kinds.ts";
 import { ServiceError } from "../errors/errors.ts";
-import { type HttpAnswer, type HttpStream, NoAnswer, WholeAnswer } from "./answer.ts";
+import {
+  AnswerTooLarge,
+  BrokenAnswer,
+  type HttpAnswer,
+  type HttpStream,
+  NoAnswer,
+  WholeAnswer,
+} from "./answer.ts";
 import type { EngineAnswer } from "./engine.ts";
 import { failureOf, httpError, isRetryableStatus, provenNotSent } from "./http-error.ts";
 import type { HttpClientOptions, HttpRequest } from "./http-options.ts";
@@ -74,7 +81,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     } catch (error) {
       const decides = error instanceof NoAnswer || !isRetryableStatus(answer.status);
       if (signal.aborted || answer.status < 300 || !decides) {
-        throw error;
+        const says = error instanceof NoAnswer || error instanceof AnswerTooLarge;
+        throw says ? error : new BrokenAnswer(error);
       }
       return new WholeAnswer(answer, new Uint8Array());
     }

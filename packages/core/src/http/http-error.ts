@@ -5,14 +5,18 @@ import type { FailedCall } from "../calls/retry.ts";
 import * as kinds from "../errors/error-kinds.ts";
 import type { ServiceError, ServiceErrorOptions } from "../errors/errors.ts";
 import { codeOf, isError } from "../errors/foreign.ts";
-import { AnswerTooLarge, type HttpAnswer, NoAnswer } from "./answer.ts";
+import { AnswerTooLarge, BrokenAnswer, type HttpAnswer, NoAnswer } from "./answer.ts";
 
 /** How an attempt failed. */
 export type HttpFailure =
   /** The server answered with a status other than 2xx. */
   | { readonly kind: "answer"; readonly answer: HttpAnswer; readonly retryAfterMs: number | undefined }
-  /** No answer, or not all of it. */
-  | { readonly kind: "connection"; readonly cause: unknown }
+  /** No answer, or not all of it. `connect`: nothing was sent; `send`: no answer began; `receive`: it broke off. */
+  | {
+      readonly kind: "connection";
+      readonly cause: unknown;
+      readonly phase: "connect" | "send" | "receive";
+    }
   /** The deadline of the call passed; the server may have acted. */
   | { readonly kind: "timeout"; readonly cause: unknown }
   /** The server sent something that can never be an answer of its. */
@@ -31,7 +35,10 @@ export function failureOf(thrown: unknown): HttpFailure {
   if (thrown instanceof NoAnswer) {
     return { kind: "no_answer", cause: thrown };
   }
-  return { kind: "connection", cause: thrown };
+  if (thrown instanceof BrokenAnswer) {
+    return { kind: "connection", cause: thrown.cause, phase: "receive" };
+  }
+  return { kind: "connection", cause: thrown, phase: provenNotSent(thrown) ? "connect" : "send" };
 }
 
 /** Why a connection failed, in words: the innermost cause with a text, since wrappers say `fetch failed`. */

@@ -361,3 +361,27 @@ describe("errors", () => {
     expect(JSON.stringify(error)).not.toContain("verysecret");
   });
 });
+
+describe("a connection that fails", () => {
+  it("says whether nothing was sent, no answer began, or it broke off", async () => {
+    const phases: unknown[] = [];
+    const call = async (script: Parameters<typeof startHttp>[0], baseUrl?: string): Promise<void> => {
+      await using http = await startHttp(script, {
+        maxRetries: 0,
+        toError: (failure, failed) => {
+          phases.push(failure.kind === "connection" ? failure.phase : failure.kind);
+          return new UnavailableError("failed", failed);
+        },
+        ...(baseUrl === undefined ? {} : { baseUrl }),
+      });
+      await expect(http.client.send(get)).rejects.toThrow("failed");
+    };
+    await call((response) => answerJson(response, {}), "http://127.0.0.1:1/");
+    await call((response) => response.destroy());
+    await call((response) => {
+      response.writeHead(200, { "content-length": "10" });
+      response.write("12345", () => response.destroy());
+    });
+    expect(phases).toEqual(["connect", "send", "receive"]);
+  });
+});
