@@ -1,1 +1,3 @@
-export {};
+// What needs a file system: where identities lie.
+
+export { defaultIdentityDir, loadIdentityFile } from "./identity-files.ts";

@@ -45,16 +45,12 @@ export function writePart(part: Body, profile: GridWireProfile): Record<string, 
 
 /** A part in our form: what says its kind is `type`, whichever word the wire has for that. */
 export function readPart(body: Body, profile: GridWireProfile): Record<string, unknown> {
-  const { type, kind, ...rest } = body;
-  const said = type ?? kind;
-  const file = namesOf(profile).pick(body, "file");
-  return { type: said, ...rest, ...(isBody(file) ? { file: readFile(file, profile) } : {}) };
-}
-
-function readFile(file: Body, profile: GridWireProfile): Record<string, unknown> {
-  const { mime_type: _, ...rest } = file;
-  const mimeType = namesOf(profile).pick(file, "mimeType");
-  return mimeType === undefined ? rest : { ...rest, mimeType };
+  const { type, kind, file, ...rest } = namesOf(profile).ours(body);
+  return {
+    type: type ?? kind,
+    ...rest,
+    ...(file === undefined ? {} : { file: isBody(file) ? namesOf(profile).ours(file) : file }),
+  };
 }
 
 /** Whether a value is an object of the wire: no list, and no number that kept its text. */

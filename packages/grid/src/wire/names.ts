@@ -13,6 +13,8 @@ export interface Names {
   rpc(members: { readonly [Name in RpcField]?: unknown }): Record<string, unknown>;
   /** A member under any of the names that it may have; `undefined` if there is none. */
   pick(body: Body, name: Field): unknown;
+  /** All members of an object, the known ones under our names. */
+  ours(body: Body): Record<string, unknown>;
 }
 
 const made: WeakMap<GridWireProfile, Names> = new WeakMap();
@@ -30,6 +32,7 @@ export function namesOf(profile: GridWireProfile): Names {
     const all = [...wire, name, snake(name)].filter((each) => each !== undefined);
     readings.set(name, [...new Set(all)]);
   }
+  const own = new Map([...readings].flatMap(([name, all]) => all.map((each) => [each, name])));
   const names: Names = {
     rest: (members) => renamed(members, restNames),
     rpc: (members) => renamed(members, rpc),
@@ -37,6 +40,8 @@ export function namesOf(profile: GridWireProfile): Names {
       const found = readings.get(name)?.find((each) => Object.hasOwn(body, each));
       return found === undefined ? undefined : body[found];
     },
+    ours: (body) =>
+      Object.fromEntries(Object.entries(body).map(([name, value]) => [own.get(name) ?? name, value])),
   };
   made.set(profile, names);
   return names;

@@ -195,7 +195,7 @@ const restRoutes = {
   getSchedule: { method: "GET", path: "/schedules/{scheduleId}" },
   updateSchedule: { method: "PATCH", path: "/schedules/{scheduleId}" },
   deleteSchedule: { method: "DELETE", path: "/schedules/{scheduleId}" },
-} as const satisfies Record<string, WireRoute>;
+} as const;
 
 const rpcMethods = {
   sendMessage: "message/send",

@@ -1,0 +1,3 @@
+// Where the hosted service is.
+
+export const defaultUrl = "https://api.usegrid.dev";
