@@ -269,7 +269,11 @@ export function gridErrorOf(thrown: unknown, { method, timeoutMs }: FailedGridCa
     return new GridError(`${method}: ${thrown.message}`, { method, reason: thrown.reason, cause: thrown });
   }
   if (isServiceError(thrown)) {
-    const { message, code, attempts, retryable } = thrown;
+    const { message, code, attempts, retryable, cause } = thrown;
+    // Core says only that a request could not be prepared; what was thrown there says why.
+    if (cause instanceof WireRefusal || GridError.is(cause)) {
+      return gridErrorOf(cause, { method });
+    }
     return code === "deadline_exceeded"
       ? timeoutError(method, attempts, timeoutMs, thrown)
       : new GridError(message, { method, reason: code, attempts, retryable, cause: thrown });

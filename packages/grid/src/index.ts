@@ -43,6 +43,7 @@ export {
   GridTimeoutError,
 } from "./errors.ts";
 export type { HeartbeatOptions, Heartbeats } from "./helpers/heartbeat.ts";
+export { type RoomContext, type RunAgentOptions, runAgent, type TaskContext } from "./helpers/run-agent.ts";
 export type { WaitForTaskOptions } from "./helpers/wait-for-task.ts";
 export type * from "./types.ts";
 export type { Body } from "./wire/names.ts";
