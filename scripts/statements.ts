@@ -10,8 +10,8 @@ interface Statements {
   readonly later: ReadonlySet<string>;
 }
 
-/** `AK-L7`, `AK-ERR-FIELD_EMPTY`, `AK-LIMIT-card.name`: capitals, a dash, and then what the document calls it. */
-const id = /\b[A-Z]{2,}-[\w.-]*\w/g;
+/** `AK-L7`, `AK-ERR-FIELD_EMPTY`, `AK-LIMIT-card.name`: capitals, a dash, and then what the document calls it; or `G12`. */
+const id = /\b(?:[A-Z]{2,}-[\w.-]*\w|[A-Z]\d+\b)/g;
 
 function readStatements(file: string): Statements {
   const required = new Set<string>();
@@ -56,7 +56,7 @@ function testTitles(folder: string): string[] {
 function interopTitles(): string[] {
   return globSync("interop/**/*.{ts,py,go}", { exclude: ["**/node_modules/**", "**/gen/**"] }).flatMap(
     (file) =>
-      [...readFileSync(file, "utf8").matchAll(/["'`]([A-Z]{2,}-[^"'`]*)["'`]/g)].map(
+      [...readFileSync(file, "utf8").matchAll(/["'`]((?:[A-Z]{2,}-|[A-Z]\d+ )[^"'`]*)["'`]/g)].map(
         ([, title = ""]) => title,
       ),
   );
@@ -74,7 +74,7 @@ function leadingIds(title: string): string[] {
 
 /** `AK` of `AK-L7`: a title that begins with `UTF-8` names no statement. */
 function prefixOf(id: string): string {
-  return id.slice(0, id.indexOf("-"));
+  return id.includes("-") ? id.slice(0, id.indexOf("-")) : id.slice(0, 1);
 }
 
 const interopIds = new Set(interopTitles().flatMap(leadingIds));

@@ -12,6 +12,7 @@ import {
   type ServiceError,
   type StreamConnection,
   type Subscription,
+  type SubscriptionState,
 } from "@x/core";
 import { GridA2AError, GridError, GridNetworkError, GridServerError } from "../errors.ts";
 import { Carrier, carrierOf, endOf, gridErrorOf, parsed } from "../failure.ts";
@@ -28,6 +29,8 @@ export interface EventsState {
   readonly state: "connecting" | "open" | "retrying" | "closed";
   /** Connections so far, this one included. */
   readonly attempt: number;
+  /** The pause before the next connection, in milliseconds, while it is `retrying`. */
+  readonly delayMs?: number | undefined;
   /** Why it is retried or closed. */
   readonly error?: GridError | undefined;
 }
@@ -75,9 +78,16 @@ export function readEvents(connection: Connection, lists: Lists, options: Events
   const isRepeated = createRepeatFilter();
   let attempt = 0;
 
-  const tell = (state: EventsState["state"], error?: ServiceError): void => {
-    const failed = error && gridErrorOf(error, { method });
-    onState?.({ state, attempt, ...(failed === undefined ? {} : { error: failed }) });
+  const tell = (change: SubscriptionState): void => {
+    attempt = "connection" in change ? change.connection : attempt;
+    onState?.({
+      state: change.state === "ended" ? "closed" : change.state,
+      attempt,
+      ...("delayMs" in change ? { delayMs: change.delayMs } : {}),
+      ...("error" in change && change.error !== undefined
+        ? { error: gridErrorOf(change.error, { method }) }
+        : {}),
+    });
   };
 
   const start = (): Subscription<GridEvent, undefined> =>
@@ -104,13 +114,7 @@ export function readEvents(connection: Connection, lists: Lists, options: Events
         initialRetries: Infinity,
         backoff: { baseMs: 1_000, capMs: 30_000 },
         stableAfterMs: 60_000,
-        onState(change) {
-          attempt = "connection" in change ? change.connection : attempt;
-          tell(
-            change.state === "ended" ? "closed" : change.state,
-            "error" in change ? change.error : undefined,
-          );
-        },
+        onState: tell,
       },
     );
 

@@ -331,7 +331,7 @@ describe("results", () => {
     });
   });
 
-  it("G115 taskText joins the text parts; the builders make parts", () => {
+  it("taskText joins the text parts; the builders make parts", () => {
     const parts = [
       text("a"),
       file({ name: "f", bytes: new TextEncoder().encode("hi") }),
