@@ -343,6 +343,17 @@ describe("reconnecting", () => {
     w.sub.cancel();
   });
 
+  it.each([Infinity, 86_400_000])(
+    "waits its longest pause where the server asks for %s ms",
+    async (retryAfterMs) => {
+      const w = watch();
+      w.streams.last.fail(new UnavailableError("busy", { ...names, retryAfterMs }));
+      await w.clock.settle();
+      expect(w.clock.nextTimerMs).toBeGreaterThanOrEqual(5_000);
+      w.sub.cancel();
+    },
+  );
+
   it("ends after maxReconnects failures in a row", async () => {
     const w = watch({ maxReconnects: 2 });
     w.streams.last.send({ ready: 1 });

@@ -2,7 +2,7 @@
 // States: connecting -> open -> retrying -> connecting ..., and from any of them -> ended, once.
 
 import { onAbort, sleep } from "../calls/abort.ts";
-import { pauseMs } from "../calls/backoff.ts";
+import { type BackoffOptions, pauseMs } from "../calls/backoff.ts";
 import { checkOptions } from "../calls/check-options.ts";
 import { systemClock } from "../clock.ts";
 import { CancelledError, FailedPreconditionError } from "../errors/error-kinds.ts";
@@ -29,6 +29,7 @@ export function createSubscription<T, M, C>(
 ): Subscription<T, C> {
   checkOptions(options, subscriptionRules, source);
   const { clock = systemClock, bufferSize = 1_024, stableAfterMs = 5_000, onItem } = options;
+  const backoff: BackoffOptions = options.backoff ?? defaultBackoff;
   const names = { service: source.service, operation: source.operation };
   const isDuplicate = source.isDuplicate?.bind(source) ?? notAfter;
   const site = new Error("subscribed");
@@ -240,7 +241,10 @@ export function createSubscription<T, M, C>(
       return undefined;
     }
     const delayMs =
-      pauseMs(failures, error.retryAfterMs, Infinity, options.backoff ?? defaultBackoff, options.random) ?? 0;
+      // A wish that is too long, or that nobody can read, is no reason to come back at once.
+      pauseMs(failures, error.retryAfterMs, Infinity, backoff, options.random) ??
+      backoff.capMs ??
+      defaultBackoff.capMs;
     if (!isEnded) {
       setState({ state: "retrying", connection: connections, delayMs, error });
     }
