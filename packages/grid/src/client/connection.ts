@@ -85,6 +85,8 @@ export interface Connection extends AsyncDisposable {
   readonly clock: Clock;
   readonly onWarning: (message: string) => void;
   identity(): Promise<ClientIdentity>;
+  /** The options of a method that calls more than once: each call gets what is left of the time of the whole. */
+  sharing(options: CallOptions): () => CallOptions;
   /** Whether the server said that it knows repeated messages. */
   readonly dedupes: boolean;
   /** The value of the answer. */
@@ -220,6 +222,12 @@ export function openConnection(options: ConnectionOptions): Connection {
       return dedupes;
     },
     text,
+
+    sharing({ signal, timeoutMs: ownMs = timeoutMs }): () => CallOptions {
+      const whole = deadlineIn(ownMs === Infinity ? undefined : ownMs, clock);
+      // A call may not have no time at all; with as little as this it is over at once.
+      return () => ({ signal, timeoutMs: Math.max(1, whole.remaining()) });
+    },
 
     async rest(request: RestRequest, callOptions: CallOptions = {}): Promise<unknown> {
       const body = await text(request, callOptions);

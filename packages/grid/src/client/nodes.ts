@@ -142,8 +142,9 @@ export class Nodes {
       }),
       [profile.fields.requestPublicKey]: publicKey,
     };
+    const left = this.#connection.sharing(options);
     const send = (route: "register" | "replaceNode"): Promise<unknown> =>
-      this.#connection.rest({ method, route, payload, repeat: "always" }, options);
+      this.#connection.rest({ method, route, payload, repeat: "always" }, left());
     const answer = await send("register").catch((error: unknown) => {
       if (error instanceof GridServerError && error.status === 409) {
         return send("replaceNode");

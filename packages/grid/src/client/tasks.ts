@@ -237,11 +237,20 @@ export class Tasks {
   }
 
   /** All tasks, page by page, each once. */
-  eachTask(options: EachTaskOptions, method = "tasks"): AsyncGenerator<GridTask, void> {
+  eachTask(
+    options: EachTaskOptions,
+    method = "tasks",
+    callOptions: () => CallOptions = () => ({}),
+  ): AsyncGenerator<GridTask, void> {
     checkCall(method, options, eachRules);
     const { pageSize = 100, ...rest } = options;
     return allPages(async (offset) => {
-      const { tasks, total } = await this.#page(method, { ...rest, limit: pageSize, offset });
+      const { tasks, total } = await this.#page(method, {
+        ...rest,
+        ...callOptions(),
+        limit: pageSize,
+        offset,
+      });
       return { items: tasks, total };
     });
   }
@@ -316,6 +325,7 @@ export class Tasks {
             taskId,
             role: this.#known.roleIn(taskId),
           });
+    const left = this.#connection.sharing(options);
     const ends = state !== undefined && terminalStates.has(state) && artifact === undefined;
     const update = (): Promise<GridTask> =>
       this.#task(
@@ -333,9 +343,9 @@ export class Tasks {
           messageId: sent?.messageId,
           nodeId: this.#address(taskId),
         },
-        options,
+        left(),
       );
-    return ends ? await this.#unlessEnded(taskId, state, update, options, method) : await update();
+    return ends ? await this.#unlessEnded(taskId, state, update, left, method) : await update();
   }
 
   completeTask(taskId: string, options: EndTaskOptions): Promise<GridTask> {
@@ -379,8 +389,9 @@ export class Tasks {
   async findActiveTask(nodeId: string, options: CallOptions): Promise<GridTask | null> {
     const method = "findActiveTask";
     checked(method, "nodeId", nodeId, idRule);
+    checkCallOptions(method, options);
     let newest: GridTask | null = null;
-    for await (const task of this.eachTask(options, method)) {
+    for await (const task of this.eachTask({}, method, this.#connection.sharing(options))) {
       const isWithPeer = task.senderNodeId === nodeId || task.receiverNodeId === nodeId;
       if (isWithPeer && !terminalStates.has(task.state) && bornAt(task) > bornAt(newest)) {
         newest = task;
@@ -397,7 +408,7 @@ export class Tasks {
     taskId: string,
     state: TaskState,
     update: () => Promise<GridTask>,
-    options: CallOptions,
+    left: () => CallOptions,
     method: string,
   ): Promise<GridTask> {
     try {
@@ -411,7 +422,7 @@ export class Tasks {
       if (!isOurs) {
         throw error;
       }
-      return await this.getTask(taskId, { signal: options.signal, timeoutMs: options.timeoutMs }, method);
+      return await this.getTask(taskId, left(), method);
     }
   }
 

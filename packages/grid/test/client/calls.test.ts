@@ -245,11 +245,22 @@ describe("G109 each method of the product page", () => {
     });
     const url = new URL(await server.client.buildSseUrl());
     expect(server.requests).toEqual([]);
+    expect(url.search).not.toMatch(/[+ ]/);
     await fetch(url);
     expect(server.requests[0]).toMatchObject({
       path: `/a2a/${self}/events`,
       nonce: expect.stringMatching(/^.{32}$/),
     });
+  });
+
+  it("G14 buildSseUrl writes the plus sign of an offset as %2B", async () => {
+    await using server = await startScripted(anything, {
+      profile: { switches: { timestampFormat: "python" } },
+    });
+    const url = await server.client.buildSseUrl();
+    expect(url).toContain("%2B00%3A00");
+    await fetch(url);
+    expect(server.requests[0]?.payload.timestamp).toMatch(/\.\d{6}\+00:00$/);
   });
 
   it("G109 call sends what has no method of its own, signed", async () => {

@@ -207,7 +207,61 @@ describe("G19 a clock that is wrong", () => {
   });
 });
 
+describe("G111 the time of a call", () => {
+  it("G111 is that of the whole, where a method asks more than once", async () => {
+    const clock = createFakeClock({ wall: Date.now() });
+    await using server = await startScripted(
+      (_, response, index) => {
+        // The first answer takes 400 ms of the time.
+        if (index === 0) {
+          void clock.advance(400).then(() => answer(response, 409, { error: { code: "node_exists" } }));
+        }
+      },
+      { clock },
+    );
+    const call = caught(server.client.register({ name: "A", timeoutMs: 1_000 }));
+    await server.received(2);
+    await waitUntil(() => clock.nextTimerMs === 600);
+    await clock.advance(600);
+    expect(await call).toMatchObject({ name: "GridTimeoutError" });
+  });
+});
+
+describe("G112 a fetch of the caller's", () => {
+  it("G112 carries calls and events", async () => {
+    await using _leaks = trackLeaks();
+    await using server = await startScripted(
+      (request, response) => {
+        if (request.line.startsWith("GET")) {
+          response.writeHead(200, { "content-type": "text/event-stream" });
+          response.write('event: task_notify\ndata: {"taskId":"t1"}\n\n');
+        } else {
+          result(request, response, request.rpc === "task/get" ? task() : []);
+        }
+      },
+      { fetch: (url, init) => fetch(url, init) },
+    );
+    expect((await server.client.getTask("t1")).id).toBe("t1");
+    for await (const event of server.client.events()) {
+      expect(event).toMatchObject({ event: "task_notify", data: { taskId: "t1" } });
+      break;
+    }
+  });
+});
+
 describe("G105 errors", () => {
+  it("G105 a client that is closed", async () => {
+    await using server = await startScripted(() => undefined);
+    const call = caught(server.client.getTask("t1"));
+    await server.received(1);
+    await server.client.close();
+    expect(await call).toMatchObject({ name: "GridError", reason: "cancelled" });
+    expect(await caught(server.client.getTask("t1"))).toMatchObject({
+      name: "GridError",
+      reason: "cancelled",
+    });
+  });
+
   it("G105 a server that is not there", async () => {
     await using server = await startScripted(taskResult);
     const client = server.connect({ url: "http://127.0.0.1:1" });
@@ -258,11 +312,12 @@ describe("G105 errors", () => {
     expect(await call).toBe(reason);
 
     const clock = createFakeClock();
-    await using down = await startScripted(status(502), { clock, retry: { baseMs: 60_000, capMs: 60_000 } });
+    await using down = await startScripted(status(502), { clock, retry: { baseMs: 10_000, capMs: 10_000 } });
     const second = new AbortController();
     const pausing = caught(down.client.getTask("t1", { signal: second.signal }));
     await down.received(1);
-    await waitUntil(() => clock.pendingTimers > 0);
+    // The time of the call is 30 s, a pause at most 10 s.
+    await waitUntil(() => (clock.nextTimerMs ?? Infinity) <= 10_000);
     second.abort(reason);
     expect(await pausing).toBe(reason);
     expect(clock.pendingTimers).toBe(0);
