@@ -364,13 +364,16 @@ export class Tasks {
   async cancelTask(taskId: string, options: CallOptions): Promise<GridTask> {
     const method = "cancelTask";
     checkCallOptions(method, options);
-    return await this.#task(
-      method,
-      "cancelTask",
-      { taskId: checked(method, "taskId", taskId, idRule) },
-      { repeat: "always", nodeId: this.#address(taskId) },
-      options,
-    );
+    const left = this.#connection.sharing(options);
+    const cancel = (): Promise<GridTask> =>
+      this.#task(
+        method,
+        "cancelTask",
+        { taskId: checked(method, "taskId", taskId, idRule) },
+        { repeat: "always", nodeId: this.#address(taskId) },
+        left(),
+      );
+    return await this.#unlessEnded(taskId, "canceled", cancel, left, method);
   }
 
   async ackMessages(taskId: string, options: CallOptions): Promise<GridAck> {

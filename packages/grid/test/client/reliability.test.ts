@@ -146,7 +146,9 @@ describe("G61 a call that failed is repeated", () => {
     await using same = await startScripted(ended("completed"));
     expect((await same.client.completeTask("t1", { message: "thanks" })).state).toBe("completed");
     await using other = await startScripted(ended("canceled"));
-    expect(await caught(other.client.completeTask("t1"))).toMatchObject({ reason: "task_terminal" });
+    expect((await other.client.cancelTask("t1")).state).toBe("canceled");
+    await using crossed = await startScripted(ended("canceled"));
+    expect(await caught(crossed.client.completeTask("t1"))).toMatchObject({ reason: "task_terminal" });
     await using first = await startScripted((request, response) =>
       refusal(request, response, -32002, "task_terminal", { state: "completed" }),
     );
