@@ -25,8 +25,8 @@ import { WireRefusal } from "./wire/refusal.ts";
 /** Takes an error of Grid through core's loops, which know core's errors only. */
 export class Carrier extends ServiceError {
   readonly carried: GridError;
-  /** The `date` of the answer, where there was one. */
-  readonly date: string | null;
+  /** The answer that was a refusal, where there was one. */
+  readonly answer: HttpAnswer | undefined;
 
   constructor(carried: GridError, call: Omit<FailedCall, "attempts">, answer?: HttpAnswer) {
     super(carried.message, {
@@ -39,7 +39,7 @@ export class Carrier extends ServiceError {
       cause: carried,
     });
     this.carried = carried;
-    this.date = answer?.header("date") ?? null;
+    this.answer = answer;
   }
 }
 

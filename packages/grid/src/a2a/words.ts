@@ -21,7 +21,7 @@ export interface Mapped<T> {
 }
 
 /** The member of A2A's `metadata` in which Grid's own members travel. */
-export const ownMetadata = "x-grid";
+const ownMetadata = "x-grid";
 
 const isKnown = (state: string): boolean => taskStates.some((known) => known === state);
 

@@ -158,14 +158,21 @@ export function openConnection(options: ConnectionOptions): Connection {
     const wholeMs = callOptions.timeoutMs ?? timeoutMs;
     const deadline: Deadline = deadlineIn(wholeMs === Infinity ? undefined : wholeMs, clock);
     const attempt = async (): Promise<HttpAnswer> => {
-      const answer = await http.send({
-        ...request,
-        deadline,
-        signal: callOptions.signal,
-        idempotent: repeat === "always" || (repeat === "deduped" && dedupes),
-      });
-      learn(answer);
-      return answer;
+      try {
+        const answer = await http.send({
+          ...request,
+          deadline,
+          signal: callOptions.signal,
+          idempotent: repeat === "always" || (repeat === "deduped" && dedupes),
+        });
+        learn(answer);
+        return answer;
+      } catch (error) {
+        if (error instanceof Carrier && error.answer !== undefined) {
+          learn(error.answer);
+        }
+        throw error;
+      }
     };
     try {
       return await attempt().catch((error: unknown) => {
@@ -311,14 +318,14 @@ function shouldRetry({ error, idempotent, notProcessed }: RetryQuestion): boolea
  * The server's time, where a refusal shows that ours is wrong: it says so itself, or it does not take our signature and its
  * date is far from ours.
  */
-function serverTime({ carried, status, date }: Carrier, nowMs: number): number | undefined {
+function serverTime({ carried, status, answer }: Carrier, nowMs: number): number | undefined {
   const isStale = carried.reason === "stale_timestamp";
   const hasData = carried instanceof GridServerError || carried instanceof GridA2AError;
   const said = isStale && hasData ? Date.parse(String(carried.data.serverTime)) : Number.NaN;
   if (!Number.isNaN(said)) {
     return said;
   }
-  const dated = status === 401 || isStale ? Date.parse(date ?? "") : Number.NaN;
+  const dated = status === 401 || isStale ? Date.parse(answer?.header("date") ?? "") : Number.NaN;
   return Math.abs(dated - nowMs) > clockToleranceMs ? dated : undefined;
 }
 

@@ -41,14 +41,16 @@ export interface Decoder {
   read(value: unknown): Reading;
   /** The items of a list, bare or under any of the names that lists have. */
   list(value: unknown): readonly Body[];
-  node(value: unknown): GridNode;
+  /** @param nodeId whose node it is, where the answer does not say it */
+  node(value: unknown, nodeId?: string): GridNode;
   searchResult(value: unknown): SearchResult;
   task(value: unknown): GridTask;
   message(value: unknown): GridMessage;
   room(value: unknown): GridRoom;
   roomMessage(value: unknown): GridRoomMessage;
   schedule(value: unknown): GridSchedule;
-  ack(value: unknown): GridAck;
+  /** @param taskId which task it is about, where the answer does not say it */
+  ack(value: unknown, taskId: string): GridAck;
   taskNotification(value: unknown): TaskNotification;
   roomNotification(value: unknown): RoomNotification;
 }
@@ -153,10 +155,10 @@ export function decoderOf(profile: GridWireProfile, method: string): Decoder {
       return name === undefined ? [] : from.objects(name);
     },
 
-    node(value): GridNode {
+    node(value, nodeId): GridNode {
       const from = read(value);
       return withRaw(from, {
-        nodeId: from.text("nodeId") ?? from.id("id"),
+        nodeId: from.text("nodeId") ?? from.text("id") ?? nodeId ?? from.id("nodeId"),
         did: from.text("did"),
         publicKey: from.text("publicKey"),
         name: from.text("name") ?? "",
@@ -205,7 +207,8 @@ export function decoderOf(profile: GridWireProfile, method: string): Decoder {
     roomMessage,
 
     task(value): GridTask {
-      const from = read(value);
+      const whole = read(value);
+      const from = read(whole.object("task") ?? value);
       const status = from.object("status");
       const inner = status === null ? null : read(status);
       const state = readState(from.text("state") ?? inner?.text("state") ?? "");
@@ -278,10 +281,10 @@ export function decoderOf(profile: GridWireProfile, method: string): Decoder {
       });
     },
 
-    ack(value): GridAck {
+    ack(value, taskId): GridAck {
       const from = read(value);
       return withRaw(from, {
-        taskId: from.id("taskId"),
+        taskId: from.text("taskId") ?? taskId,
         acked: from.number("acked") ?? 0,
         unreadCount: from.number("unreadCount") ?? 0,
       });

@@ -151,7 +151,7 @@ export class Nodes {
       }
       throw error;
     });
-    return decoderOf(profile, method).node(answer);
+    return decoderOf(profile, method).node(answer, await this.#ownId());
   }
 
   async patchNode(options: PatchNodeOptions): Promise<GridNode> {
@@ -163,7 +163,7 @@ export class Nodes {
       { method, route: "patchNode", payload, repeat: "never" },
       options,
     );
-    return decoderOf(this.#connection.profile, method).node(answer);
+    return decoderOf(this.#connection.profile, method).node(answer, await this.#ownId());
   }
 
   async getNode(nodeId: string, options: CallOptions): Promise<GridNode> {
@@ -181,7 +181,7 @@ export class Nodes {
     const method = "status";
     checkCallOptions(method, options);
     const answer = await this.#connection.rest({ method, route: "status", repeat: "always" }, options);
-    return decoderOf(this.#connection.profile, method).node(answer);
+    return decoderOf(this.#connection.profile, method).node(answer, await this.#ownId());
   }
 
   async heartbeat(options: CallOptions): Promise<GridHeartbeat> {
@@ -211,7 +211,7 @@ export class Nodes {
       { method, route: "setStatus", payload, repeat: "always" },
       options,
     );
-    return decoderOf(this.#connection.profile, method).node(answer);
+    return decoderOf(this.#connection.profile, method).node(answer, await this.#ownId());
   }
 
   async generateClaimCode(options: CallOptions): Promise<GridClaimCode> {
@@ -249,5 +249,9 @@ export class Nodes {
     const method = "getProtocolGuide";
     checkCallOptions(method, options);
     return await this.#connection.text({ method, route: method, unsigned: true, repeat: "always" }, options);
+  }
+
+  async #ownId(): Promise<string> {
+    return (await this.#connection.identity()).info.nodeId;
   }
 }

@@ -386,7 +386,7 @@ export class Tasks {
       { repeat: "always", nodeId: this.#address(taskId) },
       options,
     );
-    return decoderOf(this.#connection.profile, method).ack(answer);
+    return decoderOf(this.#connection.profile, method).ack(answer, taskId);
   }
 
   async findActiveTask(nodeId: string, options: CallOptions): Promise<GridTask | null> {

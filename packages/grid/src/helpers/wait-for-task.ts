@@ -1,9 +1,9 @@
 // Waits until a task is where its caller wants it: told by the event stream, and asked for where that is away.
 
 import { type Clock, deadlineIn, linkSignals, must, type OptionRules, sleep } from "@x/core";
-import { checkCall } from "../client/call-options.ts";
+import { type CallOptions, checkCall } from "../client/call-options.ts";
 import type { GridClient } from "../client/client.ts";
-import { GridTimeoutError } from "../errors.ts";
+import { GridError, GridTimeoutError } from "../errors.ts";
 import type { GridTask } from "../types.ts";
 import { terminalStates } from "../wire/forms.ts";
 
@@ -68,10 +68,11 @@ export async function waitForTask(
     ring();
   });
 
+  let task: GridTask | undefined;
   try {
     for (;;) {
       bell = Promise.withResolvers();
-      const task = await client.getTask(taskId, { signal, timeoutMs: atMost(deadline.remaining()) });
+      task = await ask(client, taskId, { signal, timeoutMs: atMost(deadline.remaining()) }, task);
       if (until(task)) {
         return task;
       }
@@ -92,6 +93,23 @@ export async function waitForTask(
   } finally {
     ending.abort();
     await listening;
+  }
+}
+
+/** The task as it is now; as it was, where the server is away for a while. That it was never there is an error at once. */
+async function ask(
+  client: Pick<GridClient, "getTask">,
+  taskId: string,
+  options: CallOptions,
+  last: GridTask | undefined,
+): Promise<GridTask> {
+  try {
+    return await client.getTask(taskId, options);
+  } catch (error) {
+    if (last !== undefined && error instanceof GridError && error.retryable) {
+      return last;
+    }
+    throw error;
   }
 }
 

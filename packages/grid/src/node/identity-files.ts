@@ -2,7 +2,7 @@
 
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { fromHex, hasCode, type Identity, identityFromSeed, toHex } from "@x/core";
+import { fromHex, hasCode, type Identity, identityFromSeed, messageOf, toHex } from "@x/core";
 import { type IdentityCodec, loadOrCreateIdentity } from "@x/core/node";
 import type { FoundIdentity, IdentityOptions } from "../client/identity.ts";
 import { GridError } from "../errors.ts";
@@ -30,11 +30,8 @@ export async function loadIdentityFile(options: IdentityOptions): Promise<FoundI
         { reason: "identity_mismatch" },
       );
     }
-    const isCorrupt = hasCode(error, "key_file_corrupt");
-    throw new GridError(isCorrupt ? error.message : `The identity file ${path} cannot be used.`, {
-      reason: isCorrupt ? "identity_corrupt" : "identity_unusable",
-      cause: error,
-    });
+    const reason = hasCode(error, "key_file_corrupt") ? "identity_corrupt" : "identity_unusable";
+    throw new GridError(messageOf(error), { reason, cause: error });
   }
 }
 

@@ -1,17 +1,26 @@
 // The bytes that are signed: one text for a payload, whether it is made of values or was read from another's text.
 
-import { canonicalJson, isDate, isJsonNumber, type JsonObject, parseJson, pythonJson } from "@x/core";
+import {
+  canonicalJson,
+  isDate,
+  isJsonNumber,
+  type JsonObject,
+  parseJson,
+  pythonJson,
+  toPlainJson,
+} from "@x/core";
 import type { CanonicalForm } from "./profile.ts";
 import { WireRefusal } from "./refusal.ts";
 
 /** How deep a payload may nest; the payload itself is the first level. */
-export const deepestPayload = 64;
+const deepestPayload = 64;
 
-/** The canonical text of a payload that {@link readPayload} read, numbers as its sender wrote them. */
-export function canonicalText(
-  payload: JsonObject | ReadonlyMap<string, unknown>,
-  form: CanonicalForm,
-): string {
+/** The canonical text of a payload that {@link readPayload} read, numbers as its sender wrote them; RFC 8785 knows doubles only. */
+export function canonicalText(payload: JsonObject, form: CanonicalForm): string {
+  return written(form === "jcs" ? toPlainJson(payload) : payload, form);
+}
+
+function written(payload: unknown, form: CanonicalForm): string {
   if (form === "jcs") {
     return canonicalJson(payload, { maxDepth: deepestPayload });
   }
@@ -33,7 +42,7 @@ export function canonicalOfValues(payload: Readonly<Record<string, unknown>>, fo
   if (!(checked instanceof Map)) {
     throw new WireRefusal("unsignable", "The payload must be an object.");
   }
-  return canonicalText(checked, form);
+  return written(checked, form);
 }
 
 /**
@@ -66,7 +75,7 @@ function parsed(text: string): unknown {
 }
 
 /** The wire's word for a refusal of core's strict reader; `undefined` for anything else. */
-export function wireRefusalOf(error: unknown): WireRefusal | undefined {
+function wireRefusalOf(error: unknown): WireRefusal | undefined {
   const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
   const reason = typeof code === "string" ? reasonOf[code] : undefined;
   return reason === undefined ? undefined : new WireRefusal(reason, (error as Error).message);

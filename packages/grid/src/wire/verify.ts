@@ -102,11 +102,9 @@ export function readRegistrationKey(
   return key;
 }
 
-/** A payload without its signature, in whatever order; a map, so that no name is special. */
-function withoutSignature(payload: JsonObject, profile: GridWireProfile): ReadonlyMap<string, JsonValue> {
-  const members = new Map(Object.entries(payload));
-  members.delete(profile.fields.signed.signature);
-  return members;
+function withoutSignature(payload: JsonObject, profile: GridWireProfile): JsonObject {
+  const { signature } = profile.fields.signed;
+  return Object.fromEntries(Object.entries(payload).filter(([name]) => name !== signature));
 }
 
 function textField(payload: JsonObject, name: string): string {

@@ -327,6 +327,17 @@ describe("results", () => {
     expect([page.length, page.total, page.offset]).toEqual([1, 6, 5]);
   });
 
+  it("G139 of an answer that says next to nothing are those of what was asked about", async () => {
+    await using server = await startScripted((request, response) =>
+      request.rpc === ""
+        ? answer(response, 200, {})
+        : result(request, response, { task: task({ id: "wrapped" }) }),
+    );
+    expect(await server.client.setStatus("busy")).toMatchObject({ nodeId: self });
+    expect((await server.client.ackMessages("t1")).taskId).toBe("t1");
+    expect((await server.client.getTask("t1")).id).toBe("wrapped");
+  });
+
   it("G26 G27 of status say who claimed the agent", async () => {
     await using server = await startScripted((_, response) =>
       answer(

@@ -515,6 +515,31 @@ describe("G136 waitForTask", () => {
     expect(await timed).toMatchObject({ name: "GridTimeoutError", method: "waitForTask" });
   });
 
+  it("G136 goes on asking where the server is away after it was there", async () => {
+    const clock = createFakeClock({ wall: Date.now() });
+    let questions = 0;
+    await using streams = await startStreams(
+      (response) => answer(response, 503, "no"),
+      (request, response) => {
+        questions += 1;
+        if (questions === 1 || questions > 5) {
+          result(request, response, task({ state: questions > 5 ? "completed" : "working" }));
+        } else {
+          response.destroy();
+        }
+      },
+      { clock },
+    );
+    let isOver = false;
+    const waiting = streams.server.client.waitForTask("t1").finally(() => {
+      isOver = true;
+    });
+    await passUntil(clock, () => isOver);
+    expect((await waiting).state).toBe("completed");
+    await using gone = await startStreams(undefined, (_, response) => response.destroy());
+    await expect(gone.server.client.waitForTask("t1")).rejects.toMatchObject({ name: "GridNetworkError" });
+  });
+
   it("G136 asks again and again where the stream is away, or refused for good", async () => {
     for (const status of [503, 403]) {
       const clock = createFakeClock({ wall: Date.now() });

@@ -82,6 +82,17 @@ describe("G61 a call that failed is repeated", () => {
     expect(sent[0]?.nonce).not.toBe(sent[1]?.nonce);
   });
 
+  it("G98 what a refusal says of its server counts, too", async () => {
+    await using server = await startScripted((request, response, index) => {
+      if (index === 0) answer(response, 404, { error: { code: "node_not_found" } }, knowsRepeats);
+      else if (index === 1) response.destroy();
+      else result(request, response, task());
+    });
+    await caught(server.client.getNode(peer));
+    await server.client.sendTask(peer, "a");
+    expect(server.requests.length).toBe(3);
+  });
+
   it("G61 G59 createRoom and createSchedule keep their requestId", async () => {
     await using server = await startScripted(
       failingOnce(reset, (request, response) => result(request, response, { id: "r1" })),
