@@ -87,8 +87,6 @@ export interface Connection extends AsyncDisposable {
   identity(): Promise<ClientIdentity>;
   /** The options of a method that calls more than once: each call gets what is left of the time of the whole. */
   sharing(options: CallOptions): () => CallOptions;
-  /** Whether the server said that it knows repeated messages. */
-  readonly dedupes: boolean;
   /** The value of the answer. */
   rest(request: RestRequest, options?: CallOptions): Promise<unknown>;
   /** The text of the answer. */
@@ -122,6 +120,7 @@ export function openConnection(options: ConnectionOptions): Connection {
   });
   /** How much the server's clock is ahead of ours, in milliseconds. */
   let offsetMs = 0;
+  /** Whether it knows repeated messages, as far as it has said. */
   let dedupes = profile.switches.dedupe === true;
   let nextId = 0;
 
@@ -225,9 +224,6 @@ export function openConnection(options: ConnectionOptions): Connection {
     clock,
     onWarning: options.onWarning,
     identity: options.identity,
-    get dedupes(): boolean {
-      return dedupes;
-    },
     text,
 
     sharing({ signal, timeoutMs: ownMs = timeoutMs }): () => CallOptions {

@@ -21,6 +21,7 @@ import { isBody } from "../wire/forms.ts";
 import { type CallOptions, callOptionRules, checkCall, serviceName } from "./call-options.ts";
 import type { Connection } from "./connection.ts";
 import { type Decoder, decoderOf } from "./decode.ts";
+import { keepNewest } from "./newest.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Tasks } from "./tasks.ts";
 
@@ -283,7 +284,7 @@ function isCurable(error: ServiceError): boolean {
 
 /** Whether a notification about a message has been told already. Others have no name by which that could be known. */
 function createRepeatFilter(): (event: GridEvent) => boolean {
-  const told: Set<string> = new Set();
+  const told: Map<string, true> = new Map();
   return (event) => {
     if (event.event === "other" || event.data.messageId === null) {
       return false;
@@ -293,11 +294,7 @@ function createRepeatFilter(): (event: GridEvent) => boolean {
     if (told.has(key)) {
       return true;
     }
-    told.add(key);
-    const [oldest] = told;
-    if (told.size > dedupeWindow && oldest !== undefined) {
-      told.delete(oldest);
-    }
+    keepNewest(told, key, true, dedupeWindow);
     return false;
   };
 }

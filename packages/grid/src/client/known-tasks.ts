@@ -1,6 +1,7 @@
 // Who is at the other end of a task, as far as answers have told: for addresses and roles that the wire may ask for.
 
 import type { GridTask } from "../types.ts";
+import { keepNewest } from "./newest.ts";
 
 export interface KnownTasks {
   note(task: GridTask): void;
@@ -21,12 +22,7 @@ export function createKnownTasks(ownId: () => string | undefined): KnownTasks {
       if (senderNodeId === null || receiverNodeId === null) {
         return;
       }
-      ends.delete(id);
-      ends.set(id, { sender: senderNodeId, receiver: receiverNodeId });
-      const [oldest] = ends.keys();
-      if (ends.size > mostKnown && oldest !== undefined) {
-        ends.delete(oldest);
-      }
+      keepNewest(ends, id, { sender: senderNodeId, receiver: receiverNodeId }, mostKnown);
     },
     peerIn(taskId): string | undefined {
       const task = ends.get(taskId);

@@ -1,6 +1,7 @@
 // What keeps two agents from answering each other for ever: so many turns in a conversation, so many a minute with a peer.
 
 import type { Now } from "@x/core";
+import { keepNewest } from "../client/newest.ts";
 
 export interface LoopGuards {
   /** After how many milliseconds a peer may have its next turn; 0: now. */
@@ -12,7 +13,7 @@ export interface LoopGuards {
 const windowMs = 60_000;
 
 /** Conversations and peers that are remembered, the latest ones. */
-const mostKept = 10_000;
+export const mostKept = 10_000;
 
 export function createLoopGuards(
   limits: { readonly maxTurns: number; readonly perMinute: number },
@@ -35,18 +36,9 @@ export function createLoopGuards(
       if (taken >= limits.maxTurns) {
         return false;
       }
-      keep(turns, conversation, taken + 1);
-      keep(places, peer, [...recentOf(peer), now().mono]);
+      keepNewest(turns, conversation, taken + 1, mostKept);
+      keepNewest(places, peer, [...recentOf(peer), now().mono], mostKept);
       return true;
     },
   };
-}
-
-function keep<Value>(map: Map<string, Value>, key: string, value: Value): void {
-  map.delete(key);
-  map.set(key, value);
-  const [first] = map.keys();
-  if (map.size > mostKept && first !== undefined) {
-    map.delete(first);
-  }
 }

@@ -13,10 +13,11 @@ import {
 import { checkCall } from "../client/call-options.ts";
 import type { GridClient } from "../client/client.ts";
 import type { MessageInput } from "../client/messages.ts";
+import { keepNewest } from "../client/newest.ts";
 import { GridNetworkError } from "../errors.ts";
 import type { GridEvent, GridMessage, GridRoom, GridRoomMessage, GridTask, TaskState } from "../types.ts";
 import { terminalStates } from "../wire/forms.ts";
-import { createLoopGuards } from "./loop-guards.ts";
+import { createLoopGuards, mostKept } from "./loop-guards.ts";
 import { createWorkQueue } from "./work-queue.ts";
 
 /** What a handler of tasks gets. */
@@ -122,7 +123,8 @@ export async function runAgent(client: AgentClient, options: RunAgentOptions): P
   /** Outlives the stop by the grace. */
   using working = linkSignals();
   const { signal } = working;
-  const delays: Set<Timer> = new Set();
+  /** What waits until its peer may have a turn again. */
+  const delays: Map<string, Timer> = new Map();
   /** Who was heard of last, by conversation. */
   const peers: Map<string, string> = new Map();
 
@@ -133,15 +135,15 @@ export async function runAgent(client: AgentClient, options: RunAgentOptions): P
   const mayTurn = (key: string): boolean => {
     const peer = peers.get(key) ?? key;
     const delayMs = guards.delayMs(peer);
-    if (delayMs > 0) {
+    if (delayMs > 0 && !delays.has(key)) {
       warn(
         `${peer} has had ${perMinute} turns in a minute: the next one waits ${Math.ceil(delayMs / 1_000)} s.`,
       );
       const timer = clock.setTimer(delayMs, () => {
-        delays.delete(timer);
+        delays.delete(key);
         queue.add(key);
       });
-      delays.add(timer);
+      delays.set(key, timer);
     }
     return delayMs === 0;
   };
@@ -227,8 +229,11 @@ export async function runAgent(client: AgentClient, options: RunAgentOptions): P
   try {
     for await (const event of client.events({ signal: stopping.signal })) {
       const key = keyOf(event);
-      if (key !== undefined) {
-        note(peers, key, event);
+      if (event.event !== "other" && key !== undefined) {
+        const { fromNodeId } = event.data;
+        if (fromNodeId !== null) {
+          keepNewest(peers, key, fromNodeId, mostKept);
+        }
         queue.add(key);
       }
     }
@@ -237,7 +242,7 @@ export async function runAgent(client: AgentClient, options: RunAgentOptions): P
       throw error;
     }
   } finally {
-    for (const timer of delays) {
+    for (const timer of delays.values()) {
       timer.cancel();
     }
     const grace = linkSignals();
@@ -261,12 +266,6 @@ function keyOf(event: GridEvent): string | undefined {
       return event.data.notifyType === "message" ? `room ${event.data.roomId}` : undefined;
     default:
       return undefined;
-  }
-}
-
-function note(peers: Map<string, string>, key: string, event: GridEvent): void {
-  if (event.event !== "other" && event.data.fromNodeId !== null) {
-    peers.set(key, event.data.fromNodeId);
   }
 }
 

@@ -351,13 +351,20 @@ describe("an agent", () => {
           await desk.put(id, [message()]);
           await waitUntil(() => turns === ["a", "b", "c"].indexOf(id) + 1 || told.length > 0);
         }
+        await desk.put("c", [message()]);
+        await desk.put("d", [message()]);
+        await waitUntil(() => told.length === 2);
         expect(turns).toBe(2);
         expect(desk.log).not.toContain("task/read c");
         await clock.advance(60_000);
-        await waitUntil(() => turns === 3);
+        await waitUntil(() => turns === 4);
       },
     );
-    expect(told).toEqual([expect.stringContaining("2 turns in a minute")]);
+    // Of each conversation that waits, once.
+    expect(told).toEqual([
+      expect.stringContaining("2 turns in a minute"),
+      expect.stringContaining("2 turns in a minute"),
+    ]);
   });
 
   it("stops: what runs may end within its grace, and hears when that is over", async () => {
