@@ -33,7 +33,7 @@ export type {
   SendTaskOptions,
   TaskFilter,
   UpdateTaskOptions,
-} from "./client/tasks.ts";
+} from "./client/task-options.ts";
 export {
   GridA2AError,
   GridError,

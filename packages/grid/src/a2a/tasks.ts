@@ -1,7 +1,7 @@
 // Tasks, messages and artifacts to A2A and back. What A2A has no member for travels in `metadata["x-grid"]`; what cannot be
 // mapped at all is named in `lost`.
 
-import { withRaw } from "../client/decode.ts";
+import { withRaw } from "../client/decode/reading.ts";
 import type { GridArtifact, GridMessage, GridTask } from "../types.ts";
 import { isBody, taskStates } from "../wire/forms.ts";
 import { partsFromA2A, partsToA2A } from "./parts.ts";

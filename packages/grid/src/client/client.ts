@@ -58,16 +58,16 @@ import {
   type SendRoomMessageOptions,
 } from "./rooms.ts";
 import { type CreateScheduleOptions, Schedules, type UpdateScheduleOptions } from "./schedules.ts";
-import {
-  type EachTaskOptions,
-  type EndTaskOptions,
-  type HistoryOptions,
-  type ListTasksOptions,
-  type SendMessageOptions,
-  type SendTaskOptions,
-  Tasks,
-  type UpdateTaskOptions,
-} from "./tasks.ts";
+import type {
+  EachTaskOptions,
+  EndTaskOptions,
+  HistoryOptions,
+  ListTasksOptions,
+  SendMessageOptions,
+  SendTaskOptions,
+  UpdateTaskOptions,
+} from "./task-options.ts";
+import { Tasks } from "./tasks.ts";
 
 /** Settings of a client. */
 export interface GridClientOptions {

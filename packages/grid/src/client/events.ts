@@ -20,7 +20,9 @@ import type { GridEvent } from "../types.ts";
 import { isBody } from "../wire/forms.ts";
 import { type CallOptions, callOptionRules, checkCall, serviceName } from "./call-options.ts";
 import type { Connection } from "./connection.ts";
-import { type Decoder, decoderOf } from "./decode.ts";
+import { roomNotificationOf } from "./decode/decode-room.ts";
+import { taskNotificationOf } from "./decode/decode-task.ts";
+import { type Read, readerOf } from "./decode/reading.ts";
 import { keepNewest } from "./newest.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Tasks } from "./tasks.ts";
@@ -168,9 +170,9 @@ async function* connect(
     if (lists !== undefined) {
       yield* unread(connection, lists, silence.signal);
     }
-    const decode = decoderOf(connection.profile, method);
+    const read = readerOf(connection.profile, method);
     for await (const event of readSse(silence.watch(stream.chunks()))) {
-      const told = decoded(connection, decode, event);
+      const told = decoded(connection, read, event);
       if (told !== undefined) {
         yield told;
       }
@@ -231,7 +233,7 @@ async function* unread(
 /** An event of the stream as callers see it; `undefined` for what is of the connection alone. */
 function decoded(
   { profile }: Connection,
-  decode: Decoder,
+  read: Read,
   { type, data }: ServerSentEvent,
 ): GridEvent | undefined {
   const value = parsed(data);
@@ -239,24 +241,24 @@ function decoded(
     case profile.events.connected:
       return undefined;
     case profile.events.reconnect: {
-      const from = decode.read(value ?? {});
+      const from = read(value ?? {});
       throw wantsReconnect(from.text("reason") ?? "unknown", from.number("retryAfterMs") ?? 0);
     }
     case profile.events.taskNotify:
-      return isAbout(decode, value, "taskId")
-        ? { event: "task_notify", data: decode.taskNotification(value) }
+      return isAbout(read, value, "taskId")
+        ? { event: "task_notify", data: taskNotificationOf(read, value) }
         : { event: "other", name: type, data: value ?? data };
     case profile.events.roomNotify:
-      return isAbout(decode, value, "roomId")
-        ? { event: "room_notify", data: decode.roomNotification(value) }
+      return isAbout(read, value, "roomId")
+        ? { event: "room_notify", data: roomNotificationOf(read, value) }
         : { event: "other", name: type, data: value ?? data };
     default:
       return { event: "other", name: type, data: value ?? data };
   }
 }
 
-const isAbout = (decode: Decoder, value: unknown, name: "taskId" | "roomId"): boolean =>
-  isBody(value) && decode.read(value).text(name) !== null;
+const isAbout = (read: Read, value: unknown, name: "taskId" | "roomId"): boolean =>
+  isBody(value) && read(value).text(name) !== null;
 
 /** The server asks to come back, at any time from now to then, so that not all come at once. */
 function wantsReconnect(reason: string, retryAfterMs: number): Carrier {

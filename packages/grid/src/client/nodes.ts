@@ -21,7 +21,8 @@ import {
   idRule,
 } from "./call-options.ts";
 import type { Connection } from "./connection.ts";
-import { decoderOf, withRaw } from "./decode.ts";
+import { nodeOf, searchResultOf } from "./decode/decode-node.ts";
+import { listOf, type Read, readerOf, withRaw } from "./decode/reading.ts";
 
 /** What an agent says of itself. */
 export interface RegisterOptions extends CallOptions {
@@ -151,7 +152,7 @@ export class Nodes {
       }
       throw error;
     });
-    return decoderOf(profile, method).node(answer, await this.#ownId());
+    return nodeOf(this.#read(method), answer, await this.#ownId());
   }
 
   async patchNode(options: PatchNodeOptions): Promise<GridNode> {
@@ -163,7 +164,7 @@ export class Nodes {
       { method, route: "patchNode", payload, repeat: "never" },
       options,
     );
-    return decoderOf(this.#connection.profile, method).node(answer, await this.#ownId());
+    return nodeOf(this.#read(method), answer, await this.#ownId());
   }
 
   async getNode(nodeId: string, options: CallOptions): Promise<GridNode> {
@@ -174,21 +175,21 @@ export class Nodes {
       { method, route: "getNode", values: { nodeId }, repeat: "always" },
       options,
     );
-    return decoderOf(this.#connection.profile, method).node(answer);
+    return nodeOf(this.#read(method), answer);
   }
 
   async status(options: CallOptions): Promise<GridNode> {
     const method = "status";
     checkCallOptions(method, options);
     const answer = await this.#connection.rest({ method, route: "status", repeat: "always" }, options);
-    return decoderOf(this.#connection.profile, method).node(answer, await this.#ownId());
+    return nodeOf(this.#read(method), answer, await this.#ownId());
   }
 
   async heartbeat(options: CallOptions): Promise<GridHeartbeat> {
     const method = "heartbeat";
     checkCallOptions(method, options);
     const answer = await this.#connection.rest({ method, route: "heartbeat", repeat: "always" }, options);
-    const from = decoderOf(this.#connection.profile, method).read(answer);
+    const from = this.#read(method)(answer);
     return withRaw(from, {
       ok: !from.has("ok") || from.flag("ok"),
       serverTime: from.text("serverTime"),
@@ -211,7 +212,7 @@ export class Nodes {
       { method, route: "setStatus", payload, repeat: "always" },
       options,
     );
-    return decoderOf(this.#connection.profile, method).node(answer, await this.#ownId());
+    return nodeOf(this.#read(method), answer, await this.#ownId());
   }
 
   async generateClaimCode(options: CallOptions): Promise<GridClaimCode> {
@@ -222,7 +223,7 @@ export class Nodes {
       { method, route: "generateClaimCode", repeat: "never" },
       options,
     );
-    const from = decoderOf(this.#connection.profile, method).read(answer);
+    const from = this.#read(method)(answer);
     return withRaw(from, { code: from.id("code"), expiresAt: from.text("expiresAt") });
   }
 
@@ -241,14 +242,18 @@ export class Nodes {
       { method, route: "search", payload, repeat: "always" },
       options,
     );
-    const decode = decoderOf(this.#connection.profile, method);
-    return decode.list(answer).map((item) => decode.searchResult(item));
+    const read = this.#read(method);
+    return listOf(read, answer).map((item) => searchResultOf(read, item));
   }
 
   async getProtocolGuide(options: CallOptions): Promise<string> {
     const method = "getProtocolGuide";
     checkCallOptions(method, options);
     return await this.#connection.text({ method, route: method, unsigned: true, repeat: "always" }, options);
+  }
+
+  #read(method: string): Read {
+    return readerOf(this.#connection.profile, method);
   }
 
   async #ownId(): Promise<string> {

@@ -12,10 +12,11 @@ import {
   idRule,
 } from "./call-options.ts";
 import type { Connection, Repeat } from "./connection.ts";
-import { decoderOf } from "./decode.ts";
+import { roomMessageOf, roomOf } from "./decode/decode-room.ts";
+import { listOf, readerOf } from "./decode/reading.ts";
 import { type MessageInput, messageIdRule, messageRule, newId, outgoing } from "./messages.ts";
 import { allPages } from "./pages.ts";
-import type { HistoryOptions } from "./tasks.ts";
+import type { HistoryOptions } from "./task-options.ts";
 
 export interface CreateRoomOptions extends CallOptions {
   readonly name?: string | undefined;
@@ -124,9 +125,7 @@ export class Rooms {
     const { messageId, body } = outgoing(this.#connection, message, { messageId: options.messageId });
     const params = { roomId: checked(method, "roomId", roomId, idRule), message: body };
     const answer = await this.#call(method, method, params, { repeat: "deduped", messageId }, options);
-    const decode = decoderOf(this.#connection.profile, method);
-    const from = decode.read(answer);
-    return decode.roomMessage(from.object("message") ?? from.raw);
+    return roomMessageOf(readerOf(this.#connection.profile, method), answer);
   }
 
   async readRoom(roomId: string, options: ReadRoomOptions): Promise<RoomMessages> {
@@ -135,9 +134,9 @@ export class Rooms {
     const params = { roomId: checked(method, "roomId", roomId, idRule), limit: options.limit };
     // As with `readTask`: a second read does not bring what a lost answer held.
     const answer = await this.#call(method, method, params, { repeat: "never" }, options);
-    const decode = decoderOf(this.#connection.profile, method);
-    const from = Array.isArray(answer) ? undefined : decode.read(answer);
-    const messages = decode.list(answer).map((item) => decode.roomMessage(item));
+    const read = readerOf(this.#connection.profile, method);
+    const from = Array.isArray(answer) ? undefined : read(answer);
+    const messages = listOf(read, answer).map((item) => roomMessageOf(read, item));
     return Object.assign(messages, {
       unreadCount: from?.number("unreadCount") ?? 0,
       hasMore: from?.flag("hasMore") ?? false,
@@ -188,10 +187,10 @@ export class Rooms {
     checkCall(method, options, listRules);
     const { signal: _, timeoutMs: __, ...params } = options;
     const answer = await this.#call(method, "listRooms", params, { repeat: "always" }, options);
-    const decode = decoderOf(this.#connection.profile, method);
+    const read = readerOf(this.#connection.profile, method);
     return {
-      rooms: decode.list(answer).map((item) => decode.room(item)),
-      total: Array.isArray(answer) ? null : decode.read(answer).number("total"),
+      rooms: listOf(read, answer).map((item) => roomOf(read, item)),
+      total: Array.isArray(answer) ? null : read(answer).number("total"),
     };
   }
 
@@ -203,9 +202,7 @@ export class Rooms {
     options: CallOptions,
   ): Promise<GridRoom> {
     const answer = await this.#call(method, call, params, how, options);
-    const decode = decoderOf(this.#connection.profile, method);
-    const from = decode.read(answer);
-    return decode.room(from.object("room") ?? from.raw);
+    return roomOf(readerOf(this.#connection.profile, method), answer);
   }
 
   #call(

@@ -14,9 +14,10 @@ import {
   idRule,
 } from "./call-options.ts";
 import type { Connection, Repeat } from "./connection.ts";
-import { decoderOf } from "./decode.ts";
+import { scheduleOf } from "./decode/decode-schedule.ts";
+import { listOf, readerOf } from "./decode/reading.ts";
 import { messageIdRule, newId } from "./messages.ts";
-import { metadataRule } from "./tasks.ts";
+import { metadataRule } from "./task-options.ts";
 
 /** When: a phrase such as `every weekday at 9am`, cron expressions, or one time. Exactly one of them. */
 export type ScheduleTime =
@@ -110,8 +111,8 @@ export class Schedules {
     const method = "listSchedules";
     checkCallOptions(method, options);
     const answer = await this.#call(method, {}, "always", options);
-    const decode = decoderOf(this.#connection.profile, method);
-    return decode.list(answer).map((item) => decode.schedule(item));
+    const read = readerOf(this.#connection.profile, method);
+    return listOf(read, answer).map((item) => scheduleOf(read, item));
   }
 
   async getSchedule(scheduleId: string, options: CallOptions): Promise<GridSchedule> {
@@ -151,7 +152,7 @@ export class Schedules {
     options: CallOptions,
   ): Promise<GridSchedule> {
     const answer = await this.#call(method, params, repeat, options);
-    return decoderOf(this.#connection.profile, method).schedule(answer);
+    return scheduleOf(readerOf(this.#connection.profile, method), answer);
   }
 
   #call(

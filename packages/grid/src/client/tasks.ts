@@ -1,173 +1,35 @@
 // Tasks: 1:1 conversations that end in a state.
 
-import { must, type OptionRule, type OptionRules } from "@x/core";
 import { GridA2AError } from "../errors.ts";
-import type { GridAck, GridMessage, GridPart, GridTask, TaskPage, TaskState } from "../types.ts";
-import { isBody, terminalStates, writePart, writeState } from "../wire/forms.ts";
+import type { GridAck, GridMessage, GridTask, TaskPage, TaskState } from "../types.ts";
+import { terminalStates, writePart, writeState } from "../wire/forms.ts";
 import type { Body } from "../wire/names.ts";
 import type { RpcCall } from "../wire/profile.ts";
-import {
-  type CallOptions,
-  callOptionRules,
-  checkCall,
-  checkCallOptions,
-  checked,
-  idRule,
-} from "./call-options.ts";
+import { type CallOptions, checkCall, checkCallOptions, checked, idRule } from "./call-options.ts";
 import type { Connection, Repeat } from "./connection.ts";
-import { decoderOf } from "./decode.ts";
+import { ackOf, messageOf, taskOf } from "./decode/decode-task.ts";
+import { listOf, readerOf } from "./decode/reading.ts";
 import type { KnownTasks } from "./known-tasks.ts";
-import { type MessageInput, messageIdRule, messageRule, outgoing } from "./messages.ts";
+import { type MessageInput, messageRule, outgoing } from "./messages.ts";
 import { allPages } from "./pages.ts";
-
-/** Options of what starts a task. */
-export interface SendTaskOptions extends CallOptions {
-  /** Seconds until the sender is told that a message is not acknowledged, 1 to 86,400; 0 or `null`: never. @default the server's, 30 */
-  readonly checkIn?: number | null | undefined;
-  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
-  /** 1 to 128 characters. @default a new UUID */
-  readonly messageId?: string | undefined;
-  /** Goes on with the context of an earlier task of the same two nodes. */
-  readonly contextId?: string | undefined;
-  /** Comes back in notifications of the task; at most 200 characters. */
-  readonly sessionKey?: string | undefined;
-  /** The task on whose behalf this one is. */
-  readonly parentTaskId?: string | undefined;
-}
-
-export interface SendMessageOptions extends CallOptions {
-  /** The state that the message brings. @default `input_required` when the receiver writes */
-  readonly state?: TaskState | undefined;
-  readonly checkIn?: number | null | undefined;
-  /** 1 to 128 characters. @default a new UUID */
-  readonly messageId?: string | undefined;
-  readonly sessionKey?: string | undefined;
-}
-
-/** Which tasks. */
-export interface TaskFilter {
-  readonly state?: TaskState | readonly TaskState[] | undefined;
-  readonly contextId?: string | undefined;
-  /** Only those with unread messages. The local server knows it. */
-  readonly unreadOnly?: boolean | undefined;
-  /** As who the caller takes part: `sender` or `receiver`. The local server knows it. */
-  readonly role?: "sender" | "receiver" | undefined;
-  /** The other node. The local server knows it. */
-  readonly peerNodeId?: string | undefined;
-  /** The local server knows it. */
-  readonly parentTaskId?: string | undefined;
-}
-
-export interface ListTasksOptions extends TaskFilter, CallOptions {
-  /** 1 to 100. @default the server's, 20 */
-  readonly limit?: number | undefined;
-  /** @default 0 */
-  readonly offset?: number | undefined;
-}
-
-export interface EachTaskOptions extends TaskFilter, CallOptions {
-  /** Tasks asked for at a time, 1 to 100. @default 100 */
-  readonly pageSize?: number | undefined;
-}
-
-export interface HistoryOptions extends CallOptions {
-  /** The newest so many messages; 0: none. @default all for a task, 50 for a room */
-  readonly historyLength?: number | undefined;
-}
-
-/** A result of work. The same `artifactId` replaces an earlier one. */
-export interface ArtifactInput {
-  readonly artifactId?: string | undefined;
-  readonly name?: string | undefined;
-  readonly description?: string | undefined;
-  readonly parts: readonly GridPart[];
-  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
-}
-
-export interface UpdateTaskOptions extends CallOptions {
-  readonly state?: TaskState | undefined;
-  readonly message?: MessageInput | undefined;
-  readonly artifact?: ArtifactInput | undefined;
-  readonly checkIn?: number | null | undefined;
-  /** Of the message, 1 to 128 characters. @default a new UUID */
-  readonly messageId?: string | undefined;
-}
-
-export interface EndTaskOptions extends CallOptions {
-  readonly message?: MessageInput | undefined;
-  /** Of the message, 1 to 128 characters. @default a new UUID */
-  readonly messageId?: string | undefined;
-}
-
-export const metadataRule: OptionRule = { expected: "an object", isOne: isBody };
-const checkInRule: OptionRule = {
-  expected: "a whole number of seconds from 0 to 86400, or null",
-  isOne: (value) => value === null || must.beWhole(0, 86_400).isOne(value),
-};
-const stateRule: OptionRule = must.beFullText;
-
-const sendTaskRules: OptionRules<SendTaskOptions> = {
-  ...callOptionRules,
-  checkIn: checkInRule,
-  metadata: metadataRule,
-  messageId: messageIdRule,
-  contextId: must.beFullText,
-  sessionKey: must.beText,
-  parentTaskId: must.beFullText,
-};
-
-const sendMessageRules: OptionRules<SendMessageOptions> = {
-  ...callOptionRules,
-  state: stateRule,
-  checkIn: checkInRule,
-  messageId: messageIdRule,
-  sessionKey: must.beText,
-};
-
-const filterRules: OptionRules<TaskFilter> = {
-  state: {
-    expected: "a state or a list of states",
-    isOne: (value) => must.beFullText.isOne(value) || must.beTexts.isOne(value),
-  },
-  contextId: must.beFullText,
-  unreadOnly: must.beBoolean,
-  role: must.beOneOf("sender", "receiver"),
-  peerNodeId: must.beFullText,
-  parentTaskId: must.beFullText,
-};
-
-const listRules: OptionRules<ListTasksOptions> = {
-  ...callOptionRules,
-  ...filterRules,
-  limit: must.beWhole(1, 100),
-  offset: must.beWhole(0),
-};
-
-const eachRules: OptionRules<EachTaskOptions> = {
-  ...callOptionRules,
-  ...filterRules,
-  pageSize: must.beWhole(1, 100),
-};
-
-const historyRules: OptionRules<HistoryOptions> = { ...callOptionRules, historyLength: must.beWhole(0) };
-
-const updateRules: OptionRules<UpdateTaskOptions> = {
-  ...callOptionRules,
-  state: stateRule,
-  message: messageRule,
-  artifact: {
-    expected: "an artifact with a list of parts",
-    isOne: (value) => isBody(value) && messageRule.isOne(value),
-  },
-  checkIn: checkInRule,
-  messageId: messageIdRule,
-};
-
-const endRules: OptionRules<EndTaskOptions> = {
-  ...callOptionRules,
-  message: messageRule,
-  messageId: messageIdRule,
-};
+import {
+  type ArtifactInput,
+  type EachTaskOptions,
+  type EndTaskOptions,
+  eachRules,
+  endRules,
+  type HistoryOptions,
+  historyRules,
+  type ListTasksOptions,
+  listRules,
+  type SendMessageOptions,
+  type SendTaskOptions,
+  sendMessageRules,
+  sendTaskRules,
+  type TaskFilter,
+  type UpdateTaskOptions,
+  updateRules,
+} from "./task-options.ts";
 
 /** The calls of tasks, over one connection. */
 export class Tasks {
@@ -273,12 +135,12 @@ export class Tasks {
       { repeat: "always" },
       options,
     );
-    const decode = decoderOf(this.#connection.profile, method);
-    const tasks = decode.list(answer).map((item) => decode.task(item));
+    const read = readerOf(this.#connection.profile, method);
+    const tasks = listOf(read, answer).map((item) => taskOf(read, item));
     for (const task of tasks) {
       this.#known.note(task);
     }
-    const from = Array.isArray(answer) ? undefined : decode.read(answer);
+    const from = Array.isArray(answer) ? undefined : read(answer);
     return {
       tasks,
       total: from?.number("total") ?? null,
@@ -310,8 +172,8 @@ export class Tasks {
       { repeat: "never", nodeId: this.#address(taskId) },
       options,
     );
-    const decode = decoderOf(this.#connection.profile, method);
-    return decode.list(answer).map((item) => decode.message(item));
+    const read = readerOf(this.#connection.profile, method);
+    return listOf(read, answer).map((item) => messageOf(read, item));
   }
 
   async updateTask(taskId: string, options: UpdateTaskOptions, method = "updateTask"): Promise<GridTask> {
@@ -386,7 +248,7 @@ export class Tasks {
       { repeat: "always", nodeId: this.#address(taskId) },
       options,
     );
-    return decoderOf(this.#connection.profile, method).ack(answer, taskId);
+    return ackOf(readerOf(this.#connection.profile, method), answer, taskId);
   }
 
   async findActiveTask(nodeId: string, options: CallOptions): Promise<GridTask | null> {
@@ -437,7 +299,7 @@ export class Tasks {
     options: CallOptions,
   ): Promise<GridTask> {
     const answer = await this.#call(method, call, params, how, options);
-    const task = decoderOf(this.#connection.profile, method).task(answer);
+    const task = taskOf(readerOf(this.#connection.profile, method), answer);
     this.#known.note(task);
     return task;
   }

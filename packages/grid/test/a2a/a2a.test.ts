@@ -8,12 +8,14 @@ import {
   taskFromA2A,
   taskToA2A,
 } from "../../src/a2a/index.ts";
-import { decoderOf } from "../../src/client/decode.ts";
+import { nodeOf } from "../../src/client/decode/decode-node.ts";
+import { taskOf } from "../../src/client/decode/decode-task.ts";
+import { readerOf } from "../../src/client/decode/reading.ts";
 import { taskStates } from "../../src/wire/forms.ts";
 import { gridProfile } from "../../src/wire/profile.ts";
 import { message, node, task } from "../client/fixture.ts";
 
-const decode = decoderOf(gridProfile, "test");
+const read = readerOf(gridProfile, "test");
 const versions = ["0.3", "1.0"] as const;
 
 const parts = [
@@ -23,7 +25,8 @@ const parts = [
   { type: "data", data: { n: 1 }, metadata: { k: "v" } },
 ];
 
-const full = decode.task(
+const full = taskOf(
+  read,
   task({
     state: "input_required",
     status: { state: "input_required", timestamp: "2026-01-02T03:04:05Z", message: message({ parts }) },
@@ -84,7 +87,8 @@ describe("G113 G114 tasks in the terms of A2A", () => {
   });
 
   it.each(versions)("G114 name what has no place in A2A %s instead of dropping it silently", (version) => {
-    const odd = decode.task(
+    const odd = taskOf(
+      read,
       task({
         state: "paused",
         history: [
@@ -112,7 +116,8 @@ describe("G113 G114 tasks in the terms of A2A", () => {
   });
 
   it("G113 a node has a card, whose skills have tags", () => {
-    const agent = decode.node(
+    const agent = nodeOf(
+      read,
       node({
         endpoint_url: "https://agent.example",
         skills: [
