@@ -12,16 +12,15 @@ import {
   type HttpRequest,
   type HttpStream,
   type Prepared,
-  type RetryQuestion,
 } from "@x/core";
-import { GridA2AError, type GridError, GridServerError } from "../errors.ts";
-import { badResponse, Carrier, carrierOf, endOf, parsed, rpcErrorOf } from "../failure.ts";
+import { Carrier, carrierOf, endOf, parsed } from "../failure.ts";
 import { isBody } from "../wire/forms.ts";
 import { type Body, type Names, namesOf } from "../wire/names.ts";
 import type { GridWireProfile, RestCall, RpcCall, WireRoute } from "../wire/profile.ts";
 import { type Signing, signedBody, signedQuery, signedRpcBody } from "../wire/signing.ts";
 import { type CallOptions, serviceName } from "./call-options.ts";
 import type { ClientIdentity } from "./identity.ts";
+import { notJson, rpcRefusal, serverTime, shouldRetry } from "./verdicts.ts";
 
 /** How often, and with which pauses, a call is repeated where that is safe. */
 export interface RetryOptions {
@@ -99,9 +98,6 @@ export interface Connection extends AsyncDisposable {
   openEvents(signal: AbortSignal): Promise<HttpStream>;
   close(): Promise<void>;
 }
-
-/** A date of an answer that is further from our clock than this says that the clock is wrong, in milliseconds. */
-const clockToleranceMs = 60_000;
 
 export function openConnection(options: ConnectionOptions): Connection {
   const { profile, clock, timeoutMs, retry } = options;
@@ -236,7 +232,7 @@ export function openConnection(options: ConnectionOptions): Connection {
       const body = await text(request, callOptions);
       const value = body.trim() === "" ? {} : parsed(body);
       if (value === undefined) {
-        throw notJson(request, body);
+        throw notJson(request.method, body);
       }
       return value;
     },
@@ -298,59 +294,6 @@ export function openConnection(options: ConnectionOptions): Connection {
     close: () => http.close(),
     [Symbol.asyncDispose]: () => http.close(),
   };
-}
-
-/** G61: what was never sent, and what the server itself wants later, always; what is unclear only where a repeat is safe. */
-function shouldRetry({ error, idempotent, notProcessed }: RetryQuestion): boolean {
-  if (!(error instanceof Carrier)) {
-    return false;
-  }
-  const wantsLater = error.retryAfterMs !== undefined && (error.status === 429 || error.status === 503);
-  const isLimit = error.retryAfterMs !== undefined && error.code === "rate_limited";
-  return notProcessed || wantsLater || isLimit || (idempotent && error.retryable);
-}
-
-/**
- * The server's time, where a refusal shows that ours is wrong: it says so itself, or it does not take our signature and its
- * date is far from ours.
- */
-function serverTime({ carried, status, answer }: Carrier, nowMs: number): number | undefined {
-  const isStale = carried.reason === "stale_timestamp";
-  const hasData = carried instanceof GridServerError || carried instanceof GridA2AError;
-  const said = isStale && hasData ? Date.parse(String(carried.data.serverTime)) : Number.NaN;
-  if (!Number.isNaN(said)) {
-    return said;
-  }
-  const dated = status === 401 || isStale ? Date.parse(answer?.header("date") ?? "") : Number.NaN;
-  return Math.abs(dated - nowMs) > clockToleranceMs ? dated : undefined;
-}
-
-/** Why an answer of 2xx to a JSON-RPC call is no result. */
-function rpcRefusal(answer: HttpAnswer, id: string, method: string, attempts: number): GridError | undefined {
-  const body = parsed(answer.text);
-  const wrong = (what: string): GridServerError => badResponse(method, what, answer, { attempts });
-  if (!isBody(body)) {
-    return wrong("the server did not answer with a JSON object");
-  }
-  const hasResult = Object.hasOwn(body, "result");
-  const hasError = Object.hasOwn(body, "error");
-  if (hasResult === hasError) {
-    return wrong(`the server answered with ${hasResult ? "both" : "neither"} of result and error`);
-  }
-  const refusal = rpcErrorOf(body, { method, attempts, status: answer.status });
-  if (hasError) {
-    return refusal ?? wrong("the server answered with an error that is none");
-  }
-  return body.id === id ? undefined : wrong("the server answered another call");
-}
-
-function notJson({ method }: RestRequest, body: string): GridServerError {
-  return new GridServerError(`${method}: the server did not answer with JSON.`, {
-    method,
-    code: "bad_response",
-    status: undefined,
-    bodyText: body,
-  });
 }
 
 /** The values of a query, which are texts. */

@@ -1,10 +1,8 @@
 // What happens to the caller's tasks and rooms: an event stream that reconnects by itself, and tells first what was unread.
 
 import {
-  type Clock,
   createSubscription,
   type FailedCall,
-  linkSignals,
   must,
   type OptionRules,
   readSse,
@@ -14,7 +12,7 @@ import {
   type Subscription,
   type SubscriptionState,
 } from "@x/core";
-import { GridA2AError, GridError, GridNetworkError, GridServerError } from "../errors.ts";
+import { GridA2AError, GridError, GridServerError } from "../errors.ts";
 import { Carrier, carrierOf, endOf, gridErrorOf, parsed } from "../failure.ts";
 import type { GridEvent } from "../types.ts";
 import { isBody } from "../wire/forms.ts";
@@ -25,6 +23,7 @@ import { taskNotificationOf } from "./decode/decode-task.ts";
 import { type Read, readerOf } from "./decode/reading.ts";
 import { keepNewest } from "./newest.ts";
 import type { Rooms } from "./rooms.ts";
+import { createSilenceWatch } from "./silence-watch.ts";
 import type { Tasks } from "./tasks.ts";
 
 /** Where the stream stands. */
@@ -61,9 +60,6 @@ export interface EventIterator extends AsyncIterableIterator<GridEvent, undefine
 }
 
 const method = "events";
-
-/** A stream that brings no byte for so long is dead, in milliseconds: the server sends a comment every 30 s. */
-const longestSilenceMs = 75_000;
 
 /** Notifications of which a repeat is still noticed. */
 const dedupeWindow = 10_000;
@@ -299,47 +295,4 @@ function createRepeatFilter(): (event: GridEvent) => boolean {
     keepNewest(told, key, true, dedupeWindow);
     return false;
   };
-}
-
-/** Ends a connection over which nothing comes. */
-interface SilenceWatch extends Disposable {
-  readonly signal: AbortSignal;
-  /** Something that the server must do in time. */
-  wait<T>(step: Promise<T>): Promise<T>;
-  watch(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
-}
-
-function createSilenceWatch(clock: Clock, outer: AbortSignal): SilenceWatch {
-  const linked = linkSignals(outer);
-  const wait = <T>(step: Promise<T>): Promise<T> => {
-    const timer = clock.setTimer(longestSilenceMs, () => linked.abort(silent()));
-    return step.finally(() => timer.cancel());
-  };
-  return {
-    signal: linked.signal,
-    wait,
-    async *watch(chunks): AsyncGenerator<Uint8Array> {
-      const iterator = chunks[Symbol.asyncIterator]();
-      try {
-        for (;;) {
-          // Only while something is waited for: a slow reader is not a silent server.
-          const step = await wait(iterator.next());
-          if (step.done) {
-            return;
-          }
-          yield step.value;
-        }
-      } finally {
-        await iterator.return?.();
-      }
-    },
-    [Symbol.dispose]: () => linked[Symbol.dispose](),
-  };
-}
-
-function silent(): GridNetworkError {
-  return new GridNetworkError(`${method}: nothing came for ${longestSilenceMs / 1_000} s.`, {
-    method,
-    phase: "receive",
-  });
 }
