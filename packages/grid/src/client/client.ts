@@ -325,6 +325,7 @@ export class GridClient implements AsyncDisposable {
     return this.#rooms.createRoom(participantNodeIds, options);
   }
 
+  /** Says something to all in a room. */
   sendRoomMessage(
     roomId: string,
     message: MessageInput,
@@ -358,6 +359,7 @@ export class GridClient implements AsyncDisposable {
     return this.#rooms.change("closeRoom", roomId, undefined, options);
   }
 
+  /** Leaves a room; who leaves last closes it. */
   leaveRoom(roomId: string, options: CallOptions = {}): Promise<GridRoom> {
     return this.#rooms.change("leaveRoom", roomId, undefined, options);
   }
@@ -387,10 +389,12 @@ export class GridClient implements AsyncDisposable {
     return this.#schedules.createSchedule(options);
   }
 
+  /** All of the agent's schedules, those that its owner made too. */
   listSchedules(options: CallOptions = {}): Promise<GridSchedule[]> {
     return this.#schedules.listSchedules(options);
   }
 
+  /** One of them. */
   getSchedule(scheduleId: string, options: CallOptions = {}): Promise<GridSchedule> {
     return this.#schedules.getSchedule(scheduleId, options);
   }
@@ -400,6 +404,7 @@ export class GridClient implements AsyncDisposable {
     return this.#schedules.updateSchedule(scheduleId, options);
   }
 
+  /** Ends a schedule for good. */
   deleteSchedule(scheduleId: string, options: CallOptions = {}): Promise<void> {
     return this.#schedules.deleteSchedule(scheduleId, options);
   }
