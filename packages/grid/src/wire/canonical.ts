@@ -38,11 +38,7 @@ function written(payload: unknown, form: CanonicalForm): string {
  * @throws WireRefusal `unsignable`, with the path of what cannot be signed, before anything is sent
  */
 export function canonicalOfValues(payload: Readonly<Record<string, unknown>>, form: CanonicalForm): string {
-  const checked = signable(payload, "", 1);
-  if (!(checked instanceof Map)) {
-    throw new WireRefusal("unsignable", "The payload must be an object.");
-  }
-  return written(checked, form);
+  return written(signable(payload, "", 1), form);
 }
 
 /**
