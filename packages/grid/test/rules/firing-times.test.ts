@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { cronProblem, nextFiring, readCron } from "../../src/local/rules/schedules/time/cron.ts";
 import { readPhrase } from "../../src/local/rules/schedules/time/phrase.ts";
-import { zoneName } from "../../src/local/rules/schedules/time/zone.ts";
+import { isZone } from "../../src/local/rules/schedules/time/zone.ts";
 import { vectors } from "../vectors.ts";
 
 function firings(expressions: readonly string[], timezone: string, startMs: number, count: number): string[] {
@@ -102,14 +102,17 @@ describe("phrases", () => {
 });
 
 describe("zones", () => {
-  it.each([
-    ["europe/berlin", "Europe/Berlin"],
-    ["Asia/Kolkata", "Asia/Kolkata"],
-    ["UTC", "UTC"],
-    ["+01:00", undefined],
-    ["Europe/Nowhere", undefined],
-    ["", undefined],
-  ])("G86 %s is the zone %s", (name, zone) => {
-    expect(zoneName(name)).toBe(zone);
+  it.each(["Europe/Berlin", "Asia/Kolkata", "US/Eastern", "UTC"])("G86 %s is a zone", (name) => {
+    expect(isZone(name)).toBe(true);
+  });
+
+  it.each(["europe/berlin", "PST", "IST", "+01:00", "Europe/Nowhere", ""])("G86 %s is none", (name) => {
+    expect(isZone(name)).toBe(false);
+  });
+
+  it("G88 a phrase may write a zone in any case", () => {
+    expect(readPhrase("every day at 9am in europe/BERLIN", "UTC", 0)).toMatchObject({
+      timezone: "Europe/Berlin",
+    });
   });
 });

@@ -1,6 +1,5 @@
 // Local time of the owner: what the clocks of an IANA zone show at an instant, and back.
-import { didYouMean } from "@x/core/service";
-import { zoneNames } from "./zone-names.ts";
+import { didYouMean, zoneNames } from "@x/core/service";
 
 export interface LocalTime {
   /** Days since 1970-01-01, by the local date. */

@@ -90,8 +90,8 @@ function fieldText(text: string, field: Field): string | undefined {
     if (from === "" || every < 1 || (from === "*" && to !== undefined)) {
       return undefined;
     }
-    const first = from === "*" ? field.min : valueOf(from, field);
-    const last = to !== undefined ? valueOf(to, field) : from === "*" || isStepped ? field.max : first;
+    const first = from === "*" ? field.min : numberOf(from, field);
+    const last = to !== undefined ? numberOf(to, field) : from === "*" || isStepped ? field.max : first;
     if (first === undefined || last === undefined || first > last) {
       return undefined;
     }
@@ -106,7 +106,7 @@ function fieldText(text: string, field: Field): string | undefined {
   return text.startsWith("*") ? [...stars.slice(0, 1), list].join(",") : list;
 }
 
-function valueOf(text: string, { min, max, names, namesFrom }: Field): number | undefined {
+function numberOf(text: string, { min, max, names, namesFrom }: Field): number | undefined {
   const named = names.indexOf(text.toLowerCase());
   const value = named === -1 ? Number(text) : named + namesFrom;
   return Number.isInteger(value) && value >= min && value <= max ? value : undefined;

@@ -1,5 +1,5 @@
 // Schedules in words: a small grammar of English phrases, of which the whole text must be one.
-import { dateAfter, instantOf, type LocalTime, localTime, zoneName } from "./zone.ts";
+import { dateAfter, instantOf, type LocalTime, localTime, zoneLike } from "./zone.ts";
 
 /** When a schedule fires. */
 export type FiringPlan =
@@ -220,5 +220,5 @@ function zoneOf(named: string | undefined, timezone: string): string | undefined
   if (named === undefined) {
     return timezone;
   }
-  return Object.hasOwn(abbreviations, named) ? abbreviations[named] : zoneName(named);
+  return Object.hasOwn(abbreviations, named) ? abbreviations[named] : zoneLike(named);
 }

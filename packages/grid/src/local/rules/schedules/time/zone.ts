@@ -1,4 +1,5 @@
 // Time zones: which names there are, what a clock there shows, and the instant at which it shows a time.
+import { zoneNames } from "@x/core/service";
 import { nextFiring } from "./cron.ts";
 
 /** A reading of a clock, to the minute. */
@@ -14,26 +15,26 @@ export interface LocalTime {
 const formats = new Map<string, Intl.DateTimeFormat>();
 const mostFormats = 1_000;
 
-/** The name as IANA spells it; undefined for what is no name. Offsets such as `+01:00` are none. */
-export function zoneName(name: string): string | undefined {
-  if (!/^[a-z][a-z0-9_+-]*(?:\/[a-z0-9_+-]+)*$/i.test(name) || name.length > 64) {
-    return undefined;
+/** Whether IANA has a zone of this very name, and this machine knows it. */
+export function isZone(name: string): boolean {
+  if (!zoneNames.has(name)) {
+    return false;
   }
   try {
     formatOf(name);
+    return true;
   } catch {
-    return undefined;
+    return false;
   }
-  return spelled().get(name.toLowerCase()) ?? name;
 }
 
-let spellings: ReadonlyMap<string, string> | undefined;
+let spelledNames: ReadonlyMap<string, string> | undefined;
 
-function spelled(): ReadonlyMap<string, string> {
-  spellings ??= new Map(
-    ["UTC", ...Intl.supportedValuesOf("timeZone")].map((zone) => [zone.toLowerCase(), zone]),
-  );
-  return spellings;
+/** The zone of this name however its letters are written, as IANA spells it; undefined for none. */
+export function zoneLike(name: string): string | undefined {
+  spelledNames ??= new Map([...zoneNames].map((zone) => [zone.toLowerCase(), zone]));
+  const spelled = spelledNames.get(name.toLowerCase());
+  return spelled !== undefined && isZone(spelled) ? spelled : undefined;
 }
 
 function formatOf(timeZone: string): Intl.DateTimeFormat {
