@@ -16,11 +16,10 @@ import type {
   TaskState,
 } from "./entities.ts";
 
-/** Who asks. */
-interface Asked<Type extends string> {
-  readonly type: Type;
-  readonly nodeId: string;
-}
+/** A command and who asks. Of several names, one of as many commands. */
+type Asked<Type extends string> = Type extends string
+  ? { readonly type: Type; readonly nodeId: string }
+  : never;
 
 export interface NewMessage {
   /** The caller's own id, by which a repeat is known; null for one that the rules make. */
@@ -277,4 +276,3 @@ export interface Replies {
 export type CommandOf<Type extends Command["type"]> = Extract<Command, { readonly type: Type }> & {
   readonly type: Type;
 };
-

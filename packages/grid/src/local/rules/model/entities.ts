@@ -1,6 +1,9 @@
 // What there is: nodes, grids, tasks, rooms, schedules. Every one is a value that is replaced when it changes and never
 // written into, so that replies, records and snapshots may hold it as it is. Times are wall times in milliseconds.
 
+import type { taskStates } from "../../../wire/forms.ts";
+import { terminalStates } from "../../../wire/forms.ts";
+
 /** The grid that exists from the start. */
 export const publicGridId = "public";
 
@@ -52,20 +55,7 @@ export interface GridNode extends Profile {
   readonly resetAtMs: number | null;
 }
 
-export const taskStates = [
-  "submitted",
-  "working",
-  "input_required",
-  "auth_required",
-  "completed",
-  "rejected",
-  "failed",
-  "canceled",
-] as const;
-
 export type TaskState = (typeof taskStates)[number];
-
-const terminalStates: ReadonlySet<TaskState> = new Set(["completed", "rejected", "failed", "canceled"]);
 
 export const isTerminal = (state: TaskState): boolean => terminalStates.has(state);
 
@@ -90,8 +80,8 @@ export interface Task {
   readonly receiverNodeId: string;
   readonly state: TaskState;
   readonly stateAtMs: number;
-  /** The message that came with the state. */
-  readonly stateMessageId: string | null;
+  /** The number of the message that came with the state. */
+  readonly stateSeq: number | null;
   readonly lastSeq: number;
   readonly sender: Side;
   readonly receiver: Side;

@@ -21,7 +21,7 @@ interface Change {
 }
 
 export type GridRecord =
-  | { readonly type: "store.created" }
+  | { readonly type: "store.created"; readonly grid: Grid }
   | { readonly type: "store.restarted" }
   | { readonly type: "clock.paused"; readonly byMs: number }
   | { readonly type: "clock.corrected"; readonly byMs: number }
@@ -41,6 +41,7 @@ export type GridRecord =
 /** A notice with its number among those of its node. */
 export type NumberedNotice = Notice & { readonly id: number };
 
-export type GridEvent =
-  | { readonly type: "notices"; readonly notices: readonly NumberedNotice[] }
-  | { readonly type: "fired"; readonly notices: readonly NumberedNotice[] };
+/** Who is told of one thing that happened. */
+export interface GridEvent {
+  readonly notices: readonly NumberedNotice[];
+}

@@ -218,6 +218,13 @@ export const isOnline = (state: State, { nodeId, onlineUntilMs }: GridNode, nowM
 
 export const pairOf = (a: string, b: string): string => (a < b ? `${a} ${b}` : `${b} ${a}`);
 
+/** Replaces every value; the order stays. */
+export function renew<Value>(map: Map<string, Value>, by: (value: Value) => Value): void {
+  for (const [key, value] of [...map]) {
+    map.set(key, by(value));
+  }
+}
+
 function addTo(index: Map<string, Set<string>>, key: string, id: string): void {
   const ids = index.get(key);
   if (ids === undefined) {
