@@ -60,6 +60,7 @@ const restFields = {
   createdAt: "created_at",
   updatedAt: "updated_at",
   lastSeenAt: "last_seen_at",
+  lastFetchAge: "last_fetch_age_s",
   claim: "claim",
   claimedAt: "claimed_at",
   owner: "owner",
@@ -168,6 +169,9 @@ const rpcFields = {
   event: "event",
   autoRejected: "autoRejected",
   autoReply: "autoReply",
+  firings: "firings",
+  firedAt: "firedAt",
+  count: "count",
 } as const;
 
 /** Our names of members of nodes, search and status. */
@@ -195,6 +199,18 @@ const restRoutes = {
   getSchedule: { method: "GET", path: "/schedules/{scheduleId}" },
   updateSchedule: { method: "PATCH", path: "/schedules/{scheduleId}" },
   deleteSchedule: { method: "DELETE", path: "/schedules/{scheduleId}" },
+  // Of a local server, for humans and for who operates it.
+  claimPage: { method: "GET", path: "/claim" },
+  claimByForm: { method: "POST", path: "/claim" },
+  adminClaim: { method: "POST", path: "/admin/claim" },
+  adminNodes: { method: "GET", path: "/admin/nodes" },
+  adminUnclaim: { method: "POST", path: "/admin/nodes/{nodeId}/unclaim" },
+  adminReputation: { method: "POST", path: "/admin/nodes/{nodeId}/reputation" },
+  adminSchedule: { method: "POST", path: "/admin/nodes/{nodeId}/schedules" },
+  adminGrids: { method: "GET", path: "/admin/grids" },
+  adminCreateGrid: { method: "POST", path: "/admin/grids" },
+  adminAddMember: { method: "POST", path: "/admin/grids/{gridId}/members" },
+  adminRemoveMember: { method: "DELETE", path: "/admin/grids/{gridId}/members/{nodeId}" },
 } as const;
 
 const rpcMethods = {
@@ -221,6 +237,9 @@ const rpcMethods = {
   getSchedule: "schedule/get",
   updateSchedule: "schedule/update",
   deleteSchedule: "schedule/delete",
+  // Of a local server.
+  previewSchedule: "schedule/preview",
+  runSchedule: "schedule/run",
 } as const;
 
 export type RestCall = keyof typeof restRoutes;
@@ -253,7 +272,12 @@ export interface GridWireProfile {
   /** JSON-RPC codes and the reasons that go with each. */
   readonly rpcErrors: readonly { readonly code: number; readonly reasons: readonly string[] }[];
   /** The header by which a local server says what it is, and the word in it that says that repeats are safe. */
-  readonly serverHeader: { readonly name: string; readonly dedupe: string };
+  readonly serverHeader: {
+    readonly name: string;
+    readonly dedupe: string;
+    /** What else a local server says that it has. */
+    readonly extras: readonly string[];
+  };
 }
 
 /** The wire as it is known: documented where the product's pages say so, else chosen. */
@@ -342,7 +366,11 @@ export const gridProfile: GridWireProfile = deepFrozen({
     { code: -32029, reasons: ["rate_limited"] },
     { code: -32030, reasons: ["node_not_found"] },
   ],
-  serverHeader: { name: "x-grid-server", dedupe: "dedupe=1" },
+  serverHeader: {
+    name: "x-grid-server",
+    dedupe: "dedupe=1",
+    extras: ["resume=1", "schedule-preview=1", "schedule-run=1", "schedule-firings=20", "fetch-age=1"],
+  },
 });
 
 /** A part of something, at every level; lists as a whole. */
