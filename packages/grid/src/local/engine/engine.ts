@@ -4,7 +4,7 @@ import { createMachine, genesis } from "../rules/machine.ts";
 import type { GridRecord } from "../rules/model/records.ts";
 import type { GridRules } from "../rules/model/rule-options.ts";
 import type { GridTypes } from "../rules/model/turn.ts";
-import { createNotices, type Notices } from "./notices.ts";
+import { createNotices, keptNotices, type Notices } from "./notices.ts";
 
 export interface Engine extends EngineOf<GridTypes> {
   readonly notices: Notices;
@@ -22,6 +22,8 @@ export async function startEngine(options: {
     genesis,
     feed: notices,
     restored: notices.append,
+    // A reader may go on behind what it has seen, also over a restart.
+    replayableMarks: keptNotices,
   });
   return Object.assign(engine, { notices });
 }

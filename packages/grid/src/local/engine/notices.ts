@@ -34,7 +34,7 @@ export interface Notices extends FeedWriter<GridEvent> {
 
 const limits = { maxQueued: 1_000, maxQueuedBytes: 1 << 20 };
 /** So many of the newest notices of all nodes can be asked for again. */
-const kept = 20_000;
+export const keptNotices = 20_000;
 
 /** About how long a notice is on the wire, in bytes. */
 const sizeOf = (notice: NumberedNotice): number =>
@@ -64,8 +64,8 @@ export function createNotices(): Notices {
           }
         }
       }
-      if (newest.length > 2 * kept) {
-        newest = newest.slice(-kept);
+      if (newest.length > 2 * keptNotices) {
+        newest = newest.slice(-keptNotices);
       }
     },
 

@@ -72,5 +72,6 @@ function applyOne(state: State, record: GridRecord): void {
 function numbered(state: State, notice: Notice): NumberedNotice {
   const id = (state.noticed.get(notice.to) ?? 0) + 1;
   state.noticed.set(notice.to, id);
+  state.allNoticed += 1;
   return { ...notice, id };
 }

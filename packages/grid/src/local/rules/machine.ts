@@ -136,6 +136,7 @@ export function createMachine(given: Partial<GridRules> = {}): GridMachine {
     snapshot: snapshotState,
     restore: restoreState,
     size: sizeOf,
+    mark: ({ allNoticed }) => allNoticed,
   };
 }
 

@@ -113,6 +113,7 @@ export function restoreState(snapshot: unknown, now: Now): State {
   putBack(state.kept, stored.kept);
   for (const [nodeId, count] of stored.noticed) {
     state.noticed.set(nodeId, count);
+    state.allNoticed += count;
   }
   return state;
 }

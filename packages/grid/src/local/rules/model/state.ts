@@ -44,6 +44,8 @@ export interface State {
   readonly kept: Map<string, AgingMap<string, Kept>>;
   /** How many notices each node was sent. */
   readonly noticed: Map<string, number>;
+  /** The same of all nodes together. */
+  allNoticed: number;
   /** Ends of spans, which move with the wall clock, and firings, which do not. */
   readonly spans: DeadlineHeap<Due>;
   readonly firings: DeadlineHeap<Due>;
@@ -72,6 +74,7 @@ export function createState(): State {
     nonces: new Map(),
     kept: new Map(),
     noticed: new Map(),
+    allNoticed: 0,
     spans: createDeadlineHeap(),
     firings: createDeadlineHeap(),
     armed: new Map(),

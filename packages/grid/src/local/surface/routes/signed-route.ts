@@ -1,25 +1,32 @@
 // How all signed routes are read: within the wire's limits, as JSON, no name twice.
-import { type Answer, defineRoute, type HttpRequest, type HttpRoute, jsonText } from "@x/core/service";
+import {
+  type Answer,
+  defineRoute,
+  type HttpRequest,
+  type HttpRoute,
+  jsonText,
+  type RouteDoc,
+  type RouteLimits,
+} from "@x/core/service";
 import type { WireRoute } from "../../../wire/profile.ts";
 import type { Caller } from "../access.ts";
 import type { Surface } from "../context.ts";
 import { writeJson } from "../encode.ts";
 import { type Fields, fieldsOf } from "../fields.ts";
 
-export const wireLimits = {
+export const wireLimits: Required<
+  Pick<RouteLimits, "maxBodyBytes" | "maxJsonDepth" | "acceptsType" | "repeated">
+> = {
   maxBodyBytes: 1 << 20,
   maxJsonDepth: 64,
   acceptsType: (type: string) => type === "application/json",
   repeated: "refuse",
-} as const;
+};
 
 /** A route of which the OpenAPI document says no more than that it is there. */
-export const routeDoc = (operationId: string, summary: string, isHidden = false) => ({
-  operationId,
-  summary,
-  answers: {},
-  hidden: isHidden,
-});
+export function routeDoc(operationId: string, summary: string, isHidden = false): RouteDoc {
+  return { operationId, summary, answers: {}, hidden: isHidden };
+}
 
 /** A request that was let in. */
 export interface SignedCall {
