@@ -4,7 +4,7 @@ import { isDate, must, type OptionRule, type OptionRules } from "@x/core";
 import { GridError } from "../errors.ts";
 import type { GridSchedule } from "../types.ts";
 import type { Body } from "../wire/names.ts";
-import type { RpcCall } from "../wire/profile.ts";
+import type { RestCall, RpcCall } from "../wire/profile.ts";
 import {
   type CallOptions,
   callOptionRules,
@@ -174,7 +174,7 @@ export class Schedules {
   }
 }
 
-type ScheduleCall = Extract<RpcCall, `${string}Schedule${string}`>;
+type ScheduleCall = Extract<RpcCall & RestCall, `${string}Schedule${string}`>;
 type ScheduleParams = Parameters<Connection["names"]["rpc"]>[0];
 
 /** What is sent of the options: all but what is for the call itself. */

@@ -41,6 +41,8 @@ export interface LocalGridOptions
 export interface GridOffer {
   /** Requests that have no answer yet, open streams included. */
   readonly openRequests: number;
+  /** The server's time. */
+  now(): Date;
 }
 
 /** A running server. Its stop tells the streams, and finishes what runs, within 5 s. */
@@ -132,6 +134,7 @@ export const grid: LocalService<GridSettings, GridRecord, GridOffer> = {
         get openRequests() {
           return openRequests();
         },
+        now: () => new Date(engine.now().wall),
       },
     };
   },

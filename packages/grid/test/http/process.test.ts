@@ -81,7 +81,7 @@ describe("the executable", () => {
       expect(metrics).toContain(line);
     }
     expect(metrics).not.toContain(a.nodeId);
-    for (const page of ["/", "/tasks", "/rooms", "/schedules", "/grids", `/nodes/${a.nodeId}`]) {
+    for (const page of ["/", "/tasks", "/rooms", "/timetable", "/grids", `/agents/${a.nodeId}`]) {
       const shown = await fetch(`${server.metrics}${page}`);
       expect([page, shown.status]).toEqual([page, 200]);
       expect(await shown.text()).toContain("Grid");

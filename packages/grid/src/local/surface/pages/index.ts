@@ -36,7 +36,7 @@ export function gridPages(shown: Shown): readonly Page[] {
 
 /** The name of a node, leading to its page. */
 function nodeLink({ nodes }: State, nodeId: string): Markup {
-  return html`<a href="/nodes/${encodeURIComponent(nodeId)}">${nodes.get(nodeId)?.name ?? nodeId}</a>`;
+  return html`<a href="/agents/${encodeURIComponent(nodeId)}">${nodes.get(nodeId)?.name ?? nodeId}</a>`;
 }
 
 function nodesPage({ engine, url, profile }: Shown): Page {
@@ -112,7 +112,7 @@ function nodesPage({ engine, url, profile }: Shown): Page {
 
 function nodePage({ engine }: Shown): Page {
   return {
-    path: "/nodes/:id",
+    path: "/agents/:id",
     title: "Node",
     under: "/",
     render: ({ id }) =>
@@ -256,7 +256,7 @@ function roomsPage({ engine }: Shown): Page {
 
 function schedulesPage({ engine }: Shown): Page {
   return {
-    path: "/schedules",
+    path: "/timetable",
     title: "Schedules",
     count: () => engine.peek(({ schedules }) => schedules.size),
     render: ({ query }) =>
