@@ -99,7 +99,7 @@ describe("the executable", () => {
     });
   });
 
-  it("G60 G132 after a kill in a burst every message is one task", async () => {
+  it("G60 G102 G132 after a kill in a burst every message is one task", async () => {
     await withDirectory(async (directory) => {
       const answered = new Map<string, string>();
       const ids = Array.from({ length: 120 }, (_, index) => `m${index}`);

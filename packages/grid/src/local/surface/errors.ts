@@ -1,7 +1,7 @@
 // The one shape of error bodies, and what a refusal is on the wire: a status and a word in REST, a number in JSON-RPC.
 import { HttpProblem, json, type ProblemAnswer, type RpcFailure } from "@x/core/service";
 import type { GridWireProfile } from "../../wire/profile.ts";
-import { WireRefusal } from "../../wire/refusal.ts";
+import type { WireRefusal } from "../../wire/refusal.ts";
 import type { Refusal, RefusalReason } from "../rules/model/refusal.ts";
 
 export const problemAnswer: ProblemAnswer = ({ status, code, message, fields }) =>
@@ -105,9 +105,4 @@ export function rpcTelling({ rpcErrors }: GridWireProfile): {
         : (made ?? { code: invalidParams, message, data });
     },
   };
-}
-
-/** What an admission or a reader threw, as the kit of HTTP takes it. */
-export function asProblem(error: unknown): unknown {
-  return error instanceof WireRefusal ? wireProblem(error) : error;
 }

@@ -1,5 +1,5 @@
 // Reads the members of a body, whatever case they are written in: each has its form, or the answer names it.
-import { isJsonNumber, type JsonObject, type JsonValue, toPlainJson } from "@x/core";
+import { isJsonNumber, type JsonObject, type JsonValue } from "@x/core";
 import { isBody } from "../../wire/forms.ts";
 import type { Names } from "../../wire/names.ts";
 import type { Field } from "../../wire/profile.ts";
@@ -114,8 +114,6 @@ export function fieldsOf(body: JsonObject, names: Names): Fields {
 export function isObject(value: JsonValue | undefined): value is JsonObject {
   return isBody(value);
 }
-
-export const plain = (value: JsonValue): unknown => toPlainJson(value);
 
 export function codePoints(text: string): number {
   let count = 0;

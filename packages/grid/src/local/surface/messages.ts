@@ -13,7 +13,7 @@ const mostParts = 100;
 const mostMetadataBytes = 16 * 1_024;
 
 /** JSON without loss, and equal for what is equal. */
-export const jsonText = (value: unknown): JsonText =>
+const jsonText = (value: unknown): JsonText =>
   pythonJson(value, { sortKeys: true, compact: true, ensureAscii: false });
 
 /** Of what a request asks for: another one under the same id has another. */

@@ -33,7 +33,7 @@ export function membershipOf(state: State, roomId: string, nodeId: string): Memb
   return room === undefined || own === undefined ? unknownRoom(roomId) : { room, own };
 }
 
-export const participantOf = ({ participants }: Room, nodeId: string): Participant | undefined =>
+const participantOf = ({ participants }: Room, nodeId: string): Participant | undefined =>
   participants.find((each) => each.nodeId === nodeId);
 
 const holdsPlace = ({ status }: Participant): boolean => status === "invited" || status === "joined";

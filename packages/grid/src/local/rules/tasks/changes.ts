@@ -144,7 +144,7 @@ function synthetic(task: Task, actor: Actor, state: TaskState, atMs: number, to:
 }
 
 /** An id that every replay makes again. */
-export function derivedId({ taskId }: Pick<Task, "taskId">, what: string): string {
+function derivedId({ taskId }: Pick<Task, "taskId">, what: string): string {
   return uuid5("dns", `${taskId} ${what}`);
 }
 

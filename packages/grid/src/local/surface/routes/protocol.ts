@@ -16,14 +16,7 @@ export function protocolRoute({ profile }: Surface): HttpRoute {
   });
 }
 
-export function protocolGuide({
-  routes,
-  rpcMethods,
-  fields,
-  events,
-  rpcErrors,
-  switches,
-}: GridWireProfile): string {
+function protocolGuide({ routes, rpcMethods, fields, events, rpcErrors, switches }: GridWireProfile): string {
   const { fromNodeId, timestamp, nonce, signature } = fields.signed;
   return `# The protocol of this server
 
