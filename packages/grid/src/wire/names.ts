@@ -47,17 +47,16 @@ export function namesOf(profile: GridWireProfile): Names {
   return names;
 }
 
+/** Defined, not assigned: a stranger's member may have the name of something that every object has. */
 function renamed(
   members: Readonly<Record<string, unknown>>,
   names: Readonly<Record<string, string>>,
 ): Record<string, unknown> {
-  const result: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(members)) {
-    if (value !== undefined) {
-      result[names[name] ?? name] = value;
-    }
-  }
-  return result;
+  return Object.fromEntries(
+    Object.entries(members)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [Object.hasOwn(names, name) ? (names[name] ?? name) : name, value]),
+  );
 }
 
 const snake = (name: string): string => name.replaceAll(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);

@@ -79,6 +79,16 @@ describe("tasks on the wire", () => {
     expect(read.text).toContain('"metadata":{"n":2.5}');
   });
 
+  it("G15 members that nobody knows come back, whatever their names are", async () => {
+    await using here = await stage();
+    const { a, b } = here;
+    const part = JSON.parse('{"type":"text","text":"x","constructor":1,"__proto__":{"y":2}}');
+    const { id } = await a.ok("message/send", { message: { parts: [part] } }, b.nodeId);
+    const read = await b.call("task/read", { taskId: id });
+    expect(read.text).toContain('"__proto__":{"y":2}');
+    expect(read.body.result.messages[0].parts).toEqual([part]);
+  });
+
   it.each([
     [{ parts: [] }, "parts"],
     [{ parts: [{ type: "video" }] }, "parts"],
