@@ -33,7 +33,7 @@ export interface State {
   readonly rooms: Map<string, Room>;
   readonly roomMessages: Map<string, RoomMessage[]>;
   readonly schedules: Map<string, Schedule>;
-  /** Ids by node. */
+  /** Ids by node; of tasks, the last changed comes last. */
   readonly tasksOf: Map<string, Set<string>>;
   readonly roomsOf: Map<string, Set<string>>;
   readonly schedulesOf: Map<string, Set<string>>;
@@ -118,10 +118,15 @@ export function setNode(state: State, node: GridNode): void {
 
 export function setTask(state: State, task: Task): void {
   const { taskId, senderNodeId, receiverNodeId, contextId } = task;
-  if (!state.tasks.has(taskId)) {
-    addTo(state.tasksOf, senderNodeId, taskId);
-    addTo(state.tasksOf, receiverNodeId, taskId);
+  const before = state.tasks.get(taskId);
+  if (before === undefined) {
     state.contexts.set(contextId, pairOf(senderNodeId, receiverNodeId));
+  }
+  if (before?.updatedMs !== task.updatedMs) {
+    for (const nodeId of [senderNodeId, receiverNodeId]) {
+      state.tasksOf.get(nodeId)?.delete(taskId);
+      addTo(state.tasksOf, nodeId, taskId);
+    }
   }
   state.tasks.set(taskId, task);
   for (const side of ["sender", "receiver"] as const) {

@@ -90,28 +90,31 @@ export function getTask(
 
 export function listTasks(state: State, command: CommandOf<"listTasks">): Replies["listTasks"] {
   const { nodeId, states, contextId, parentTaskId, peerNodeId, role, unreadOnly, limit, offset } = command;
-  const found: Part[] = [];
-  for (const taskId of state.tasksOf.get(nodeId) ?? []) {
-    const part = partOf(state, taskId, nodeId);
-    if (isRefusal(part)) {
+  const found: Task[] = [];
+  for (const taskId of [...(state.tasksOf.get(nodeId) ?? [])].reverse()) {
+    const task = state.tasks.get(taskId);
+    if (task === undefined) {
       continue;
     }
-    const { task, reads, acts, isSelf } = part;
-    const peer = task.senderNodeId === nodeId ? task.receiverNodeId : task.senderNodeId;
+    const isSender = task.senderNodeId === nodeId;
+    const isReceiver = task.receiverNodeId === nodeId;
     if (
       (states === null || states.includes(task.state)) &&
       (contextId === null || task.contextId === contextId) &&
       (parentTaskId === null || task.parentTaskId === parentTaskId) &&
-      (peerNodeId === null || peer === peerNodeId) &&
-      (role === null || isSelf || acts === role) &&
-      (!unreadOnly || task[reads].unread > 0)
+      (peerNodeId === null || (isSender ? task.receiverNodeId : task.senderNodeId) === peerNodeId) &&
+      (role === null || (role === "sender" ? isSender : isReceiver)) &&
+      (!unreadOnly || task[isReceiver ? "receiver" : "sender"].unread > 0)
     ) {
-      found.push(part);
+      found.push(task);
     }
   }
-  found.sort((a, b) => b.task.updatedMs - a.task.updatedMs || compareIds(a.task.taskId, b.task.taskId));
+  // Almost in order by now: only those of the same moment are not.
+  found.sort((one, two) => two.updatedMs - one.updatedMs || compareIds(one.taskId, two.taskId));
   return {
-    tasks: page(found, offset, limit).map(({ task, reads }) => listed(state, task, reads)),
+    tasks: page(found, offset, limit).map((task) =>
+      listed(state, task, task.receiverNodeId === nodeId ? "receiver" : "sender"),
+    ),
     total: found.length,
   };
 }
