@@ -1,8 +1,10 @@
 // Who is let in: every check of the wire in its order, with its status in REST and its number in JSON-RPC.
 import { identityFromSeed } from "@x/core";
-import { createFakeClock, fixedIdentity } from "@x/core/testing";
+import { createMemoryJournal } from "@x/core/service";
+import { createFakeClock, fixedIdentity, waitUntil } from "@x/core/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startLocalGrid } from "../../src/local/index.ts";
+import type { GridRecord } from "../../src/local/rules/model/records.ts";
 import { newNonce, signedBody, signedRpcBody } from "../../src/wire/signing.ts";
 import { vectors } from "../wire/vector-file.ts";
 import { Agent, type Stage, stage } from "./agent.ts";
@@ -168,6 +170,31 @@ describe("the order of the checks", () => {
     const path = `/nodes/${a.nodeId}/heartbeat`;
     const replies = await Promise.all(Array.from({ length: 8 }, () => a.raw("POST", path, body)));
     expect(replies.map(({ status }) => status).sort()).toEqual([200, ...Array(7).fill(401)]);
+  });
+
+  it("G10 of two equal requests one is let in, also while the store is busy", async () => {
+    const inMemory = createMemoryJournal<GridRecord>();
+    const gate = Promise.withResolvers<void>();
+    let isBusy = false;
+    const journal: typeof inMemory = {
+      ...inMemory,
+      append: async (...turn) => {
+        await (isBusy ? gate.promise : undefined);
+        return inMemory.append(...turn);
+      },
+    };
+    await using there = await stage({ journal });
+    const { a, b } = there;
+    isBusy = true;
+    const first = b.own("heartbeat");
+    await waitUntil(() => there.server.openRequests === 1);
+    const body = await signedBody({}, a.signing());
+    const path = `/nodes/${a.nodeId}/heartbeat`;
+    const replies = [a.raw("POST", path, body), a.raw("POST", path, body)];
+    await Promise.race(replies);
+    gate.resolve();
+    expect((await Promise.all(replies)).map(({ status }) => status).sort()).toEqual([200, 401]);
+    expect((await first).status).toBe(200);
   });
 
   it("G13 what is wrong before the signature burns nothing, what is wrong behind it does", async () => {

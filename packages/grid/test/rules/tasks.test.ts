@@ -369,6 +369,17 @@ describe("delivery", () => {
     expect(world.task(a, taskId).task.state).toBe("failed");
   });
 
+  it("G56 a correction of the clock makes no message older", () => {
+    const { world, a, b } = stage();
+    const { taskId } = world.send(a, b, "x", { checkIn: null }).task;
+    world.advance(2 * minute);
+    world.stepWallClock(2 * day);
+    world.advance(day - 2 * minute - second);
+    expect(world.task(a, taskId).task.state).toBe("submitted");
+    world.advance(second);
+    expect(world.task(a, taskId).task.state).toBe("failed");
+  });
+
   it("G56 what was read fails no more", () => {
     const { world, a, b } = stage();
     const { taskId } = world.send(a, b, "x").task;
