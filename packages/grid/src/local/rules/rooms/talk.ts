@@ -97,7 +97,7 @@ export function readRoom(
   const messages = behind.filter(({ fromNodeId }) => fromNodeId !== nodeId).slice(0, limit);
   const unread = own.unread - messages.length;
   if (messages.length > 0) {
-    const readSeq = unread === 0 ? room.lastSeq : (messages.at(-1)?.seq ?? own.readSeq);
+    const readSeq = messages.at(-1)?.seq ?? own.readSeq;
     turn.emit({ type: "room.set", room: withParticipant(room, { ...own, readSeq, unread }) });
   }
   return { roomId, messages, unreadCount: unread, hasMore: unread > 0 };
