@@ -348,9 +348,13 @@ describe("the order of the checks", () => {
 
 describe("rates", () => {
   it("G96 a node that asks too often is told when to come back", async () => {
-    await using here = await stage({ rateLimit: 5 });
+    await using here = await stage({ rateLimit: 5, clock: "virtual" });
     const { a } = here;
     const replies = await Promise.all(Array.from({ length: 12 }, () => a.own("heartbeat")));
+    expect(replies.map(({ status }) => status).sort()).toEqual([
+      ...Array(5).fill(200),
+      ...Array(7).fill(429),
+    ]);
     const late = replies.find(({ status }) => status === 429);
     expect(Number(late?.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
     expect(late?.body.error).toMatchObject({ code: "rate_limited" });

@@ -59,7 +59,7 @@ describe("rooms", () => {
   });
 
   it("G96 a room may have a rate of its own", async () => {
-    await using here = await stage({ roomRate: 2 });
+    await using here = await stage({ roomRate: 2, clock: "virtual" });
     const { a, b } = here;
     const { id: roomId } = await a.ok("room/create", { participantNodeIds: [b.nodeId] });
     await a.ok("room/send", { roomId, message: text("1") });
