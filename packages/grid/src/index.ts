@@ -5,6 +5,7 @@ export type { CallOptions } from "./client/call-options.ts";
 export { GridClient, type GridClientOptions, type RawRestCall, type RawRpcCall } from "./client/client.ts";
 export type { RetryOptions } from "./client/connection.ts";
 export type { EventIterator, EventsOptions, EventsState } from "./client/events.ts";
+export type { HeartbeatOptions, Heartbeats } from "./client/heartbeat.ts";
 export type { GridSigner } from "./client/identity.ts";
 export { data, file, type MessageInput, taskText, text } from "./client/messages.ts";
 export type {
@@ -34,6 +35,7 @@ export type {
   TaskFilter,
   UpdateTaskOptions,
 } from "./client/task-options.ts";
+export type { WaitForTaskOptions } from "./client/wait-for-task.ts";
 export {
   GridA2AError,
   GridError,
@@ -42,9 +44,7 @@ export {
   GridServerError,
   GridTimeoutError,
 } from "./errors.ts";
-export type { HeartbeatOptions, Heartbeats } from "./helpers/heartbeat.ts";
 export { type RoomContext, type RunAgentOptions, runAgent, type TaskContext } from "./helpers/run-agent.ts";
-export type { WaitForTaskOptions } from "./helpers/wait-for-task.ts";
 export type * from "./types.ts";
 export type { Body } from "./wire/names.ts";
 export { didOf, nodeIdOf } from "./wire/node-id.ts";

@@ -12,8 +12,6 @@ import {
   systemClock,
 } from "@x/core";
 import { gridErrorOf } from "../failure.ts";
-import { type HeartbeatOptions, type Heartbeats, startHeartbeat } from "../helpers/heartbeat.ts";
-import { type WaitForTaskOptions, waitForTask } from "../helpers/wait-for-task.ts";
 import type {
   Availability,
   GridAck,
@@ -39,6 +37,7 @@ import { type DeepPartial, type GridWireProfile, profileWith, type WireRoute } f
 import { type CallOptions, checkCallOptions, locally, serviceName } from "./call-options.ts";
 import { type Connection, openConnection, type RetryOptions } from "./connection.ts";
 import { type EventIterator, type EventsOptions, readEvents } from "./events.ts";
+import { type HeartbeatOptions, type Heartbeats, startHeartbeat } from "./heartbeat.ts";
 import { type ClientIdentity, checkIdentityOptions, type GridSigner, openIdentity } from "./identity.ts";
 import { createKnownTasks } from "./known-tasks.ts";
 import type { MessageInput } from "./messages.ts";
@@ -68,6 +67,7 @@ import type {
   UpdateTaskOptions,
 } from "./task-options.ts";
 import { Tasks } from "./tasks.ts";
+import { type WaitForTaskOptions, waitForTask } from "./wait-for-task.ts";
 
 /** Settings of a client. */
 export interface GridClientOptions {

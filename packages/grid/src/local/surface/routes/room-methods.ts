@@ -5,9 +5,8 @@ import { ask, type Surface } from "../context.ts";
 import { badMember, retryLater } from "../errors.ts";
 import type { Fields } from "../fields.ts";
 import { fingerprintOf, readMessage } from "../messages.ts";
-import type { Methods, RpcRequest } from "./rpc.ts";
+import { idForm, type Methods, type RpcRequest, requestOf } from "./methods.ts";
 
-const idForm = { min: 1, max: 128 };
 const participantStatuses = ["invited", "joined", "rejected", "left", "kicked"] as const;
 
 export function roomMethods(
@@ -142,12 +141,3 @@ export function roomMethods(
 }
 
 const roomIdOf = (fields: Fields): string => fields.text("roomId", idForm);
-
-/** The id under which a request may come again, and what it asks for. */
-export function requestOf(
-  fields: Fields,
-  ...facts: readonly unknown[]
-): { readonly requestId: string | null; readonly fingerprint: string } {
-  const requestId = fields.optionalText("requestId", idForm) ?? null;
-  return { requestId, fingerprint: requestId === null ? "" : fingerprintOf(...facts) };
-}

@@ -6,22 +6,12 @@ import type { Caller } from "../access.ts";
 import type { Surface } from "../context.ts";
 import { writeJson } from "../encode.ts";
 import { refusalProblem, rpcTelling } from "../errors.ts";
-import { type Fields, fieldsOf } from "../fields.ts";
+import { fieldsOf } from "../fields.ts";
+import type { Methods } from "./methods.ts";
 import { roomMethods } from "./room-methods.ts";
 import { scheduleMethods } from "./schedule-methods.ts";
 import { routeDoc, wireLimits } from "./signed-route.ts";
 import { taskMethods } from "./task-methods.ts";
-
-/** A call that was let in. */
-export interface RpcRequest {
-  readonly caller: Caller;
-  readonly fields: Fields;
-  /** The node in the path: the target of a new task, and of no meaning elsewhere. */
-  readonly pathNodeId: string;
-}
-
-/** What answers each call, by our names of calls. */
-export type Methods = Readonly<Record<RpcCall, (request: RpcRequest) => Promise<unknown>>>;
 
 export const allMethods = (surface: Surface): Methods => ({
   ...taskMethods(surface),

@@ -7,8 +7,7 @@ import { iso } from "../encode.ts";
 import { badMember } from "../errors.ts";
 import type { Fields } from "../fields.ts";
 import { readMetadata } from "../messages.ts";
-import { requestOf } from "./room-methods.ts";
-import type { Methods } from "./rpc.ts";
+import { type Methods, requestOf } from "./methods.ts";
 
 const idForm = { min: 1, max: 128 };
 const textForm = { min: 1, max: 10_000 };

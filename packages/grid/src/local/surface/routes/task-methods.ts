@@ -7,7 +7,7 @@ import { ask, type Surface } from "../context.ts";
 import { badMember } from "../errors.ts";
 import type { Fields } from "../fields.ts";
 import { fingerprintOf, readArtifact, readMessage, readMetadata } from "../messages.ts";
-import type { Methods, RpcRequest } from "./rpc.ts";
+import type { Methods, RpcRequest } from "./methods.ts";
 
 const idForm = { min: 1, max: 128 };
 const longestCheckIn = 86_400;

@@ -1,8 +1,7 @@
 // Keeps an agent online for as long as it lives.
 
 import { type Clock, linkSignals, must, reportProblem, sleep } from "@x/core";
-import { checkCall } from "../client/call-options.ts";
-import type { GridClient } from "../client/client.ts";
+import { type CallOptions, checkCall } from "./call-options.ts";
 
 /** How to keep an agent online. */
 export interface HeartbeatOptions {
@@ -21,7 +20,7 @@ export interface Heartbeats extends Disposable {
 
 /** Sends a heartbeat at once and then every so often. Between them it does not keep the process alive. */
 export function startHeartbeat(
-  client: Pick<GridClient, "heartbeat">,
+  client: { heartbeat(options: CallOptions): Promise<unknown> },
   clock: Clock,
   options: HeartbeatOptions,
 ): Heartbeats {

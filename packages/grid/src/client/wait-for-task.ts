@@ -1,11 +1,17 @@
 // Waits until a task is where its caller wants it: told by the event stream, and asked for where that is away.
 
 import { type Clock, deadlineIn, linkSignals, must, type OptionRules, sleep } from "@x/core";
-import { type CallOptions, checkCall } from "../client/call-options.ts";
-import type { GridClient } from "../client/client.ts";
 import { GridError, GridTimeoutError } from "../errors.ts";
 import type { GridTask } from "../types.ts";
 import { terminalStates } from "../wire/forms.ts";
+import { type CallOptions, checkCall } from "./call-options.ts";
+import type { EventIterator, EventsOptions } from "./events.ts";
+
+/** What is asked about tasks. */
+interface Tasks {
+  events(options: EventsOptions): EventIterator;
+  getTask(taskId: string, options: CallOptions): Promise<GridTask>;
+}
 
 /** How to wait. */
 export interface WaitForTaskOptions {
@@ -32,7 +38,7 @@ const pollWithStreamMs = 30_000;
 const isSettled = ({ state }: GridTask): boolean => terminalStates.has(state) || state === "input_required";
 
 export async function waitForTask(
-  client: Pick<GridClient, "events" | "getTask">,
+  client: Tasks,
   clock: Clock,
   taskId: string,
   options: WaitForTaskOptions,
@@ -98,7 +104,7 @@ export async function waitForTask(
 
 /** The task as it is now; as it was, where the server is away for a while. That it was never there is an error at once. */
 async function ask(
-  client: Pick<GridClient, "getTask">,
+  client: Tasks,
   taskId: string,
   options: CallOptions,
   last: GridTask | undefined,
