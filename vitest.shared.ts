@@ -1,9 +1,13 @@
 import { availableParallelism } from "node:os";
-import { basename, join } from "node:path";
+import { join, relative } from "node:path";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 // One setting for every package: real sockets, no retries, and a JSON report when TEST_REPORT_DIR asks for one.
 const reports = process.env.TEST_REPORT_DIR;
+/** `grid` in packages/grid, `examples-grid` in examples/grid. */
+const reportName = relative(import.meta.dirname, process.cwd())
+  .replace(/^packages[\\/]/, "")
+  .replaceAll(/[\\/]/g, "-");
 
 const everything = ["src/**/*.test.ts", "test/**/*.test.ts"];
 /** Files that open nothing and change nothing outside themselves share a worker: most of the time of a small one is its start. */
@@ -16,9 +20,7 @@ const config: ViteUserConfig = defineConfig({
       { extends: true, test: { name: "whole", include: everything, exclude: pure } },
     ],
     reporters: reports === undefined ? ["default"] : ["default", "json"],
-    ...(reports === undefined
-      ? {}
-      : { outputFile: { json: join(reports, `${basename(process.cwd())}.json`) } }),
+    ...(reports === undefined ? {} : { outputFile: { json: join(reports, `${reportName}.json`) } }),
     // Much of the time is spent waiting for processes and clocks, so two files at a time fill even a small machine; packages
     // are tested one after another.
     maxWorkers: Math.max(2, availableParallelism() - 1),
