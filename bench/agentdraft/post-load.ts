@@ -1,7 +1,7 @@
 // Callers that post one booking after the other over kept connections, to several servers in turns: `post-load.ts PLAN`.
 
-import { Agent, request } from "node:http";
-import { quantile } from "../shared/quantiles.ts";
+import type { LoadTimes } from "../shared/load.ts";
+import { type PostTarget, postInTurns } from "../shared/post-load.ts";
 
 /** Where a share of the load goes. */
 export interface LoadTarget {
@@ -14,25 +14,6 @@ export interface LoadTarget {
   readonly forgets?: boolean;
 }
 
-export interface LoadPlan {
-  readonly callers: number;
-  /** How long one target is posted to before it is the next one's turn, in milliseconds. */
-  readonly sliceMs: number;
-  readonly slices: number;
-  readonly targets: readonly LoadTarget[];
-}
-
-/** What a target did in its slices. */
-export interface Load {
-  readonly perSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  /** Calls per second of each slice. */
-  readonly slices: readonly number[];
-}
-
-/** V8 has compiled everything that counts after some seconds of load. */
-const warmSlices = 12;
 const fiveMinutesMs = 300_000;
 const firstSlot = Math.ceil((Date.now() + 86_400_000) / fiveMinutesMs);
 /** Slots within the 365 days that can be booked; each calendar has its own. */
@@ -51,89 +32,20 @@ function nextBooking(key: string, forgets: boolean): string {
   return JSON.stringify({ start: start.toISOString(), end: end.toISOString(), mode: "commit" });
 }
 
-function post(agent: Agent, { url, forgets = false }: LoadTarget, key: string): Promise<void> {
-  const body = nextBooking(key, forgets);
-  return new Promise((resolve, reject) => {
-    const sent = request(
-      url,
-      {
-        method: "POST",
-        agent,
-        headers: {
-          authorization: `Bearer ${key}`,
-          "content-type": "application/json",
-          "content-length": Buffer.byteLength(body),
-        },
-      },
-      (response) => {
-        response.resume();
-        response.on("end", () => {
-          const status = response.statusCode ?? 0;
-          if (status >= 200 && status < 300) {
-            resolve();
-          } else {
-            reject(new Error(`HTTP ${status}`));
-          }
-        });
-      },
-    );
-    sent.on("error", reject);
-    sent.end(body);
-  });
+function postsTo({ url, warmKeys, keys, forgets = false }: LoadTarget): PostTarget {
+  let current = warmKeys;
+  return {
+    begin(isWarmUp) {
+      current = isWarmUp ? warmKeys : keys;
+    },
+    next(caller) {
+      const key = current[caller % current.length] ?? "";
+      return { url, headers: { authorization: `Bearer ${key}` }, body: nextBooking(key, forgets) };
+    },
+  };
 }
 
-/** Posts for a while; answers the time of each call, and how long it took altogether. */
-async function slice(
-  agent: Agent,
-  target: LoadTarget,
-  keys: readonly string[],
-): Promise<{ readonly timesMs: number[]; readonly tookMs: number }> {
-  const timesMs: number[] = [];
-  const begin = performance.now();
-  await Promise.all(
-    Array.from({ length: plan.callers }, async (_, index) => {
-      const key = keys[index % keys.length] ?? "";
-      while (performance.now() - begin < plan.sliceMs) {
-        const startedAt = performance.now();
-        await post(agent, target, key);
-        timesMs.push(performance.now() - startedAt);
-      }
-    }),
-  );
-  return { timesMs, tookMs: performance.now() - begin };
-}
-
-const plan = JSON.parse(process.argv[2] ?? "") as LoadPlan;
-const running = plan.targets.map((target) => ({
-  ...target,
-  agent: new Agent({ keepAlive: true, maxSockets: plan.callers }),
-  timesMs: [] as number[],
-  slices: [] as number[],
-  tookMs: 0,
-}));
-for (let turn = -warmSlices; turn < plan.slices; turn += 1) {
-  for (const target of running) {
-    const { agent, warmKeys, keys } = target;
-    const { timesMs, tookMs } = await slice(agent, target, turn < 0 ? warmKeys : keys);
-    if (turn >= 0) {
-      target.timesMs.push(...timesMs);
-      target.slices.push((timesMs.length / tookMs) * 1_000);
-      target.tookMs += tookMs;
-    }
-  }
-}
-console.log(
-  JSON.stringify(
-    running.map(
-      ({ timesMs, tookMs, slices }): Load => ({
-        perSecond: (timesMs.length / tookMs) * 1_000,
-        p50Ms: quantile(timesMs, 0.5),
-        p99Ms: quantile(timesMs, 0.99),
-        slices,
-      }),
-    ),
-  ),
-);
-for (const { agent } of running) {
-  agent.destroy();
-}
+const { targets, ...times } = JSON.parse(process.argv[2] ?? "") as LoadTimes & {
+  readonly targets: readonly LoadTarget[];
+};
+await postInTurns(targets.map(postsTo), times);
