@@ -6,24 +6,15 @@ import { measureClients } from "./agentdraft/client-cost.ts";
 import { measureCommits } from "./agentdraft/commits.ts";
 import { measureEngine } from "./agentdraft/engine.ts";
 import { measureRaces } from "./agentdraft/race.ts";
-import { beginTable } from "./shared/report.ts";
+import { runParts } from "./shared/report.ts";
 
 const spanMs = Number(process.env.BENCH_SPAN_MS ?? 3_500);
 
-const parts: Readonly<Record<string, () => Promise<void> | void>> = {
-  engine: measureEngine,
-  commits: () => measureCommits(spanMs),
-  races: measureRaces,
-  client: measureClients,
-  audit: measureAudit,
-};
-
-export async function run(): Promise<void> {
-  const wanted = process.env.BENCH_PART;
-  beginTable("AgentDraft");
-  for (const [name, measure] of Object.entries(parts)) {
-    if (wanted === undefined || wanted === name) {
-      await measure();
-    }
-  }
-}
+export const run = (): Promise<void> =>
+  runParts("AgentDraft", {
+    engine: measureEngine,
+    commits: () => measureCommits(spanMs),
+    races: measureRaces,
+    client: measureClients,
+    audit: measureAudit,
+  });

@@ -10,30 +10,20 @@ import { measureImports } from "./agentkeeper/imports.ts";
 import { measureStuckWatchers } from "./agentkeeper/memory.ts";
 import { measurePolicies } from "./agentkeeper/policies.ts";
 import { measurePopulation } from "./agentkeeper/population.ts";
-import { beginTable } from "./shared/report.ts";
+import { runParts } from "./shared/report.ts";
 
 const spanMs = Number(process.env.BENCH_SPAN_MS ?? 3_000);
 
-/** The parts, in the order of the table; `BENCH_PART` names one. */
-const parts: Readonly<Record<string, () => Promise<void> | void>> = {
-  calls: () => measureCalls(spanMs),
-  delay: () => measureDelay(spanMs),
-  deliveries: () => measureDeliveries(spanMs),
-  stuck: measureStuckWatchers,
-  failover: () => measureFailover(spanMs),
-  imports: measureImports,
-  heartbeats: measureHeartbeats,
-  population: measurePopulation,
-  policies: measurePolicies,
-  find: measureFind,
-};
-
-export async function run(): Promise<void> {
-  const wanted = process.env.BENCH_PART;
-  beginTable("AgentKeeper, in memory");
-  for (const [name, measure] of Object.entries(parts)) {
-    if (wanted === undefined || wanted === name) {
-      await measure();
-    }
-  }
-}
+export const run = (): Promise<void> =>
+  runParts("AgentKeeper, in memory", {
+    calls: () => measureCalls(spanMs),
+    delay: () => measureDelay(spanMs),
+    deliveries: () => measureDeliveries(spanMs),
+    stuck: measureStuckWatchers,
+    failover: () => measureFailover(spanMs),
+    imports: measureImports,
+    heartbeats: measureHeartbeats,
+    population: measurePopulation,
+    policies: measurePolicies,
+    find: measureFind,
+  });

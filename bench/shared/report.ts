@@ -13,6 +13,20 @@ export function beginTable(columns: string): void {
   console.log(`| ${columns} | measured | target | |\n|---|---|---|---|`);
 }
 
+/** The parts of a question in the order of its table; `BENCH_PART` names one. */
+export async function runParts(
+  columns: string,
+  parts: Readonly<Record<string, () => Promise<void> | void>>,
+): Promise<void> {
+  const wanted = process.env.BENCH_PART;
+  beginTable(columns);
+  for (const [name, measure] of Object.entries(parts)) {
+    if (wanted === undefined || wanted === name) {
+      await measure();
+    }
+  }
+}
+
 /** One line of the table. A target that is missed ends the process with an error code, once all is measured. */
 export function row(what: string, measured: string, judged?: { value: number; target: Target }): void {
   if (judged === undefined) {
