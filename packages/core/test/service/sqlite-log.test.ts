@@ -1,7 +1,9 @@
 // A log that was cut, emptied or zeroed is told from one that ends there: the mark beside it knows how far it went.
 import { copyFileSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { durableLog } from "../../src/service/store/sqlite/durable-log.ts";
 import { pageBytes } from "../../src/service/store/sqlite/schema.ts";
+import { emptyWal } from "../../src/service/store/sqlite/wal-file.ts";
 import { type StoreDirectory, storeDirectory } from "./store-directory.ts";
 import { contentOf, entry, textJournal } from "./text-journal.ts";
 
@@ -42,6 +44,21 @@ const bytesOf = (directory: StoreDirectory): Buffer =>
   Buffer.concat(files.map((file) => readFileSync(directory[file])));
 
 const open = (directory: StoreDirectory) => contentOf(directory.path, { fsync: "always" });
+
+describe("a log whose end cannot be read", () => {
+  it("makes no transaction fail that is durable: its mark goes on to say less", () => {
+    using directory = storeDirectory();
+    // Of a folder everything but the content can be had.
+    mkdirSync(directory.wal, { recursive: true });
+    const log = durableLog({ path: directory.file, fsync: "always", end: emptyWal, marked: undefined });
+    log.markFor("writer".padEnd(16), "history");
+    const before = readFileSync(directory.mark);
+    log.beginning();
+    expect(() => log.committed()).not.toThrow();
+    expect(readFileSync(directory.mark)).toEqual(before);
+    log.closed(false);
+  });
+});
 
 describe("the log of a killed process", () => {
   it("is refused, and left as it is, wherever it was cut or zeroed, the last transaction included", async () => {

@@ -31,6 +31,19 @@ export function durableLog({ path, fsync, end, marked }: DurableLogSettings): Du
 
   const isReplaced = (): boolean => mark !== undefined && !mark.isOwn();
 
+  /** What is durable is durable, though nobody can see how far: then the mark goes on to say less, which is never wrong. */
+  const markEnd = (): void => {
+    let end: WalEnd | undefined;
+    try {
+      end = follower?.end();
+    } catch {
+      return;
+    }
+    if (end !== undefined) {
+      mark?.write(end);
+    }
+  };
+
   return {
     get isReplaced() {
       return isReplaced();
@@ -47,11 +60,7 @@ export function durableLog({ path, fsync, end, marked }: DurableLogSettings): Du
       }
     },
 
-    committed(): void {
-      if (mark !== undefined && follower !== undefined) {
-        mark.write(follower.end());
-      }
-    },
+    committed: markEnd,
 
     emptying(): void {
       if (mark !== undefined) {
@@ -64,9 +73,9 @@ export function durableLog({ path, fsync, end, marked }: DurableLogSettings): Du
     closed(inOrder: boolean): void {
       const replaced = isReplaced();
       const isThere = (statSync(wal, { throwIfNoEntry: false })?.size ?? 0) > 0;
-      if (isThere && !replaced && mark !== undefined && follower !== undefined) {
+      if (isThere && !replaced) {
         // There was no room to move it into the database.
-        mark.write(follower.end());
+        markEnd();
       }
       follower?.close();
       mark?.close();
