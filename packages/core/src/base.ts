@@ -26,6 +26,7 @@ export {
 } from "./calls/retry.ts";
 export { createRetryBudget, type RetryBudget, type RetryBudgetOptions } from "./calls/retry-budget.ts";
 export { type Clock, type Now, systemClock, type Timer } from "./clock.ts";
+export { environmentValue } from "./environment.ts";
 export { brandError, isBrandedInstance } from "./errors/error-brand.ts";
 export {
   CancelledError,

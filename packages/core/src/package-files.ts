@@ -1,7 +1,8 @@
 // Files that lie beside a module in its package: read, or run as a program. In a bundle there are none.
 
 /**
- * Where a file of a package is, seen from one of its modules; `undefined` where there is none, as in a bundle or a browser.
+ * Where a file of a package is, seen from one of its modules; `undefined` where there is none, as in a bundle or a browser, or where
+ * no files may be read.
  * Written as a call, so that no bundler takes the file for one of its own and rewrites it.
  *
  * @param moduleUrl the module's `import.meta.url`, which bundles of another format leave out.
@@ -12,7 +13,12 @@ export function packageFile(path: string, moduleUrl: string | undefined): URL | 
     return undefined;
   }
   const url = new URL(path, moduleUrl);
-  return files.existsSync(url) ? url : undefined;
+  try {
+    return files.existsSync(url) ? url : undefined;
+  } catch {
+    // A program of Deno that may read no files is told so by an error.
+    return undefined;
+  }
 }
 
 /** The version in the package.json of a package; `unknown` where that is not there, or is another package's. */

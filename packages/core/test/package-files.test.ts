@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { packageFile, packageVersion } from "../src/package-files.ts";
 
 describe("a file of a package", () => {
@@ -18,6 +18,15 @@ describe("a file of a package", () => {
   ])("is absent where %s", (_where, path, moduleUrl) => {
     expect(packageFile(path, moduleUrl)).toBeUndefined();
     expect(packageVersion("@x/core", path, moduleUrl)).toBe("unknown");
+  });
+
+  it("is absent where no files may be read, which Deno says by an error", () => {
+    const refuse = (): never => {
+      throw new Error("NotCapable: Requires read access");
+    };
+    vi.spyOn(process, "getBuiltinModule").mockReturnValue({ existsSync: refuse, readFileSync: refuse });
+    onTestFinished(() => void vi.restoreAllMocks());
+    expect(packageVersion("@x/core", "../package.json", import.meta.url)).toBe("unknown");
   });
 
   it("a package.json of another package, as beside a bundle, says nothing about this one", () => {

@@ -4,6 +4,7 @@ import {
   type Clock,
   checkOptions,
   clientRules,
+  environmentValue,
   type Fetch,
   type Hooks,
   must,
@@ -91,8 +92,8 @@ export class AgentDraft implements AsyncDisposable {
     checkOptions(options, rules, { service: serviceName, operation: "new client" });
     const { timeoutMs = 10_000, maxRetries = 2, fetch, hooks, clock, paths } = options;
     const connection = openConnection({
-      apiKey: checkApiKey(options.apiKey ?? environment("AGENTDRAFT_API_KEY")),
-      baseUrl: options.baseUrl ?? environment("AGENTDRAFT_BASE_URL") ?? defaultBaseUrl,
+      apiKey: checkApiKey(options.apiKey ?? environmentValue("AGENTDRAFT_API_KEY")),
+      baseUrl: options.baseUrl ?? environmentValue("AGENTDRAFT_BASE_URL") ?? defaultBaseUrl,
       userAgent: options.userAgent ?? `x-agentdraft/${packageVersion}`,
       paths: { ...defaultPaths, ...paths },
       timeoutMs,
@@ -139,10 +140,4 @@ function checkApiKey(key: string | undefined): string {
     });
   }
   return key;
-}
-
-/** A variable that is set and not empty; there are none in browsers. */
-function environment(name: string): string | undefined {
-  const value = globalThis.process?.env?.[name];
-  return value === "" ? undefined : value;
 }

@@ -1,11 +1,13 @@
 // The proxy that the environment names, where Node has been told to follow it: NODE_USE_ENV_PROXY=1 or --use-env-proxy (Node 22.21
 // and 24.5), as `fetch` and `node:http` do then. Node's own agents know HTTP_PROXY, HTTPS_PROXY and NO_PROXY.
 
+import { environmentValue } from "../environment.ts";
+
 const named = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
 /** For an agent of `node:http` or `node:https`: the environment, if it names a proxy and Node follows it. */
 export function environmentProxy(): { readonly proxyEnv?: NodeJS.ProcessEnv } {
-  if (!named.some((name) => process.env[name])) {
+  if (!named.some(environmentValue)) {
     return {};
   }
   const { globalAgent } = process.getBuiltinModule("node:http");

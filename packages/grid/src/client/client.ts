@@ -5,6 +5,7 @@ import {
   checkOptions,
   clientRules,
   clockRule,
+  environmentValue,
   type Fetch,
   must,
   type OptionRules,
@@ -177,7 +178,7 @@ export class GridClient implements AsyncDisposable {
     };
     this.#connection = locally(method, () =>
       openConnection({
-        url: options.url ?? environment("GRID_URL") ?? defaultUrl,
+        url: options.url ?? environmentValue("GRID_URL") ?? defaultUrl,
         profile: profileWith(options.profile),
         timeoutMs,
         retry,
@@ -487,10 +488,4 @@ function onceEach(tell: (message: string) => void): (message: string) => void {
 function isOpenToEveryone(url: string): boolean {
   const { protocol, hostname } = new URL(url);
   return protocol === "http:" && !/^(?:localhost|.*\.localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
-}
-
-/** A variable that is set and not empty; there are none in browsers. */
-function environment(name: string): string | undefined {
-  const value = globalThis.process?.env?.[name];
-  return value === "" ? undefined : value;
 }

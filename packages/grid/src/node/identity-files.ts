@@ -2,7 +2,15 @@
 
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { fromHex, hasCode, type Identity, identityFromSeed, messageOf, toHex } from "@x/core";
+import {
+  environmentValue,
+  fromHex,
+  hasCode,
+  type Identity,
+  identityFromSeed,
+  messageOf,
+  toHex,
+} from "@x/core";
 import { type IdentityCodec, loadOrCreateIdentity } from "@x/core/node";
 import type { FoundIdentity, IdentityOptions } from "../client/identity.ts";
 import { GridError } from "../errors.ts";
@@ -37,8 +45,7 @@ export async function loadIdentityFile(options: IdentityOptions): Promise<FoundI
 
 /** `GRID_HOME` + `/identities`, else `~/.grid/identities`. */
 export function defaultIdentityDir(): string {
-  const home = process.env.GRID_HOME;
-  return join(home === undefined || home === "" ? join(homedir(), ".grid") : home, "identities");
+  return join(environmentValue("GRID_HOME") ?? join(homedir(), ".grid"), "identities");
 }
 
 /** The form of the file; notes what in it contradicts the key. */
