@@ -55,13 +55,23 @@ class Server:
         """An agent that the server does not know."""
         return Agent(self.http, clock)
 
+    def ask_to_stop(self):
+        self.process.send_signal(signal.SIGTERM)
+
     def stop(self):
+        self.ask_to_stop()
+        assert self._ended(within=10) == 0
+
+    def kill(self):
+        self.process.kill()
+        self._ended()
+
+    def _ended(self, within=None):
+        code = self.process.wait(within)
         self.http.close()
         self._operator.close()
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            assert self.process.wait(timeout=10) == 0
         self.process.stdout.close()
+        return code
 
 
 @pytest.fixture(scope="session")

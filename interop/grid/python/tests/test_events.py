@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from agent import as_message
+from conftest import Server
 
 
 def heard(stream, count):
@@ -86,3 +87,15 @@ def test_told_of_what_was_not_acknowledged(still):
         _, _, notice = next(stream)
         assert (notice["notifyType"], notice["messageId"]) == ("no_ack", task["history"][0]["messageId"])
         assert notice["state"] == "submitted"
+
+
+def test_told_to_come_back():
+    """G76"""
+    server = Server()
+    agent = server.agent()
+    with agent.events() as stream:
+        next(stream)
+        server.ask_to_stop()
+        _, event, data = next(stream)
+        assert (event, data["reason"]) == ("reconnect", "shutdown")
+    server.stop()
