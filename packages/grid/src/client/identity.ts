@@ -1,7 +1,6 @@
 // Who the client is: a seed, a signer, or a file that is made at the first use.
 
 import { codeOf, identityFromSeed, isBytes, type Signer, toHex } from "@x/core";
-import { loadIdentityFile } from "#identity-files";
 import { GridError } from "../errors.ts";
 import type { KeypairInfo } from "../types.ts";
 import { didOf, nodeIdOf } from "../wire/node-id.ts";
@@ -63,12 +62,18 @@ export function checkIdentityOptions({ agentName, identity }: IdentityOptions): 
 export async function openIdentity(options: IdentityOptions): Promise<ClientIdentity> {
   const { identity } = options;
   const { signer, path } =
-    identity === undefined ? await loadIdentityFile(options) : { signer: signerOf(identity), path: null };
+    identity === undefined ? await fromFile(options) : { signer: signerOf(identity), path: null };
   const publicKey = signer.publicKey.slice();
   return {
     signer: { sign: (bytes) => signer.sign(bytes) },
     info: { path, nodeId: nodeIdOf(publicKey), did: didOf(publicKey), publicKey: toHex(publicKey) },
   };
+}
+
+/** Loads what reads files when a file is asked for: importing the client must not pay for it. */
+async function fromFile(options: IdentityOptions): Promise<FoundIdentity> {
+  const { loadIdentityFile } = await import("#identity-files");
+  return await loadIdentityFile(options);
 }
 
 function signerOf(identity: GridSigner | Uint8Array | string): GridSigner {

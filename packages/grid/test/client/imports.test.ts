@@ -8,7 +8,7 @@ const helpers = await importsOf(new URL("a2a/index.ts", source));
 
 describe("G112 importing the client", () => {
   it("G112 loads core and nothing else: no file system, no server, nothing of Node, so it runs in browsers and workers", () => {
-    expect(loaded.outside).toEqual(["#identity-files", "@x/core"]);
+    expect(loaded.outside).toEqual(["@x/core"]);
     const own = loaded.own.map((href) => href.slice(source.href.length));
     expect(own).toContain("client/client.ts");
     expect(own.filter((path) => /^(?:local|mcp|bin|node|testing)\//.test(path))).toEqual([]);
