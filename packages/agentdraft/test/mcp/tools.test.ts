@@ -224,6 +224,6 @@ describe("x-agentdraft mcp", () => {
   it("says in one line that it has no key", async () => {
     const { code, stdout, stderr } = await runServerProcess(executable, ["mcp"]);
     expect([code, stdout]).toEqual([2, ""]);
-    expect(stderr).toMatch(/AGENTDRAFT_API_KEY.*\nTry "x-agentdraft mcp --help"\.\n$/);
+    expect(stderr).toMatch(/^.*AGENTDRAFT_API_KEY.*\. Try "x-agentdraft mcp --help"\.\n$/);
   });
 });

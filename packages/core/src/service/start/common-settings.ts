@@ -123,7 +123,11 @@ export function serverSettings<Values, Record>(
       fallback: undefined,
       without: "none, everything is in memory",
     }),
-    fsync: choice("when changes reach the disk, with --data-dir", ["always", "never"], "always"),
+    // `off` is how others spell it.
+    fsync: {
+      ...choice("when changes reach the disk, with --data-dir", ["always", "never"], "always"),
+      parse: ([given]) => (given === "off" ? "never" : given),
+    },
     verify: toggle("verify all of the store before it is served, with --data-dir"),
   };
   const after: Settings<Omit<CommonValues<Record>, keyof typeof before>> = {

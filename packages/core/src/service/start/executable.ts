@@ -89,8 +89,9 @@ export async function runLocal<Values, Record, Offer extends object>(
       }
       const ports = Object.entries(server.addresses).map(([port, address]) => `${port}=${address}`);
       const time = server.isVirtual ? " time=virtual" : "";
+      const url = service.tellsUrl === true ? ` url=${server.url}` : "";
       process.stdout.write(
-        `${name} ready ${ports.join(" ")} ${operator.name}=${operatorHost} store=${server.store}${time}\n`,
+        `${name} ready ${ports.join(" ")} ${operator.name}=${operatorHost} store=${server.store}${time}${url}\n`,
       );
     },
   };
@@ -143,7 +144,7 @@ async function runCommand<Values>(
 }
 
 function endWithUsage(name: string, message: string): never {
-  process.stderr.write(`${name}: ${message}\nTry "${name} --help".\n`);
+  process.stderr.write(`${name}: ${message.replace(/\.$/, "")}. Try "${name} --help".\n`);
   process.exit(exitCodes.usage);
 }
 

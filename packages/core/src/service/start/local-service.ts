@@ -24,6 +24,8 @@ export interface LocalService<Values, Record, Offer extends object> {
   readonly summary: string;
   /** What the names of all metrics begin with. */
   readonly metricsPrefix: string;
+  /** Whether the ready line ends with the URL of the service too. @default false */
+  readonly tellsUrl?: boolean;
   /** What listens at `--addr`, and on which port a command line looks for it. */
   readonly listens: string;
   readonly port: number;

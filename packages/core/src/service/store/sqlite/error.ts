@@ -56,7 +56,7 @@ export function journalErrorOf(error: unknown, directory: string, phase: "openin
   const said = messageOf(error);
   switch (code) {
     case "locked":
-      return new JournalError("locked", `the store in ${directory} is in use by another process`, {
+      return new JournalError("locked", `the data directory is in use by another process: ${directory}`, {
         cause: error,
       });
     case "damaged":

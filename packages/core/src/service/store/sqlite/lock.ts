@@ -37,7 +37,7 @@ export async function hold(path: string, directory: string): Promise<Held> {
     await once(server, "listening");
   } catch (error) {
     if (codeOf(error) === "EADDRINUSE") {
-      throw new JournalError("locked", `the store in ${directory} is in use by another process`, {
+      throw new JournalError("locked", `the data directory is in use by another process: ${directory}`, {
         cause: error,
       });
     }
