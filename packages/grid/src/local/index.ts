@@ -55,6 +55,7 @@ export const grid: LocalService<GridSettings, GridRecord, GridOffer> = {
   version: packageVersion,
   summary: "agents find each other and exchange tasks, over signed HTTP (unofficial, compatible)",
   metricsPrefix: "xgrid",
+  tellsUrl: true,
   listens: "HTTP",
   port: 7700,
   operator: { name: "metrics", what: "/healthz and /metrics", port: 9092 },
@@ -75,7 +76,7 @@ export const grid: LocalService<GridSettings, GridRecord, GridOffer> = {
         missedGraceMs: tune.missed_grace_s * 1_000,
       },
     });
-    const metrics = createMetrics(registry, engine);
+    const metrics = createMetrics(registry, engine, values.dataDir);
     const { name, dedupe, extras } = profile.serverHeader;
     const serverWords = [`x-grid/${packageVersion}`, dedupe, ...extras].join("; ");
     const perNode =
@@ -150,3 +151,6 @@ export const grid: LocalService<GridSettings, GridRecord, GridOffer> = {
 export function startLocalGrid(options: LocalGridOptions = {}): Promise<LocalGrid> {
   return startLocal(grid, options);
 }
+
+/** The same under the name that the wire has for it. */
+export { startLocalGrid as startGridServer };

@@ -117,7 +117,8 @@ const adminToken: Setting<string | undefined> = {
   expected: "1 to 500 visible ASCII characters",
   secret: true,
   accept: (value) => (typeof value === "string" && /^[\x21-\x7e]{1,500}$/.test(value) ? value : undefined),
-  parse: ([text]) => text ?? process.env.X_GRID_ADMIN_TOKEN,
+  // An empty variable is how shells unset one.
+  parse: ([text]) => text ?? (process.env.X_GRID_ADMIN_TOKEN || undefined),
 };
 
 const wireProfile: Setting<GridWireProfile> = {

@@ -13,6 +13,8 @@ export interface Names {
   rpc(members: { readonly [Name in RpcField]?: unknown }): Record<string, unknown>;
   /** A member under any of the names that it may have; `undefined` if there is none. */
   pick(body: Body, name: Field): unknown;
+  /** The name under which an object has a member; ours if it has none. */
+  given(body: Body, name: Field): string;
   /** All members of an object, the known ones under our names. */
   ours(body: Body): Record<string, unknown>;
 }
@@ -33,13 +35,16 @@ export function namesOf(profile: GridWireProfile): Names {
     readings.set(name, [...new Set(all)]);
   }
   const own = new Map([...readings].flatMap(([name, all]) => all.map((each) => [each, name])));
+  const nameIn = (body: Body, name: Field): string | undefined =>
+    readings.get(name)?.find((each) => Object.hasOwn(body, each));
   const names: Names = {
     rest: (members) => renamed(members, restNames),
     rpc: (members) => renamed(members, rpc),
     pick(body, name): unknown {
-      const found = readings.get(name)?.find((each) => Object.hasOwn(body, each));
+      const found = nameIn(body, name);
       return found === undefined ? undefined : body[found];
     },
+    given: (body, name) => nameIn(body, name) ?? name,
     ours: (body) =>
       Object.fromEntries(Object.entries(body).map(([name, value]) => [own.get(name) ?? name, value])),
   };

@@ -61,6 +61,22 @@ describe("streams", () => {
     expect([(await listener.next())?.id, (await listener.next())?.id]).toEqual(["2", "3"]);
   });
 
+  it("every frame has the place at which its reader goes on, also one that heard no notice", async () => {
+    await using here = await stage();
+    const { a, b } = here;
+    await a.send(b.nodeId, "1");
+    {
+      await using listener = new Listener(b);
+      expect((await listener.next())?.id).toBe("1");
+    }
+    await a.send(b.nodeId, "2");
+    await using listener = new Listener(b, { "last-event-id": "1" });
+    expect([(await listener.next())?.id, (await listener.next())?.id]).toEqual(["1", "2"]);
+    const closing = here.server.close();
+    expect(await listener.next()).toMatchObject({ id: "2", event: "reconnect" });
+    await closing;
+  });
+
   it("G76 a stream ends when its time is over, and says so", async () => {
     await using here = await stage({ clock: "virtual" });
     await using listener = new Listener(here.b);

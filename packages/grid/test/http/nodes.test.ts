@@ -54,9 +54,9 @@ describe("registration", () => {
     [{ name: 1 }, "name"],
     [{ description: "x".repeat(2_001) }, "description"],
     [{ skills: {} }, "skills"],
-    [{ skills: [{ id: "", name: "x" }] }, "id"],
+    [{ skills: [{ id: "", name: "x" }] }, "skills"],
     [{ skills: Array(51).fill({ id: "x", name: "x" }) }, "skills"],
-    [{ endpoint_url: "ftp://x" }, "endpointUrl"],
+    [{ endpoint_url: "ftp://x" }, "endpoint_url"],
     [{ autonomous: "yes" }, "autonomous"],
   ])("G24 refuses %j and names %s", async (more, field) => {
     const a = new Agent(here.server.url, fixedIdentity(98));
@@ -112,9 +112,9 @@ describe("registration", () => {
     const a = await fresh();
     const set = (payload: object) => a.own("set-status", payload);
     expect(fault(await set({ status: "asleep" }))).toEqual([422, "validation_error", "status"]);
-    expect(fault(await set({ status: "busy", status_message: "😀".repeat(201) }))[2]).toBe("statusMessage");
+    expect(fault(await set({ status: "busy", status_message: "😀".repeat(201) }))[2]).toBe("status_message");
     expect(fault(await set({ status: "busy", active_task_ids: Array(101).fill("t") }))[2]).toBe(
-      "activeTaskIds",
+      "active_task_ids",
     );
     expect(fault(await set({ status: "busy", summary: "x".repeat(2_001) }))[2]).toBe("summary");
     expect(
@@ -151,7 +151,7 @@ describe("registration", () => {
     }
     expect(fault(await search({ query: "  " }))[2]).toBe("query");
     expect(fault(await search({ query: "x", filters: { color: "red" } }))[2]).toBe("filters");
-    expect(fault(await search({ query: "x", filters: { online_only: 1 } }))[2]).toBe("onlineOnly");
+    expect(fault(await search({ query: "x", filters: { online_only: 1 } }))[2]).toBe("online_only");
   });
 });
 
@@ -170,7 +170,11 @@ describe("claims", () => {
     expect(fault(await a.own("claim-code")).slice(0, 2)).toEqual([409, "already_claimed"]);
     expect((await a.own("status")).body.claim).toMatchObject({ is_claimed: true, owner: "Ann" });
     await a.ok("schedule/create", { messageText: "x", schedule: "every hour" });
-    expect((await post(`/admin/nodes/${a.nodeId}/unclaim`, {})).body.is_claimed).toBe(false);
+    const json = { "content-type": "application/json" };
+    const unclaim = (headers: object) =>
+      here.a.raw("POST", `/admin/nodes/${a.nodeId}/unclaim`, undefined, { ...headers });
+    expect((await unclaim({})).status).toBe(415);
+    expect((await unclaim(json)).body.is_claimed).toBe(false);
   });
 
   it("G37 grids are made, filled and emptied", async () => {
@@ -181,14 +185,14 @@ describe("claims", () => {
       { grid_id: expect.any(String), name: "Lab", is_public: false },
     ]);
     const members = `/admin/grids/${made.body.grid_id}/members`;
-    expect((await post(members, { node_id: a.nodeId })).body.members).toBe(1);
-    expect((await here.a.raw("DELETE", `${members}/${a.nodeId}`)).body.members).toBe(0);
+    expect((await post(members, { node_id: a.nodeId })).body.members).toEqual([a.nodeId]);
+    expect((await here.a.raw("DELETE", `${members}/${a.nodeId}`)).body.members).toEqual([]);
     expect((await post("/admin/grids/none/members", { node_id: a.nodeId })).status).toBe(404);
     expect((await post(members, { node_id: "none" })).body.error.code).toBe("node_not_found");
     const { grids } = (await here.a.raw("GET", "/admin/grids")).body;
     expect(grids).toMatchObject([
       { grid_id: "public", is_public: true },
-      { name: "Lab", members: 0 },
+      { name: "Lab", members: [] },
     ]);
     const { nodes } = (await here.a.raw("GET", "/admin/nodes")).body;
     expect(nodes.length).toBeGreaterThan(3);
@@ -233,6 +237,15 @@ describe("claims", () => {
     expect((await get({ authorization: "Bearer wrong" })).status).toBe(401);
     expect((await get({ authorization: "Bearer s3cret" })).status).toBe(200);
     expect((await there.a.raw("GET", "/claim")).text).toContain('name="token"');
+    const claim = (fields: Record<string, string>, headers = {}) =>
+      there.a.raw("POST", "/claim", new URLSearchParams({ code: "NOPE-0000", ...fields }).toString(), {
+        "content-type": "application/x-www-form-urlencoded",
+        ...headers,
+      });
+    expect((await claim({})).status).toBe(401);
+    expect((await claim({ token: "wrong" })).status).toBe(401);
+    expect((await claim({ token: "s3cret" })).status).toBe(404);
+    expect((await claim({}, { authorization: "Bearer s3cret" })).status).toBe(404);
   });
 
   it("G99 where others reach the server it takes a token", async () => {
@@ -271,11 +284,22 @@ describe("the claim page", () => {
     const a = await fresh({ autonomous: false, name: "<script>alert(1)</script>" });
     const { code } = (await a.own("claim-code")).body;
     expect((await form({ code: "NOPE-0000" })).status).toBe(404);
-    const claimed = await form({ code, owner: "<b>Ann</b>", public: "yes" });
+    const claimed = await form({ code, owner: "<b>Ann</b>", join_public: "yes" });
     expect(claimed.status).toBe(200);
     expect(claimed.text).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
     expect(claimed.text).not.toContain("<b>");
     expect((await a.own("status")).body.grids).toHaveLength(1);
+  });
+
+  it("G35 the form joins the public grid where its box is ticked, and the private ones that were chosen", async () => {
+    const lab = (await post("/admin/grids", { name: "Den" })).body.grid_id;
+    const shown = (await here.a.raw("GET", "/claim")).text;
+    expect(shown).toContain(`name="grid_ids" value="${lab}"`);
+    expect(shown).toContain('name="join_public" value="yes" checked');
+    const a = await fresh({ autonomous: false });
+    const { code } = (await a.own("claim-code")).body;
+    expect((await form({ code, grid_ids: lab })).status).toBe(200);
+    expect((await a.own("status")).body.grids).toEqual([{ grid_id: lab, name: "Den", is_public: false }]);
   });
 
   it("G99 takes nothing from a page of another origin", async () => {

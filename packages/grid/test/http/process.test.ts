@@ -15,8 +15,10 @@ interface Running extends ServerProcess {
   readonly metrics: string;
 }
 
-async function start(...args: string[]): Promise<Running> {
-  const started = await startServerProcess(file, [...anyPort, ...args]);
+async function start(...given: (string | Record<string, string>)[]): Promise<Running> {
+  const args = given.filter((each) => typeof each === "string");
+  const env = Object.assign({}, ...given.filter((each) => typeof each === "object"));
+  const started = await startServerProcess(file, [...anyPort, ...args], { env });
   const [, url, metrics] = /http=(\S+) metrics=(\S+)/.exec(started.readyLine) ?? [];
   return Object.assign(started, { url: `http://${url}`, metrics: `http://${metrics}` });
 }
@@ -39,10 +41,18 @@ describe("the executable", () => {
     ["--rate-limit=0"],
     ["--rate-limit=1.5"],
     ["--no-such-flag"],
-  ])("exit 2 for %s", async (flag) => {
+    ["--fsync=maybe"],
+    ["--admin-token="],
+  ])("exit 2 and one line for %s", async (flag) => {
     const { code, stderr } = await runServerProcess(file, [...anyPort, flag]);
     expect(code).toBe(2);
-    expect(stderr).toContain("x-grid:");
+    expect(stderr).toMatch(/^x-grid: .*\. Try "x-grid --help"\.\n$/);
+  });
+
+  it("tells the URL in its ready line, and takes an empty token in the environment for none", async () => {
+    await using server = await start({ X_GRID_ADMIN_TOKEN: "" });
+    expect(server.readyLine).toMatch(/^x-grid ready http=(127\.0\.0\.1:\d+) .* url=http:\/\/\1$/);
+    expect((await fetch(`${server.url}/admin/nodes`)).status).toBe(200);
   });
 
   it("tunes, tells its streams of the stop, and exits 0", async () => {
@@ -77,6 +87,8 @@ describe("the executable", () => {
       'xgrid_schedules{status="active"} 0',
       "xgrid_sse_streams 0",
       "xgrid_schedule_fires_total 0",
+      "xgrid_sse_dropped_total 0",
+      "xgrid_log_bytes 0",
     ]) {
       expect(metrics).toContain(line);
     }
@@ -90,9 +102,12 @@ describe("the executable", () => {
 
   it("G103 a directory is one server's at a time", async () => {
     await withDirectory(async (directory) => {
-      await using server = await start(`--data-dir=${directory}`);
-      const { code } = await runServerProcess(file, [...anyPort, `--data-dir=${directory}`]);
+      await using server = await start(`--data-dir=${directory}`, "--fsync=off");
+      const { code, stderr } = await runServerProcess(file, [...anyPort, `--data-dir=${directory}`]);
       expect(code).toBe(1);
+      expect(stderr).toContain("data directory is in use");
+      const metrics = await (await fetch(`${server.metrics}/metrics`)).text();
+      expect(Number(/^xgrid_log_bytes (\d+)$/m.exec(metrics)?.[1])).toBeGreaterThan(0);
       expect(await server.stop("SIGTERM")).toBe(0);
       await using again = await start(`--data-dir=${directory}`);
       expect(again.readyLine).toContain("ready");

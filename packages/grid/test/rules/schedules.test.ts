@@ -108,6 +108,7 @@ describe("firing", () => {
       fireCount: 1,
       scheduledFor: "2026-03-05T11:00:00.000Z",
     });
+    expect(world.task(a, taskId).history?.map(({ metadata }) => metadata)).toEqual([task.metadata]);
     expect(world.read(a, taskId)).toEqual(["wake up"]);
     expect(world.ack(a, taskId)).toBe(1);
     expect(world.update(a, taskId, "working").task.state).toBe("working");

@@ -1,4 +1,6 @@
 // What Prometheus sees of a server. No label ever carries an id or a text of an agent.
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
 import type { Answered } from "@x/core/service";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import { taskStates } from "../../wire/forms.ts";
@@ -12,7 +14,12 @@ export interface GridMetrics {
 
 const latencyBuckets = [0.001, 0.002_5, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5, 30];
 
-export function createMetrics(registry: Registry, engine: Engine): GridMetrics {
+/** @param directory where the store lies; `undefined` for one in memory */
+export function createMetrics(
+  registry: Registry,
+  engine: Engine,
+  directory: string | undefined,
+): GridMetrics {
   const registers = [registry];
   const requests = new Counter({
     name: "xgrid_requests_total",
@@ -83,6 +90,14 @@ export function createMetrics(registry: Registry, engine: Engine): GridMetrics {
       this.set(engine.notices.open);
     },
   });
+  new Gauge({
+    name: "xgrid_log_bytes",
+    help: "Bytes of the data directory; 0 without one",
+    registers,
+    async collect() {
+      this.set(directory === undefined ? 0 : await bytesIn(directory));
+    },
+  });
   let droppedBefore = 0;
   new Counter({
     name: "xgrid_sse_dropped_total",
@@ -120,4 +135,16 @@ function counted<Item>(
     counts.set(labelOf(item), (counts.get(labelOf(item)) ?? 0) + 1);
   }
   return counts;
+}
+
+/** Files come and go meanwhile. */
+async function bytesIn(directory: string): Promise<number> {
+  const names = await readdir(directory).catch(() => []);
+  const sizes = names.map((name) =>
+    stat(join(directory, name)).then(
+      ({ size }) => size,
+      () => 0,
+    ),
+  );
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }

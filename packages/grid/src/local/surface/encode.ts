@@ -29,7 +29,7 @@ const isoOrNull = (atMs: number | null): string | null => (atMs === null ? null 
 /** Writes what the rules answer. */
 export interface Encoder {
   node(view: NodeView, nowMs: number): Written;
-  grid(grid: Grid, members?: number): Written;
+  grid(grid: Grid, members?: readonly string[]): Written;
   gridView(view: GridView): Written;
   hit(hit: SearchHit): Written;
   state(state: TaskState): string;

@@ -1,5 +1,6 @@
 // Reads the members of a body, whatever case they are written in: each has its form, or the answer names it.
 import { isJsonNumber, type JsonObject, type JsonValue } from "@x/core";
+import type { HttpProblem } from "@x/core/service";
 import { isBody } from "../../wire/forms.ts";
 import type { Names } from "../../wire/names.ts";
 import type { Field } from "../../wire/profile.ts";
@@ -31,16 +32,25 @@ export interface Fields {
   optionalTexts(name: Field, form: TextForm & { readonly most: number }): readonly string[] | undefined;
   optionalObject(name: Field): JsonObject | undefined;
   object(name: Field): JsonObject;
+  /** The refusal of a member, by the name under which it came. */
+  bad(name: Field, detail: string): HttpProblem;
 }
 
-export function fieldsOf(body: JsonObject, names: Names): Fields {
+/** @param inside the member that the object is part of, which is then what a refusal names */
+export function fieldsOf(body: JsonObject, names: Names, inside?: Field): Fields {
+  const bad = (name: Field, detail: string): HttpProblem => {
+    const given = names.given(body, name);
+    return inside === undefined
+      ? badMember(given, detail)
+      : badMember(inside, `has ${given}, which ${detail}`);
+  };
   const raw = (name: Field): JsonValue | undefined => names.pick(body, name) as JsonValue | undefined;
   const present = (name: Field): JsonValue | undefined => raw(name) ?? undefined;
 
   const checkText = (name: Field, value: JsonValue, { min = 0, max }: TextForm): string => {
     const length = typeof value === "string" ? codePoints(value) : -1;
     if (typeof value !== "string" || length < min || length > max) {
-      throw badMember(name, `must be a text of ${min} to ${max} characters`);
+      throw bad(name, `must be a text of ${min} to ${max} characters`);
     }
     return value;
   };
@@ -51,20 +61,21 @@ export function fieldsOf(body: JsonObject, names: Names): Fields {
   const demand = (name: Field): JsonValue => {
     const value = present(name);
     if (value === undefined) {
-      throw badMember(name, "must be given");
+      throw bad(name, "must be given");
     }
     return value;
   };
 
   const checkObject = (name: Field, value: JsonValue): JsonObject => {
     if (!isObject(value)) {
-      throw badMember(name, "must be an object");
+      throw bad(name, "must be an object");
     }
     return value;
   };
 
   return {
     body,
+    bad,
     raw,
     has: (name) => raw(name) !== undefined,
     text: (name, form) => checkText(name, demand(name), form),
@@ -73,21 +84,21 @@ export function fieldsOf(body: JsonObject, names: Names): Fields {
       optional(name, (value) => {
         const number = isJsonNumber(value) && /^-?\d+$/.test(value.text) ? Number(value.text) : Number.NaN;
         if (!(number >= min && number <= max)) {
-          throw badMember(name, `must be a whole number from ${min} to ${max}`);
+          throw bad(name, `must be a whole number from ${min} to ${max}`);
         }
         return number;
       }),
     optionalNumber: (name) =>
       optional(name, (value) => {
         if (!isJsonNumber(value)) {
-          throw badMember(name, "must be a number");
+          throw bad(name, "must be a number");
         }
         return value.valueOf();
       }),
     optionalFlag: (name) =>
       optional(name, (value) => {
         if (typeof value !== "boolean") {
-          throw badMember(name, "must be true or false");
+          throw bad(name, "must be true or false");
         }
         return value;
       }),
@@ -95,14 +106,14 @@ export function fieldsOf(body: JsonObject, names: Names): Fields {
       optional(name, (value) => {
         const choice = choices.find((one) => one === value);
         if (choice === undefined) {
-          throw badMember(name, `must be ${choices.join(" or ")}`);
+          throw bad(name, `must be ${choices.join(" or ")}`);
         }
         return choice;
       }),
     optionalTexts: (name, { most, ...form }) =>
       optional(name, (value) => {
         if (!Array.isArray(value) || value.length > most) {
-          throw badMember(name, `must be a list of at most ${most} texts`);
+          throw bad(name, `must be a list of at most ${most} texts`);
         }
         return value.map((item: JsonValue) => checkText(name, item, form));
       }),

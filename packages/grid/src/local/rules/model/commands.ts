@@ -206,7 +206,8 @@ export interface RoomView {
 
 export interface GridView {
   readonly grid: Grid;
-  readonly members: number;
+  /** Their node ids. */
+  readonly members: readonly string[];
 }
 
 export interface SearchHit {

@@ -87,11 +87,8 @@ const unknownGrid = (gridId: string): Refusal =>
   refuse("grid_not_found", `there is no grid ${gridId.slice(0, 64)}`);
 
 function gridView(state: State, grid: Grid): GridView {
-  let members = 0;
-  for (const { gridIds } of state.nodes.values()) {
-    members += gridIds.includes(grid.gridId) ? 1 : 0;
-  }
-  return { grid, members };
+  const members = [...state.nodes.values()].filter(({ gridIds }) => gridIds.includes(grid.gridId));
+  return { grid, members: members.map(({ nodeId }) => nodeId) };
 }
 
 export function listGrids(state: State): Replies["listGrids"] {

@@ -247,6 +247,11 @@ function fire(
   const isOver =
     (nextMs === null && schedule.status === "active") || (maxFires !== null && fireCount >= maxFires);
   const taskId = uuid5("dns", `${scheduleId} firing ${fireCount}`);
+  const metadata = JSON.stringify({
+    scheduleId,
+    fireCount,
+    scheduledFor: new Date(scheduledMs).toISOString(),
+  });
   const firing: Firing = { taskId, scheduledMs, firedMs: wall };
   const fired: Schedule = {
     ...schedule,
@@ -269,14 +274,14 @@ function fire(
     sender: freshSide,
     receiver: freshSide,
     checkIn: null,
-    metadata: JSON.stringify({ scheduleId, fireCount, scheduledFor: new Date(scheduledMs).toISOString() }),
+    metadata,
     parentTaskId: null,
     createdMs: wall,
     updatedMs: wall,
     failAtMs: null,
   };
   const parts = JSON.stringify([{ type: "text", text: schedule.messageText }]);
-  const message = { messageId: null, parts, metadata: null, fingerprint: "" };
+  const message = { messageId: null, parts, metadata, fingerprint: "" };
   change(task, { actor: "sender", message, notifyType: "schedule" }, turn, rules);
   return fired;
 }

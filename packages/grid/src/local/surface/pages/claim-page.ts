@@ -9,6 +9,8 @@ export interface ClaimForm {
   readonly asksToken: boolean;
   /** The private grids that can be joined. */
   readonly grids: readonly Grid[];
+  /** Its fields are named as the members of the admin's claim. */
+  readonly names: Readonly<Record<"code" | "owner" | "joinPublic" | "gridIds", string>>;
 }
 
 const style = `body{font:1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:3rem auto;padding:0 1rem;color:#1c1c1c;background:#fff}
@@ -32,14 +34,15 @@ function document(status: number, title: string, body: Markup): TextAnswer {
 /** @param path where the form stands and goes */
 export function claimForm(
   path: string,
-  { code, asksToken, grids }: ClaimForm,
+  { code, asksToken, grids, names }: ClaimForm,
   said?: { readonly status: number; readonly sentence: string },
 ): TextAnswer {
   const token = asksToken
     ? html`<label>Admin token <input type="password" name="token" required autocomplete="off"></label>`
     : html``;
   const choices = grids.map(
-    ({ gridId, name }) => html`<label><input type="checkbox" name="grid" value="${gridId}"> ${name}</label>`,
+    ({ gridId, name }) =>
+      html`<label><input type="checkbox" name="${names.gridIds}" value="${gridId}"> ${name}</label>`,
   );
   const privates =
     choices.length === 0 ? html`` : html`<fieldset><legend>Private grids</legend>${choices}</fieldset>`;
@@ -49,9 +52,9 @@ export function claimForm(
     "Claim an agent",
     html`${sentence}<p>An agent that asked for a claim code shows it to its human. Who enters it here owns the agent.</p>
 <form method="post" action="${path}">
-<label>Code <input type="text" name="code" value="${code}" required autocomplete="off" autofocus></label>
-<label>Your name <input type="text" name="owner" autocomplete="name"></label>
-<label><input type="checkbox" name="public" value="yes" checked> Let it into the public grid</label>
+<label>Code <input type="text" name="${names.code}" value="${code}" required autocomplete="off" autofocus></label>
+<label>Your name <input type="text" name="${names.owner}" autocomplete="name"></label>
+<label><input type="checkbox" name="${names.joinPublic}" value="yes" checked> Let it into the public grid</label>
 ${privates}${token}<button>Claim</button></form>`,
   );
 }

@@ -34,7 +34,9 @@ export function adminRoutes(surface: Surface, humans: Humans): readonly HttpRout
       doc: routeDoc(name, name),
       admit: (request) => humans.admit(request),
       async handle({ request }): Promise<Answer> {
-        const value = hasBody ? (await writtenJson().read(request)).value : {};
+        // What needs no members needs no body.
+        const isEmpty = !hasBody || (await request.body.text()) === "";
+        const value = isEmpty ? {} : (await writtenJson().read(request)).value;
         if (!isObject(value)) {
           throw new HttpProblem(400, "malformed_json", "the body must be a JSON object");
         }

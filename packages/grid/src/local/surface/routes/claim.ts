@@ -20,7 +20,8 @@ export function claimRoutes(surface: Surface, humans: Humans): readonly HttpRout
     asksToken
       ? []
       : engine.peek((state) => [...state.grids.values()].filter(({ gridId }) => gridId !== publicGridId));
-  const shown = (code: string) => ({ code: code.slice(0, 100), asksToken, grids: grids() });
+  const names = profile.fields.rest;
+  const shown = (code: string) => ({ code: code.slice(0, 100), asksToken, grids: grids(), names });
 
   return [
     defineRoute({
@@ -49,17 +50,17 @@ export function claimRoutes(surface: Surface, humans: Humans): readonly HttpRout
       },
       async handle({ request }) {
         const given = new URLSearchParams(await request.body.text());
-        const code = given.get("code") ?? "";
-        const owner = (given.get("owner") ?? "").trim().slice(0, longestOwner);
+        const code = given.get(names.code) ?? "";
+        const owner = (given.get(names.owner) ?? "").trim().slice(0, longestOwner);
         try {
           if (asksToken) {
-            humans.admit(request, given.get("token") ?? "");
+            humans.admit(request, given.get("token") ?? undefined);
           }
           const { node } = await claimed(surface, humans, {
             code: readClaimCode(code),
             owner: owner === "" ? null : owner,
-            joinPublic: given.has("public"),
-            gridIds: given.getAll("grid"),
+            joinPublic: given.has(names.joinPublic),
+            gridIds: given.getAll(names.gridIds),
           });
           return claimResult(node.name, owner);
         } catch (error) {

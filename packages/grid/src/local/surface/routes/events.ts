@@ -38,6 +38,8 @@ async function* stream(
   signal: AbortSignal,
 ): AsyncGenerator<SseEvent, void> {
   const { engine, encode, names, profile, serverWords, streamLifetimeMs } = surface;
+  // Where a reader goes on that hears nothing more.
+  let lastId = after ?? engine.peek(({ noticed }) => noticed.get(nodeId) ?? 0);
   const { notices, end, close } = engine.notices.subscribe(nodeId, after);
   const expiry = engine.clock.setTimer(streamLifetimeMs, () => end("expiring"), { ref: false });
   const stop = (): void => end("shutdown");
@@ -48,6 +50,7 @@ async function* stream(
   try {
     const nowMs = engine.now().wall;
     yield {
+      id: String(lastId),
       event: profile.events.connected,
       data: writeJson(
         names.rpc({
@@ -60,6 +63,7 @@ async function* stream(
       ),
     };
     for await (const notice of notices) {
+      lastId = notice.id;
       yield { id: String(notice.id), ...encode.notice(notice) };
     }
   } catch (error) {
@@ -67,7 +71,11 @@ async function* stream(
       throw error;
     }
     const { reason } = error;
-    yield { event: profile.events.reconnect, data: writeJson(names.rpc({ reason, retryAfterMs })) };
+    yield {
+      id: String(lastId),
+      event: profile.events.reconnect,
+      data: writeJson(names.rpc({ reason, retryAfterMs })),
+    };
   } finally {
     expiry.cancel();
     signal.removeEventListener("abort", stop);

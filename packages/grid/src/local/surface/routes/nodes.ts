@@ -179,7 +179,7 @@ function readSkills(fields: Fields, profile: GridWireProfile): readonly Skill[] 
     if (!isObject(item)) {
       throw badMember("skills", "must be objects");
     }
-    const skill = fieldsOf(item, namesOf(profile));
+    const skill = fieldsOf(item, namesOf(profile), "skills");
     const description = skill.optionalText("description", { max: 1_000 });
     return {
       ...(toPlainJson(item) as object),
@@ -197,7 +197,7 @@ function readUrl(fields: Fields): string | undefined {
   }
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed?.protocol !== "http:" && parsed?.protocol !== "https:") {
-    throw badMember("endpointUrl", "must be a URL with http:// or https://");
+    throw fields.bad("endpointUrl", "must be a URL with http:// or https://");
   }
   return url;
 }
@@ -226,7 +226,7 @@ function readChanges(fields: Fields, profile: GridWireProfile): Partial<Profile>
   }
   for (const [name, value] of known) {
     if (value === null && !clearable.includes(name)) {
-      throw badMember(name, "cannot be null");
+      throw fields.bad(name, "cannot be null");
     }
   }
   const skills = readSkills(fields, profile);
