@@ -256,6 +256,12 @@ export interface GridSchedule extends WithRaw {
   readonly updatedAt: string | null;
 }
 
+/** What the deletion of a schedule is answered. */
+export interface GridDeletedSchedule extends WithRaw {
+  readonly deleted: boolean;
+  readonly scheduleId: string;
+}
+
 /** What tells two keys apart, and where the own one lies. */
 export interface KeypairInfo {
   /** The identity file; `null` where the identity came from the caller. */

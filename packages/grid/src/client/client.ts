@@ -8,6 +8,7 @@ import {
   environmentValue,
   type Fetch,
   must,
+  type OptionRule,
   type OptionRules,
   reportProblem,
   systemClock,
@@ -17,6 +18,7 @@ import type {
   Availability,
   GridAck,
   GridClaimCode,
+  GridDeletedSchedule,
   GridHeartbeat,
   GridMessage,
   GridNode,
@@ -35,7 +37,7 @@ import { defaultUrl } from "../wire/base-url.ts";
 import { isBody } from "../wire/forms.ts";
 import type { Body } from "../wire/names.ts";
 import { type DeepPartial, type GridWireProfile, profileWith, type WireRoute } from "../wire/profile.ts";
-import { type CallOptions, checkCallOptions, locally, serviceName } from "./call-options.ts";
+import { type CallOptions, checkCallOptions, checked, locally, serviceName } from "./call-options.ts";
 import { type Connection, openConnection, type RetryOptions } from "./connection.ts";
 import { type EventIterator, type EventsOptions, readEvents } from "./events.ts";
 import { type HeartbeatOptions, type Heartbeats, startHeartbeat } from "./heartbeat.ts";
@@ -95,6 +97,20 @@ export interface GridClientOptions {
   /** Told what is worth a look and no failure. @default a process warning */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
+
+const rawRpcRule: OptionRule = {
+  expected: "{ name, params }",
+  isOne: (value) => isBody(value) && must.beFullText.isOne(value.name),
+};
+
+const rawRestRule: OptionRule = {
+  expected: "{ method, path, payload }",
+  isOne: (value) =>
+    isBody(value) &&
+    !("name" in value) &&
+    must.beOneOf("GET", "POST", "PUT", "PATCH", "DELETE").isOne(value.method) &&
+    must.beFullText.isOne(value.path),
+};
 
 const rules: OptionRules<GridClientOptions> = {
   agentName: must.beText,
@@ -214,7 +230,7 @@ export class GridClient implements AsyncDisposable {
     query: string | (SearchOptions & { readonly query: string }),
     options: SearchOptions = {},
   ): Promise<SearchResult[]> {
-    if (typeof query === "string") {
+    if (typeof query !== "object" || query === null) {
       return await this.#nodes.search(query, options);
     }
     const { query: text, ...rest } = query;
@@ -232,15 +248,15 @@ export class GridClient implements AsyncDisposable {
   }
 
   /** Says whether the agent has time. */
-  setStatus(
+  async setStatus(
     status: Availability | (StatusOptions & { readonly status: Availability }),
     options: StatusOptions = {},
   ): Promise<GridNode> {
-    if (typeof status === "string") {
-      return this.#nodes.setStatus(status, options);
+    if (typeof status !== "object" || status === null) {
+      return await this.#nodes.setStatus(status, options);
     }
     const { status: availability, ...rest } = status;
-    return this.#nodes.setStatus(availability, rest);
+    return await this.#nodes.setStatus(availability, rest);
   }
 
   /** A code by which a person claims the agent; it voids the one before. */
@@ -406,7 +422,7 @@ export class GridClient implements AsyncDisposable {
   }
 
   /** Ends a schedule for good. */
-  deleteSchedule(scheduleId: string, options: CallOptions = {}): Promise<void> {
+  deleteSchedule(scheduleId: string, options: CallOptions = {}): Promise<GridDeletedSchedule> {
     return this.#schedules.deleteSchedule(scheduleId, options);
   }
 
@@ -448,11 +464,13 @@ export class GridClient implements AsyncDisposable {
   call(kind: "rest", request: RawRestCall, options?: CallOptions): Promise<unknown>;
   call(kind: "rpc", request: RawRpcCall, options?: CallOptions): Promise<unknown>;
   async call(
-    _kind: "rest" | "rpc",
+    kind: "rest" | "rpc",
     request: RawRestCall | RawRpcCall,
     options: CallOptions = {},
   ): Promise<unknown> {
     const method = "call";
+    checked(method, "kind", kind, must.beOneOf("rest", "rpc"));
+    checked(method, "request", request, kind === "rpc" ? rawRpcRule : rawRestRule);
     checkCallOptions(method, options);
     const repeat = "never";
     if ("name" in request) {

@@ -2,7 +2,7 @@
 
 import { isDate, must, type OptionRule, type OptionRules } from "@x/core";
 import { GridError } from "../errors.ts";
-import type { GridSchedule } from "../types.ts";
+import type { GridDeletedSchedule, GridSchedule } from "../types.ts";
 import type { Body } from "../wire/names.ts";
 import type { RestCall, RpcCall } from "../wire/profile.ts";
 import {
@@ -14,7 +14,7 @@ import {
   idRule,
 } from "./call-options.ts";
 import type { Connection, Repeat } from "./connection.ts";
-import { scheduleOf } from "./decode/decode-schedule.ts";
+import { deletedScheduleOf, scheduleOf } from "./decode/decode-schedule.ts";
 import { listOf, readerOf } from "./decode/reading.ts";
 import { messageIdRule, newId } from "./messages.ts";
 import { metadataRule } from "./task-options.ts";
@@ -134,15 +134,12 @@ export class Schedules {
     return await this.#schedule(method, params, "never", options);
   }
 
-  async deleteSchedule(scheduleId: string, options: CallOptions): Promise<void> {
+  async deleteSchedule(scheduleId: string, options: CallOptions): Promise<GridDeletedSchedule> {
     const method = "deleteSchedule";
     checkCallOptions(method, options);
-    await this.#call(
-      method,
-      { scheduleId: checked(method, "scheduleId", scheduleId, idRule) },
-      "never",
-      options,
-    );
+    const params = { scheduleId: checked(method, "scheduleId", scheduleId, idRule) };
+    const answer = await this.#call(method, params, "never", options);
+    return deletedScheduleOf(readerOf(this.#connection.profile, method), answer, scheduleId);
   }
 
   async #schedule(

@@ -210,17 +210,17 @@ export class Tasks {
     return ends ? await this.#unlessEnded(taskId, state, update, left, method) : await update();
   }
 
-  completeTask(taskId: string, options: EndTaskOptions): Promise<GridTask> {
+  async completeTask(taskId: string, options: EndTaskOptions): Promise<GridTask> {
     checkCall("completeTask", options, endRules);
-    return this.updateTask(taskId, { ...options, state: "completed" }, "completeTask");
+    return await this.updateTask(taskId, { ...options, state: "completed" }, "completeTask");
   }
 
-  rejectTask(taskId: string, reason: MessageInput, options: EndTaskOptions): Promise<GridTask> {
+  async rejectTask(taskId: string, reason: MessageInput, options: EndTaskOptions): Promise<GridTask> {
     const method = "rejectTask";
     const rule = { expected: "the reason, not empty", isOne: (value: unknown): boolean => isReason(value) };
     checked(method, "reason", reason, rule);
     checkCall(method, options, endRules);
-    return this.updateTask(taskId, { ...options, message: reason, state: "rejected" }, method);
+    return await this.updateTask(taskId, { ...options, message: reason, state: "rejected" }, method);
   }
 
   async cancelTask(taskId: string, options: CallOptions): Promise<GridTask> {
@@ -255,10 +255,11 @@ export class Tasks {
     const method = "findActiveTask";
     checked(method, "nodeId", nodeId, idRule);
     checkCallOptions(method, options);
+    const own = (await this.#connection.identity()).info.nodeId;
     let newest: GridTask | null = null;
     for await (const task of this.eachTask({}, method, this.#connection.sharing(options))) {
-      const isWithPeer = task.senderNodeId === nodeId || task.receiverNodeId === nodeId;
-      if (isWithPeer && !terminalStates.has(task.state) && bornAt(task) > bornAt(newest)) {
+      const peer = task.senderNodeId === own ? task.receiverNodeId : task.senderNodeId;
+      if (peer === nodeId && !terminalStates.has(task.state) && bornAt(task) > bornAt(newest)) {
         newest = task;
       }
     }

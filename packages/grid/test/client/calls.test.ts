@@ -429,6 +429,7 @@ describe("lists", () => {
       result(request, response, { tasks: all.slice(index * 2, index * 2 + 2), total: 4 }),
     );
     expect((await server.client.findActiveTask(peer))?.id).toBe("newest");
+    expect(await server.client.findActiveTask(self)).toBeNull();
     await using empty = await startScripted((request, response) =>
       result(request, response, { tasks: all.slice(0, 2), total: 2 }),
     );
@@ -579,6 +580,38 @@ describe("G140 the switches of the profile", () => {
       payload: { id: "t1" },
     });
   });
+});
+
+describe("a call that is none", () => {
+  const names = [...new Set(calls.map(([method]) => method.split(" ")[0] ?? "")), "call"];
+  const nonsense = [
+    [],
+    [null],
+    [5],
+    [null, null, null],
+    ["x", null],
+    ["x", "y", 5],
+    [{ nope: 1 }],
+    ["rest", {}],
+  ];
+
+  it.each(names)(
+    "G105 %s rejects with an error of Grid whatever it is given, and never throws by itself",
+    async (method) => {
+      await using server = await startScripted(anything);
+      const { client } = server;
+      const called = Reflect.get(client, method) as (...args: readonly unknown[]) => unknown;
+      for (const args of nonsense) {
+        const promise = called.apply(client, args);
+        expect(promise).toBeInstanceOf(Promise);
+        const error = await (promise as Promise<unknown>).then(
+          () => undefined,
+          (thrown: unknown) => thrown,
+        );
+        expect(error === undefined || GridError.is(error)).toBe(true);
+      }
+    },
+  );
 });
 
 describe("a refusal", () => {

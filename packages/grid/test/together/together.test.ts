@@ -78,7 +78,7 @@ async function story(profile?: DeepPartial<GridWireProfile>): Promise<void> {
   expect(await ann.updateSchedule(schedule.id, { status: "paused" })).toMatchObject({ status: "paused" });
   expect((await ann.listSchedules()).map(({ id }) => id)).toEqual([schedule.id]);
   expect((await ann.getSchedule(schedule.id)).messageText).toBe("stand-up");
-  await ann.deleteSchedule(schedule.id);
+  expect(await ann.deleteSchedule(schedule.id)).toEqual({ deleted: true, scheduleId: schedule.id });
   await expect(ann.getSchedule(schedule.id)).rejects.toMatchObject({
     reason: "schedule_not_found",
   });

@@ -1,6 +1,6 @@
 // Schedules.
 
-import type { GridSchedule } from "../../types.ts";
+import type { GridDeletedSchedule, GridSchedule } from "../../types.ts";
 import { type Read, withRaw } from "./reading.ts";
 
 export function scheduleOf(read: Read, value: unknown): GridSchedule {
@@ -23,5 +23,14 @@ export function scheduleOf(read: Read, value: unknown): GridSchedule {
     metadata: from.object("metadata") ?? {},
     createdAt: from.text("createdAt"),
     updatedAt: from.text("updatedAt"),
+  });
+}
+
+/** What a deletion is answered, by a server that may answer nothing. */
+export function deletedScheduleOf(read: Read, value: unknown, scheduleId: string): GridDeletedSchedule {
+  const from = read(value ?? {});
+  return withRaw(from, {
+    deleted: !from.has("deleted") || from.flag("deleted"),
+    scheduleId: from.text("scheduleId") ?? scheduleId,
   });
 }
