@@ -110,8 +110,13 @@ export function badResponse(
     code: "bad_response",
     status: answer?.status,
     bodyText: answer?.text,
+    requestId: answer && requestIdOf(answer),
   });
 }
+
+/** Under which id the server has the request in its log. */
+export const requestIdOf = (answer: Pick<HttpAnswer, "header">): string | undefined =>
+  answer.header("x-request-id") ?? undefined;
 
 /** Statuses of failures that a later repeat may cure. */
 const curable: ReadonlySet<number> = new Set([429, 502, 503, 504]);
@@ -124,7 +129,8 @@ function answerToError(
 ): GridError {
   const { status } = answer;
   const body = parsed(answer.text);
-  const rpc = rpcErrorOf(body, { method, attempts, status, headerWishMs });
+  const requestId = requestIdOf(answer);
+  const rpc = rpcErrorOf(body, { method, attempts, status, headerWishMs, requestId });
   if (rpc !== undefined) {
     return rpc;
   }
@@ -142,7 +148,7 @@ function answerToError(
       bodyText: answer.text,
       retryAfterMs,
       retryable: curable.has(status),
-      requestId: answer.header("x-request-id") ?? undefined,
+      requestId,
     },
   );
 }
@@ -192,6 +198,7 @@ export function rpcErrorOf(
     readonly attempts: number;
     readonly status: number;
     readonly headerWishMs?: number | undefined;
+    readonly requestId?: string | undefined;
   },
 ): GridA2AError | undefined {
   const error = isBody(body) ? body.error : undefined;

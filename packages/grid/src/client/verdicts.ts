@@ -2,7 +2,7 @@
 
 import type { HttpAnswer, RetryQuestion } from "@x/core";
 import { GridA2AError, type GridError, GridServerError } from "../errors.ts";
-import { badResponse, Carrier, parsed, rpcErrorOf } from "../failure.ts";
+import { badResponse, Carrier, parsed, requestIdOf, rpcErrorOf } from "../failure.ts";
 import { isBody } from "../wire/forms.ts";
 
 /** A date of an answer that is further from our clock than this says that the clock is wrong, in milliseconds. */
@@ -50,7 +50,12 @@ export function rpcRefusal(
   if (hasResult === hasError) {
     return wrong(`the server answered with ${hasResult ? "both" : "neither"} of result and error`);
   }
-  const refusal = rpcErrorOf(body, { method, attempts, status: answer.status });
+  const refusal = rpcErrorOf(body, {
+    method,
+    attempts,
+    status: answer.status,
+    requestId: requestIdOf(answer),
+  });
   if (hasError) {
     return refusal ?? wrong("the server answered with an error that is none");
   }

@@ -9,7 +9,17 @@ import {
   GridTimeoutError,
 } from "../../src/index.ts";
 import { vectors } from "../wire/vector-file.ts";
-import { answer, node, peer, refusal, result, type Script, startScripted, task } from "./fixture.ts";
+import {
+  answer,
+  node,
+  peer,
+  type Received,
+  refusal,
+  result,
+  type Script,
+  startScripted,
+  task,
+} from "./fixture.ts";
 
 const knowsRepeats = { "x-grid-server": "x-grid/1.0.0; dedupe=1" };
 
@@ -334,6 +344,20 @@ describe("G105 errors", () => {
     second.abort(reason);
     expect(await pausing).toBe(reason);
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it.each<[string, number, (request: Received) => unknown]>([
+    ["a JSON-RPC error", 200, ({ id }) => ({ jsonrpc: "2.0", id, error: { code: -32001, message: "m" } })],
+    ["an error of HTTP", 404, () => ({ error: { code: "not_found", message: "m" } })],
+    ["an answer of another call", 200, () => ({ jsonrpc: "2.0", id: "other", result: {} })],
+  ])("G105 %s has the id of its request", async (_, status, body) => {
+    await using server = await startScripted((request, response) =>
+      answer(response, status, body(request), { "x-request-id": "req_1" }),
+    );
+    expect(await caught(server.client.getTask("t1"))).toMatchObject({
+      requestId: "req_1",
+      method: "getTask",
+    });
   });
 
   it("G107 an error of JSON-RPC is the same with any HTTP status", async () => {
