@@ -154,11 +154,11 @@ describe("claims", () => {
     const [a, b] = [world.node("a"), world.node("b")];
     world.ok({ type: "createGrid", gridId: "g", name: "G" });
     world.ok({ type: "addMember", gridId: "g", nodeId: a });
-    expect(world.ok({ type: "removeMember", gridId: "g", nodeId: a }).members).toBe(0);
-    expect(world.ok({ type: "removeMember", gridId: "public", nodeId: b }).members).toBe(1);
+    expect(world.ok({ type: "removeMember", gridId: "g", nodeId: a }).members).toEqual([]);
+    expect(world.ok({ type: "removeMember", gridId: "public", nodeId: b }).members).toEqual([a]);
     expect(world.ok({ type: "listGrids" }).grids.map(({ grid, members }) => [grid.gridId, members])).toEqual([
-      ["public", 1],
-      ["g", 0],
+      ["public", [a]],
+      ["g", []],
     ]);
     expect(world.send(a, b, "x").task.state).toBe("submitted");
   });
