@@ -46,6 +46,10 @@ class Agent:
         self._clock = clock
         self._ids = 0
 
+    def move_to(self, http, clock=system_time):
+        """Goes on at another server, or at the same one after it has started again."""
+        self.http, self._clock = http, clock
+
     def fields(self, **others):
         """The signed fields of one request, but the signature; the time as Python writes it."""
         fresh = {"timestamp": self._clock().isoformat(), "nonce": os.urandom(16).hex()}

@@ -8,12 +8,6 @@ from agent import as_message, refused_by_rest, system_time
 from conftest import Server
 
 
-def at(agent, server):
-    """The same agent at a server that has started again."""
-    agent.http = server.http
-    return agent
-
-
 def test_killed(tmp_path):
     """G10 G58 G60 G92 G101 G102 G130 G131"""
     flags = [f"--data-dir={tmp_path}"]
@@ -35,7 +29,8 @@ def test_killed(tmp_path):
 
     second = Server(*flags)
     try:
-        at(sender, second), at(receiver, second)
+        for agent in [sender, receiver]:
+            agent.move_to(second.http)
         replayed = refused_by_rest(sender.send("POST", f"/nodes/{sender.node_id}/heartbeat", used))
         assert (replayed.status, replayed.reason) == (401, "nonce_replayed")
         assert sender.send_task(receiver.node_id, message)["id"] == task["id"]
