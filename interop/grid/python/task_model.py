@@ -1,17 +1,11 @@
 """Tasks as the documentation tells them: what a call changes, and what it is refused with."""
 
+from walk import Refusal
+
 TERMINAL = {"completed", "failed", "rejected", "canceled"}
 RECEIVERS = {"working", "input_required", "auth_required", "failed", "rejected"}
 TERMINAL_MESSAGE, TERMINAL_CHANGE = {-32004}, {-32002}
 NOT_YOURS, UNKNOWN = {-32011}, {-32001}
-
-
-class Refusal(Exception):
-    """The codes of which the answer must have one."""
-
-    def __init__(self, codes):
-        super().__init__(codes)
-        self.codes = codes
 
 
 class TaskModel:
