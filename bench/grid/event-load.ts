@@ -9,7 +9,17 @@ const turnsPerTask = 100;
 await using sender = new GridClient({ url, identity: from });
 await using receiver = new GridClient({ url, identity: to });
 const { nodeId } = await receiver.keypairInfo();
-const events = receiver.events();
+const opened = Promise.withResolvers<void>();
+const events = receiver.events({
+  catchUp: false,
+  onState: ({ state }) => {
+    if (state === "open") {
+      opened.resolve();
+    }
+  },
+});
+let coming = events.next();
+await opened.promise;
 const timesMs: number[] = [];
 let taskId = "";
 for (let index = -warmUp; index < Number(messages); index += 1) {
@@ -21,10 +31,11 @@ for (let index = -warmUp; index < Number(messages); index += 1) {
       ? sender.sendTask(nodeId, "hello", { messageId, checkIn: null })
       : sender.sendMessage(taskId, "hello", { messageId });
   for (;;) {
-    const { value } = await events.next();
+    const { value } = await coming;
     if (value === undefined) {
       throw new Error("the stream has ended");
     }
+    coming = events.next();
     if (value.event === "task_notify" && value.data.messageId === messageId) {
       break;
     }
