@@ -91,11 +91,7 @@ export function getTask(
 export function listTasks(state: State, command: CommandOf<"listTasks">): Replies["listTasks"] {
   const { nodeId, states, contextId, parentTaskId, peerNodeId, role, unreadOnly, limit, offset } = command;
   const found: Task[] = [];
-  for (const taskId of [...(state.tasksOf.get(nodeId) ?? [])].reverse()) {
-    const task = state.tasks.get(taskId);
-    if (task === undefined) {
-      continue;
-    }
+  for (const task of [...(state.tasksOf.get(nodeId)?.values() ?? [])].reverse()) {
     const isSender = task.senderNodeId === nodeId;
     const isReceiver = task.receiverNodeId === nodeId;
     if (
