@@ -1,4 +1,5 @@
-// A full house: 10,000 agents and 100,000 tasks. How long one looks through it, what it takes in memory, and how soon it is back.
+// A full house: 10,000 agents and 100,000 tasks (`BENCH_TASKS`). How long one looks through it, what it takes in memory, and how soon
+// it is back.
 
 import { GridClient } from "@x/grid";
 import { quantile } from "../shared/quantiles.ts";
@@ -8,7 +9,7 @@ import { agentOf, type BenchAgent, inParallel, newSeeds, register, sendTask } fr
 import { type GridServer, startGrid } from "./server.ts";
 
 const nodes = 10_000;
-const tasks = 100_000;
+const tasks = Number(process.env.BENCH_TASKS ?? 100_000);
 /** Tasks of one agent that has a hand in everything: a fifth of all. */
 const ofTheBusyOne = tasks / 5;
 const looks = 200;
