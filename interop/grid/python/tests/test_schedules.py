@@ -47,7 +47,8 @@ def test_cron(still, agent, expression, zone):
     """G84 G85 G86 G87 G90"""
     asked = still.now()
     schedule = agent.rpc("schedule/create", messageText="stand up", cronExprs=[expression], timezone=zone)
-    firings = CronSim(expression, asked.astimezone(ZoneInfo(zone)))
+    # Within the second pass of an hour cronsim names times of the first, which are over.
+    firings = (each for each in CronSim(expression, asked.astimezone(ZoneInfo(zone))) if each > asked)
     for count in range(1, 5):
         due = next(firings).astimezone(timezone.utc)
         if due - still.now() > timedelta(days=400):

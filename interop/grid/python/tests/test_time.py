@@ -117,7 +117,7 @@ def test_a_clock_that_goes_back(tmp_path):
     flags = ["--virtual-time", f"--data-dir={tmp_path}"]
     first = Server(*flags)
     agent = first.agent(first.now)
-    made = agent.rpc("schedule/create", messageText="tick", schedule="every 10 minutes")
+    made = agent.rpc("schedule/create", messageText="tick", schedule="every 11 minutes")
     first.advance(timedelta(minutes=25))
     assert agent.rpc("schedule/get", scheduleId=made["id"])["fireCount"] == 2
     first.kill()
@@ -126,9 +126,9 @@ def test_a_clock_that_goes_back(tmp_path):
     try:
         agent.move_to(second.http, second.now)
         counts = []
-        for _ in range(3):
+        for _ in range(4):
             second.advance(timedelta(minutes=10))
             counts.append(agent.rpc("schedule/get", scheduleId=made["id"])["fireCount"])
-        assert counts == [2, 2, 3], "what has fired does not fire again, and then it goes on"
+        assert counts == [2, 2, 2, 3], "what has fired does not fire again, and then it goes on"
     finally:
         second.stop()
