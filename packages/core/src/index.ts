@@ -49,6 +49,7 @@ export {
 export { type DecodedJws, decodeJws, signJws, verifyJws } from "./identity/jws.ts";
 export {
   canonicalJson,
+  compareCodePoints,
   isJsonNumber,
   type JsonNumber,
   type JsonObject,

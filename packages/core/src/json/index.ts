@@ -1,5 +1,6 @@
 // JSON that can be signed and hashed: reading that keeps numbers as written, writing in canonical forms.
 
+export { compareCodePoints } from "./key-order.ts";
 export { isJsonNumber, type JsonNumber, jsonNumber } from "./number.ts";
 export {
   type JsonObject,

@@ -1,9 +1,10 @@
 // Search by words: how many of the query's words a node's own words meet. No embeddings: the same input, the same output.
+import { compareCodePoints } from "@x/core";
 import type { CommandOf, Replies, SearchHit } from "../model/commands.ts";
 import type { GridNode } from "../model/entities.ts";
 import { isOnline, type State } from "../model/state.ts";
 import type { GridTurn } from "../model/turn.ts";
-import { compareText } from "../order.ts";
+import { compareIds } from "../order.ts";
 
 /** What a node says in words; a node is replaced when it says something else. */
 interface NodeWords {
@@ -47,8 +48,8 @@ function byRank(a: SearchHit, b: SearchHit): number {
   return (
     b.score - a.score ||
     (b.node.reputation ?? Number.NEGATIVE_INFINITY) - (a.node.reputation ?? Number.NEGATIVE_INFINITY) ||
-    compareText(a.node.name, b.node.name) ||
-    compareText(a.node.nodeId, b.node.nodeId)
+    compareCodePoints(a.node.name, b.node.name) ||
+    compareIds(a.node.nodeId, b.node.nodeId)
   );
 }
 
