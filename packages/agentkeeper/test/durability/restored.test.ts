@@ -1,6 +1,6 @@
 // A store that was put back from a copy: what happened since is forgotten, and must neither be taken for what happens now nor be
 // given out again.
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { appendFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { waitUntil } from "@x/core/testing";
@@ -76,6 +76,13 @@ describe("a store without a disk", () => {
       expect(risingSecond(2_000_001, directory)).toBe(2_000_002);
       expect(risingSecond(2_000_009, directory)).toBe(2_000_009);
       expect(risingSecond(7, join(directory, "missing"))).toBe(7);
+      // Nobody finds it empty: it is written over, in a piece that is always as long.
+      const [file = ""] = readdirSync(directory);
+      const whole = readFileSync(join(directory, file), "latin1");
+      expect(whole).toBe("00002000009\n");
+      appendFileSync(join(directory, file), "what else");
+      expect(risingSecond(1_999_999, directory)).toBe(2_000_010);
+      expect(readFileSync(join(directory, file), "latin1")).toBe("00002000010\nwhat else");
     } finally {
       rmSync(directory, { recursive: true });
     }

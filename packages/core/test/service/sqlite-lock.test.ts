@@ -9,12 +9,15 @@ import {
   readdirSync,
   readFileSync,
   readSync,
+  rmdirSync,
+  statSync,
   symlinkSync,
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { hold } from "../../src/service/store/sqlite/lock.ts";
 import { type StoreDirectory, storeDirectory } from "./store-directory.ts";
 import { entry, recordsOf, textJournal } from "./text-journal.ts";
 
@@ -79,6 +82,20 @@ const names: readonly (readonly [string, (directory: StoreDirectory, other: stri
 ];
 
 describe("a store that is served", () => {
+  it("a directory that is removed while it is held does not leave its number to another one", async () => {
+    using directory = storeDirectory();
+    mkdirSync(directory.path, { recursive: true });
+    const { ino } = statSync(directory.path);
+    const held = await hold(directory.path, directory.path);
+    rmdirSync(directory.path);
+    for (let index = 0; index < 20; index += 1) {
+      const next = join(directory.path, "..", String(index));
+      mkdirSync(next);
+      expect(statSync(next).ino).not.toBe(ino);
+    }
+    held.release();
+  });
+
   it("is refused to a second process after its own has read every file of it, in whatever way", async () => {
     using directory = storeDirectory();
     using copy = storeDirectory();

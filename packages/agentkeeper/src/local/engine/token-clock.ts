@@ -1,6 +1,6 @@
 // From which second on a new store counts its tokens: one that rises from start to start of this user's daemons on this machine,
 // whatever the wall clock does. Stores without a disk remember nothing, so a small file in the temporary directory does.
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 
@@ -10,6 +10,8 @@ const setBackSeconds = 60;
 const marginSeconds = 60;
 /** Tokens stay below 2^53 until then. */
 const lastSecond = 2 ** 33 - 1;
+/** The file is always as long, and written in one piece: who reads while another writes finds the one number or the other. */
+const notedBytes = 12;
 
 /**
  * Answers `nowSeconds`, or a later second if an earlier start of this user counted from there or later. Where the temporary
@@ -28,12 +30,12 @@ export function risingSecond(nowSeconds: number, directory: string = tmpdir()): 
     if (uid !== -1 && fstatSync(file).uid !== uid) {
       return nowSeconds;
     }
-    const noted = Number(readFileSync(file, "utf8"));
+    const bytes = Buffer.alloc(notedBytes);
+    const noted = Number(bytes.toString("latin1", 0, readSync(file, bytes, 0, notedBytes, 0)));
     const isLater = Number.isSafeInteger(noted) && noted >= nowSeconds && noted < lastSecond - marginSeconds;
     const step = noted - nowSeconds < setBackSeconds ? 1 : marginSeconds;
     const second = isLater ? noted + step : nowSeconds;
-    ftruncateSync(file);
-    writeSync(file, `${second}\n`, 0);
+    writeSync(file, `${String(second).padStart(notedBytes - 1, "0")}\n`, 0);
     return second;
   } catch {
     return nowSeconds;

@@ -3,7 +3,7 @@
 
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { statSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { codeOf } from "../../../errors/foreign.ts";
 import { JournalError } from "../journal.ts";
@@ -26,7 +26,15 @@ export async function hold(path: string, directory: string): Promise<Held> {
   if (process.platform !== "linux") {
     return notHeld;
   }
-  const { dev, ino } = statSync(path, { bigint: true });
+  // A directory that is removed while it is held leaves its number to the next one, unless it is kept open; a database is open anyway.
+  const kept = statSync(path).isDirectory() ? openSync(path, constants.O_RDONLY) : undefined;
+  const letGo = (): void => {
+    if (kept !== undefined) {
+      closeSync(kept);
+    }
+  };
+  const { dev, ino } =
+    kept === undefined ? statSync(path, { bigint: true }) : fstatSync(kept, { bigint: true });
   const name = createHash("sha256").update(`${dev} ${ino}`).digest("hex");
   // Nobody has a reason to connect.
   const server = createServer((socket) => socket.destroy());
@@ -36,6 +44,7 @@ export async function hold(path: string, directory: string): Promise<Held> {
     server.listen({ path: `\0x-store-${name}`, exclusive: true });
     await once(server, "listening");
   } catch (error) {
+    letGo();
     if (codeOf(error) === "EADDRINUSE") {
       throw new JournalError("locked", `the data directory is in use by another process: ${directory}`, {
         cause: error,
@@ -43,5 +52,10 @@ export async function hold(path: string, directory: string): Promise<Held> {
     }
     throw error;
   }
-  return { release: () => void server.close() };
+  return {
+    release() {
+      server.close();
+      letGo();
+    },
+  };
 }
