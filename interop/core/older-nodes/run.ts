@@ -35,13 +35,9 @@ const dependsOnNode: readonly string[] = [
   "sqlite-backup",
   "durability/kill",
   "key-file",
+  "client/identity",
   "ed25519",
   "sha256",
-];
-
-const doesNot: readonly string[] = [
-  // About the sources, whatever runs them, and asked by means that the oldest Node lacks.
-  "test/rpc/imports.test.ts",
 ];
 
 const packages: readonly string[] = readdirSync(join(root, "packages")).filter((each) =>
@@ -115,10 +111,9 @@ interface OnNode {
 function test(each: string, { version, node, parts }: OnNode): Counts {
   const report = join(work, `${each}-${version}.json`);
   const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
-  const excluded = doesNot.map((file) => `--exclude=${file}`);
   const { status, stdout, stderr } = spawnSync(
     node,
-    [vitest, "run", ...parts, ...excluded, "--passWithNoTests", "--reporter=json", `--outputFile=${report}`],
+    [vitest, "run", ...parts, "--passWithNoTests", "--reporter=json", `--outputFile=${report}`],
     {
       cwd: join(root, "packages", each),
       encoding: "utf8",

@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 const entries = {
-  both: new URL("../../src/rpc/index.ts", import.meta.url).href,
-  client: new URL("../../src/rpc/client/index.ts", import.meta.url).href,
+  both: new URL("../src/rpc/index.ts", import.meta.url).href,
+  client: new URL("../src/rpc/client/index.ts", import.meta.url).href,
 };
 
 /** The modules a fresh process has loaded after it imported an entry and ran the script. */
@@ -20,7 +20,7 @@ function loadedBy(entry: string, script: string): readonly string[] {
     console.log(JSON.stringify([...loaded, ...process.moduleLoadList]));
     process.exit(0);
   `;
-  const cwd = fileURLToPath(new URL("../..", import.meta.url));
+  const cwd = fileURLToPath(new URL("..", import.meta.url));
   return JSON.parse(
     execFileSync(process.execPath, ["--input-type=module", "-e", program], { cwd, encoding: "utf8" }),
   );
@@ -38,7 +38,7 @@ test("a client that calls, and a server that speaks gRPC, load no connect-node",
     entries.both,
     `
     const { createClient } = await import("@connectrpc/connect");
-    const { EchoService } = await import(${JSON.stringify(new URL("./gen/echo/v1/echo_pb.ts", import.meta.url).href)});
+    const { EchoService } = await import(${JSON.stringify(new URL("./rpc/gen/echo/v1/echo_pb.ts", import.meta.url).href)});
     const server = rpc.createGrpcServer({ routes: (r) => r.service(EchoService, { unary: ({ text }) => ({ text }) }) });
     const { port } = await server.listen();
     const transport = rpc.createGrpcTransport({ baseUrl: "http://127.0.0.1:" + port });
