@@ -37,6 +37,15 @@ function environmentOf(name: string): string {
   return workFolder(`interop-${name}`);
 }
 
+/** A suite whose packages and tests lie beside its `run.ts`. */
+export function pytestSuite(name: string, here: string): { prepare(): void; run(): Promise<Counts> } {
+  const suite = { name, requirements: join(here, "requirements.txt"), folders: [join(here, "tests")] };
+  return {
+    prepare: () => void preparePython(suite),
+    run: async () => runPytest(suite),
+  };
+}
+
 /** Runs the tests of some folders. */
 export function runPytest({ name, requirements, folders }: PythonSuite): Counts {
   const python = join(preparePython({ name, requirements }), "python");

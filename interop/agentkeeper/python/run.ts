@@ -1,19 +1,4 @@
 // The official Python client against our daemon.
-import { join } from "node:path";
-import { type PythonSuite, preparePython, runPytest } from "../../shared/pytest.ts";
-import type { Counts } from "../../shared/suite.ts";
+import { pytestSuite } from "../../shared/pytest.ts";
 
-const here: string = import.meta.dirname;
-const suite: PythonSuite = {
-  name: "agentkeeper-python",
-  requirements: join(here, "requirements.txt"),
-  folders: [join(here, "tests")],
-};
-
-export function prepare(): void {
-  preparePython(suite);
-}
-
-export async function run(): Promise<Counts> {
-  return runPytest(suite);
-}
+export const { prepare, run } = pytestSuite("agentkeeper-python", import.meta.dirname);

@@ -28,8 +28,8 @@ it.each([
     ),
   ],
 ])("an environment says nothing where it %s", (_where, env) => {
-  // biome-ignore lint/suspicious/noExplicitAny: in Node there is always one
-  vi.spyOn(process, "env", "get").mockReturnValue(env as any);
+  // By its type there is always one.
+  vi.spyOn(process, "env", "get").mockReturnValue(env as NodeJS.ProcessEnv);
   expect(environmentValue("PATH")).toBeUndefined();
   expect(environmentProxy()).toEqual({});
 });
