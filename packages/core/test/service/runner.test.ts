@@ -262,6 +262,18 @@ describe("runner", () => {
     expect(await fixture.runner.run({ type: "read" })).toBe(5);
   });
 
+  it("who waited for a change that the store refuses is refused too, and not left to wait again", async () => {
+    const journal = controlledJournal();
+    await using fixture = await start({ journal });
+    const waiting = fixture.runner.run({ type: "await", sum: 5 });
+    await fixture.runner.run({ type: "read" });
+    journal.fail = true;
+    expect(await Promise.allSettled([waiting, fixture.runner.run(add(5))])).toMatchObject([
+      { reason: { code: "store_unavailable" } },
+      { reason: { code: "store_unavailable" } },
+    ]);
+  });
+
   it("while the store is down writes are refused without a try, and it heals by itself", async () => {
     const journal = controlledJournal();
     await using fixture = await start({ journal });

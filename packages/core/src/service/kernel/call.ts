@@ -16,7 +16,7 @@ export interface Call<Types extends MachineTypes> {
   onAbort: (() => void) | undefined;
   phase: "queued" | "deferred" | "answered" | "settled";
   reply: AnyReply<Types> | undefined;
-  /** Whether its rule has emitted a record. */
+  /** Whether its reply stands on records of its turn: those that its rule has emitted, or that it had waited for. */
   emitted: boolean;
 }
 

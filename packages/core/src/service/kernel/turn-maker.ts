@@ -119,6 +119,7 @@ export function createTurnMaker<Types extends MachineTypes>(
         deferredCalls.delete(to);
         call.phase = "answered";
         call.reply = reply;
+        call.emitted = true;
         answered.push(call);
       }
     },
