@@ -7,6 +7,7 @@ import { mkdirSync, rmSync } from "node:fs";
 const sources: Readonly<Record<string, readonly string[]>> = {
   "packages/core": ["proto/google", "proto/grpc"],
   "packages/agentkeeper": ["proto/agentkeeper"],
+  "packages/bindu-bridge": ["proto/bindu"],
 };
 const check = process.argv.includes("--check");
 let stale = false;

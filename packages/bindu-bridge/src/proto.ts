@@ -1,0 +1,1 @@
+export * from "./gen/bindu/grpc/agent_handler_pb.ts";
