@@ -8,6 +8,7 @@ const sources: Readonly<Record<string, readonly string[]>> = {
   "packages/core": ["proto/google", "proto/grpc"],
   "packages/agentkeeper": ["proto/agentkeeper"],
   "packages/bindu-bridge": ["proto/bindu"],
+  "packages/openagents": ["proto/openagents"],
 };
 const check = process.argv.includes("--check");
 let stale = false;

@@ -1,0 +1,1 @@
+export * from "./gen/openagents/agent_service_pb.ts";
