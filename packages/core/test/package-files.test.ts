@@ -7,17 +7,21 @@ import { packageFile, packageVersion } from "../src/package-files.ts";
 
 describe("a file of a package", () => {
   it("is found from a module of it", () => {
-    expect(packageFile("../package.json", import.meta.url)?.pathname).toMatch(/core\/package\.json$/);
-    expect(packageVersion("@x/core", "../package.json", import.meta.url)).toMatch(/^\d+\.\d+\.\d+/);
+    expect(packageFile("@x/core", "README.md", import.meta.url)?.pathname).toMatch(/core\/README\.md$/);
+    expect(packageVersion("@x/core", import.meta.url)).toMatch(/^\d+\.\d+\.\d+/);
   });
 
   it.each([
-    ["there is none", "../no-such-file.json", import.meta.url],
-    ["a bundle knows no URL of its modules", "../package.json", undefined],
-    ["the module was loaded from elsewhere", "../package.json", "https://example.com/app.js"],
-  ])("is absent where %s", (_where, path, moduleUrl) => {
-    expect(packageFile(path, moduleUrl)).toBeUndefined();
-    expect(packageVersion("@x/core", path, moduleUrl)).toBe("unknown");
+    ["a bundle knows no URL of its modules", undefined],
+    ["the module was loaded from elsewhere", "https://example.com/app.js"],
+    ["no folder above the module holds a package", "file:///no/such/folder/app.js"],
+  ])("is absent where %s", (_where, moduleUrl) => {
+    expect(packageFile("@x/core", "README.md", moduleUrl)).toBeUndefined();
+    expect(packageVersion("@x/core", moduleUrl)).toBe("unknown");
+  });
+
+  it("is absent where there is none of that name", () => {
+    expect(packageFile("@x/core", "no-such-file.json", import.meta.url)).toBeUndefined();
   });
 
   it("is absent where no files may be read, which Deno says by an error", () => {
@@ -26,11 +30,12 @@ describe("a file of a package", () => {
     };
     vi.spyOn(process, "getBuiltinModule").mockReturnValue({ existsSync: refuse, readFileSync: refuse });
     onTestFinished(() => void vi.restoreAllMocks());
-    expect(packageVersion("@x/core", "../package.json", import.meta.url)).toBe("unknown");
+    expect(packageVersion("@x/core", import.meta.url)).toBe("unknown");
   });
 
   it("a package.json of another package, as beside a bundle, says nothing about this one", () => {
-    expect(packageVersion("@x/other", "../package.json", import.meta.url)).toBe("unknown");
+    expect(packageFile("@x/other", "README.md", import.meta.url)).toBeUndefined();
+    expect(packageVersion("@x/other", import.meta.url)).toBe("unknown");
   });
 
   it("is named in no form that bundlers take for an asset of their own, which they then cannot read", () => {

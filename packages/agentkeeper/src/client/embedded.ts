@@ -109,7 +109,7 @@ function resolveDaemon(binary: string | undefined): Candidate {
   if (found !== undefined) {
     return { command: found, args: [], ours: false };
   }
-  const own = packageFile("../../dist/bin/agentkeeper.js", import.meta.url);
+  const own = packageFile("@x/agentkeeper", "dist/bin/agentkeeper.js", import.meta.url);
   if (own === undefined) {
     const mend = "In a bundle, keep @x/agentkeeper external, or give the option binary";
     throw failure(

@@ -30,7 +30,7 @@ export type ThreadNews =
  * @throws FailedPreconditionError `thread_not_found`
  */
 export function heartbeatThreadFile(): URL {
-  const file = packageFile("../../dist/client/heartbeat-worker.js", import.meta.url);
+  const file = packageFile("@x/agentkeeper", "dist/client/heartbeat-worker.js", import.meta.url);
   if (file === undefined) {
     throw new FailedPreconditionError(
       "register: the file of the thread that would send the heartbeats is not beside this code. In a bundle, keep @x/agentkeeper external, or send them from the main thread.",

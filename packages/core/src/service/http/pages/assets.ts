@@ -40,7 +40,7 @@ function readAssets(): Assets {
   const files = new Map<string, Asset>();
   const hash = createHash("sha256");
   // Always the built files, also where a test runs the sources: a browser needs JavaScript.
-  const folder = packageFile("../../../../dist/browser/", import.meta.url);
+  const folder = packageFile("@x/core", "dist/browser/", import.meta.url);
   for (const name of folder === undefined ? [] : readdirSync(folder).sort()) {
     const type = types[name.slice(name.lastIndexOf(".") + 1)];
     if (type !== undefined) {
