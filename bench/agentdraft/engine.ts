@@ -1,9 +1,9 @@
 // The engine alone, in one process: holds and commits of several agents on one calendar, each decided and applied with its
 // audit event, without sockets and without a disk.
 
-import { createMachine, genesis } from "../../packages/agentdraft/dist/local/rules/machine.js";
-import type { DraftTypes } from "../../packages/agentdraft/dist/local/rules/model/turn.js";
-import { type CommandOf, type CommandType, decide, expire } from "../../packages/core/dist/service/index.js";
+import { type CommandOf, type CommandType, decide, expire } from "@x/core/service";
+import { createMachine, genesis } from "../../packages/agentdraft/src/local/rules/machine.ts";
+import type { DraftTypes } from "../../packages/agentdraft/src/local/rules/model/turn.ts";
 import { quantile } from "../shared/quantiles.ts";
 import { count, row } from "../shared/report.ts";
 

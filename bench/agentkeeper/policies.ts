@@ -3,7 +3,7 @@
 import {
   createPolicyIndex,
   type IndexedPolicy,
-} from "../../packages/agentkeeper/dist/local/rules/policies/policy-index.js";
+} from "../../packages/agentkeeper/src/local/rules/policies/policy-index.ts";
 import { quantile } from "../shared/quantiles.ts";
 import { count, row } from "../shared/report.ts";
 

@@ -2,9 +2,9 @@
 
 import { Agent } from "node:http";
 import { generateIdentity, identityFromSeed } from "@x/core";
-import { nodeIdOf } from "../../packages/grid/dist/wire/node-id.js";
-import { gridProfile } from "../../packages/grid/dist/wire/profile.js";
-import { type Signing, signedBody, signedRpcBody } from "../../packages/grid/dist/wire/signing.js";
+import { nodeIdOf } from "../../packages/grid/src/wire/node-id.ts";
+import { gridProfile } from "../../packages/grid/src/wire/profile.ts";
+import { type Signing, signedBody, signedRpcBody } from "../../packages/grid/src/wire/signing.ts";
 import { type Post, post } from "../shared/post-load.ts";
 
 /** An agent, by its key. */

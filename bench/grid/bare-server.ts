@@ -3,10 +3,10 @@
 
 import { createVerifier, type JsonObject } from "@x/core";
 import { HttpProblem, jsonRpc, rpcMethod, startHttpServer, writtenResult } from "@x/core/service";
-import { problemAnswer, rpcTelling } from "../../packages/grid/dist/local/surface/errors.js";
-import { routeDoc, wireLimits } from "../../packages/grid/dist/local/surface/routes/signed-route.js";
-import { gridProfile } from "../../packages/grid/dist/wire/profile.js";
-import { checkSignature, readClaim } from "../../packages/grid/dist/wire/verify.js";
+import { problemAnswer, rpcTelling } from "../../packages/grid/src/local/surface/errors.ts";
+import { routeDoc, wireLimits } from "../../packages/grid/src/local/surface/routes/signed-route.ts";
+import { gridProfile } from "../../packages/grid/src/wire/profile.ts";
+import { checkSignature, readClaim } from "../../packages/grid/src/wire/verify.ts";
 import { agentOf } from "./agents.ts";
 
 const seeds = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));

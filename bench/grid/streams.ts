@@ -2,8 +2,8 @@
 // open.
 
 import { Agent, get } from "node:http";
-import { gridProfile } from "../../packages/grid/dist/wire/profile.js";
-import { signedQuery } from "../../packages/grid/dist/wire/signing.js";
+import { gridProfile } from "../../packages/grid/src/wire/profile.ts";
+import { signedQuery } from "../../packages/grid/src/wire/signing.ts";
 import { serveParent } from "../shared/programs.ts";
 import { agentOf } from "./agents.ts";
 

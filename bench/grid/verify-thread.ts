@@ -2,10 +2,10 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import { createVerifier } from "@x/core";
-import { readPayload } from "../../packages/grid/dist/wire/canonical.js";
-import { gridProfile } from "../../packages/grid/dist/wire/profile.js";
-import { signedBody } from "../../packages/grid/dist/wire/signing.js";
-import { checkSignature, readClaim } from "../../packages/grid/dist/wire/verify.js";
+import { readPayload } from "../../packages/grid/src/wire/canonical.ts";
+import { gridProfile } from "../../packages/grid/src/wire/profile.ts";
+import { signedBody } from "../../packages/grid/src/wire/signing.ts";
+import { checkSignature, readClaim } from "../../packages/grid/src/wire/verify.ts";
 import { agentOf } from "./agents.ts";
 
 /** What a thread is given. */

@@ -5,7 +5,7 @@ import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { nextFiring } from "../../../packages/grid/dist/local/rules/schedules/time/cron.js";
+import { nextFiring } from "../../../packages/grid/src/local/rules/schedules/time/cron.ts";
 import { preparePython } from "../../shared/pytest.ts";
 import type { Counts } from "../../shared/suite.ts";
 

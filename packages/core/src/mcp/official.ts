@@ -1,5 +1,5 @@
 // All that the kit takes from the official MCP packages. They bring nine megabytes, of which this needs a few hundred kilobytes: the
-// build bundles them behind this file (scripts/bundle-official-mcp.ts), so that who installs a client does not install them too.
+// build bundles them behind this file (scripts/bundle.ts), so that who installs a client does not install them too.
 export {
   hostHeaderValidation,
   type NodeIncomingMessageLike,
