@@ -53,5 +53,6 @@ describe("a public key of a stranger", () => {
 describe("a name as a UUID of version 5", () => {
   it("is the one that RFC 9562 gives", () => {
     expect(uuid5("dns", "www.example.com")).toBe("2ed6657d-e927-568b-95e1-2665a8aea6a2");
+    expect(uuid5("url", "http://example.com/")).toBe("0a300ee9-f9e4-5697-a51a-efc7fafaba67");
   });
 });

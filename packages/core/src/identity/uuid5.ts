@@ -6,6 +6,7 @@ import { fromHex, toHex } from "../bytes.ts";
 /** The namespaces of RFC 9562 that are in use here. */
 const namespaces = {
   dns: "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
+  url: "6ba7b811-9dad-11d1-80b4-00c04fd430c8",
 } as const;
 
 /** The UUID of a name, in lower case with hyphens. */
