@@ -1,1 +1,27 @@
-export {};
+// The public surface of `@x/bindu-bridge`.
+
+export type {
+  AgentResult,
+  AgentStateResult,
+  Capabilities,
+  ChatMessage,
+  DataPart,
+  FilePart,
+  InputMessage,
+  Part,
+  Skill,
+  TextPart,
+} from "./types.ts";
+export { packageVersion } from "./version.ts";
+export { type SignedPart, verifyArtifact } from "./wire/artifact-signature.ts";
+export { base58decode, base58encode } from "./wire/base58.ts";
+export { deriveAgentId, deriveDid, sanitizeDidPart } from "./wire/identity.ts";
+export type { PrivateKey } from "./wire/keys.ts";
+export {
+  type RequestSignatureHeaders,
+  type SignRequestOptions,
+  signRequest,
+  type VerifyRequestOptions,
+  verifyRequest,
+} from "./wire/request-signature.ts";
+export { escapeStateJson } from "./wire/state-object.ts";
