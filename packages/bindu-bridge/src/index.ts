@@ -1,5 +1,25 @@
 // The public surface of `@x/bindu-bridge`.
 
+export {
+  type AgentCallOptions,
+  GrpcAgentClient,
+  type GrpcAgentClientOptions,
+  grpcAgentClient,
+} from "./client/grpc-agent-client.ts";
+export type { TlsOptions } from "./client/tls-options.ts";
+export {
+  AgentCancelledError,
+  AgentHandlerError,
+  AgentTimeoutError,
+  AgentUnavailableError,
+  AgentUnimplementedError,
+  BinduError,
+  type BinduErrorOptions,
+  ConfigError,
+  CoreUnavailableError,
+  MessageTooLargeError,
+  RegistrationError,
+} from "./errors.ts";
 export type {
   AgentResult,
   AgentStateResult,
