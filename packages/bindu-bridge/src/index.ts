@@ -6,7 +6,6 @@ export {
   type GrpcAgentClientOptions,
   grpcAgentClient,
 } from "./client/grpc-agent-client.ts";
-export type { TlsOptions } from "./client/tls-options.ts";
 export {
   AgentCancelledError,
   AgentHandlerError,
@@ -20,6 +19,7 @@ export {
   MessageTooLargeError,
   RegistrationError,
 } from "./errors.ts";
+export type { TlsOptions } from "./tls-options.ts";
 export type {
   AgentResult,
   AgentStateResult,

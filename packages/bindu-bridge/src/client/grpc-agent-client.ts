@@ -1,22 +1,12 @@
 // The callable that stands where a local handler would stand, and asks an agent process in any language.
 
-import {
-  type Client,
-  Code,
-  ConnectError,
-  createClient,
-  type CallOptions as RpcOptions,
-} from "@connectrpc/connect";
 import { linkSignals, must, type OptionRules } from "@x/core/base";
-import { createGrpcTransport, type GrpcTransport } from "@x/core/rpc/client";
 import { check } from "../check-options.ts";
 import { ConfigError } from "../errors.ts";
-import { AgentHandler } from "../gen/bindu/grpc/agent_handler_pb.ts";
+import type { TlsOptions } from "../tls-options.ts";
 import type { AgentResult, Capabilities, InputMessage } from "../types.ts";
-import { formatAddress, isLoopbackHost, parseAddress } from "../wire/address.ts";
+import { type AgentCall, type AgentConnection, connectAgent } from "../wire/agent-connection.ts";
 import { agentResult, handleRequest, skillOf } from "../wire/handle-messages.ts";
-import { agentError } from "./agent-error.ts";
-import type { TlsOptions } from "./tls-options.ts";
 
 /** Options of a {@link GrpcAgentClient}. */
 export interface GrpcAgentClientOptions<Streaming extends boolean = false> {
@@ -89,9 +79,7 @@ export class GrpcAgentClient<Streaming extends boolean = false> extends Callable
   /** Of calls that name none, in milliseconds. */
   readonly timeoutMs: number;
   readonly mode: "unary" | "streaming";
-  readonly #maxMessageBytes: number;
-  readonly #credentials: TlsOptions | undefined;
-  #open: { readonly transport: GrpcTransport; readonly agent: Client<typeof AgentHandler> } | undefined;
+  readonly #agent: AgentConnection;
 
   static {
     // An instance is a function too: it can be bound and applied.
@@ -121,8 +109,8 @@ export class GrpcAgentClient<Streaming extends boolean = false> extends Callable
     this.address = callbackAddress;
     this.timeoutMs = options.timeoutMs ?? 30_000;
     this.mode = options.useStreaming === true ? "streaming" : "unary";
-    this.#maxMessageBytes = options.maxMessageBytes ?? 16_777_216;
-    this.#credentials = options.credentials;
+    const { credentials, maxMessageBytes = 16_777_216 } = options;
+    this.#agent = connectAgent(callbackAddress, { credentials, maxMessageBytes });
     act = this.mode === "streaming" ? (...call) => this.stream(...call) : (...call) => this.#ask(...call);
   }
 
@@ -161,7 +149,7 @@ export class GrpcAgentClient<Streaming extends boolean = false> extends Callable
   /** Whether the agent says that it is well, within 5 seconds; `false` for whatever else happens. */
   async healthCheck(): Promise<boolean> {
     try {
-      const { healthy } = await this.#agent().healthCheck({}, { timeoutMs: lookMs });
+      const { healthy } = await this.#agent.health({ timeoutMs: lookMs });
       return healthy;
     } catch {
       return false;
@@ -171,10 +159,9 @@ export class GrpcAgentClient<Streaming extends boolean = false> extends Callable
   /** What the agent says of itself, within 5 seconds; `null` for whatever else happens. */
   async getCapabilities(): Promise<Capabilities | null> {
     try {
-      const { name, description, version, supportsStreaming, skills } = await this.#agent().getCapabilities(
-        {},
-        { timeoutMs: lookMs },
-      );
+      const { name, description, version, supportsStreaming, skills } = await this.#agent.capabilities({
+        timeoutMs: lookMs,
+      });
       return { name, description, version, supportsStreaming, skills: skills.map(skillOf) };
     } catch {
       return null;
@@ -183,9 +170,7 @@ export class GrpcAgentClient<Streaming extends boolean = false> extends Callable
 
   /** Ends the connection, and calls that are open with AgentCancelledError. Idempotent; a later call connects again. */
   async close(): Promise<void> {
-    const open = this.#open;
-    this.#open = undefined;
-    await open?.transport.close();
+    await this.#agent.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -206,13 +191,7 @@ export class GrpcAgentClient<Streaming extends boolean = false> extends Callable
   async #ask(messages: readonly InputMessage[], options: AgentCallOptions = {}): Promise<AgentResult> {
     check(options, callRules, "the call of an agent");
     const request = await handleRequest(messages, options);
-    try {
-      return agentResult(
-        await this.#agent().handleMessages(request, this.#rpcOptions(options, options.signal)),
-      );
-    } catch (error) {
-      throw agentError(error, this.address, options.signal?.aborted === true);
-    }
+    return agentResult(await this.#agent.handle(request, this.#callOf(options, options.signal)));
   }
 
   async *#pieces(
@@ -222,51 +201,13 @@ export class GrpcAgentClient<Streaming extends boolean = false> extends Callable
   ): AsyncGenerator<AgentResult, void, void> {
     check(options, callRules, "stream");
     const request = await handleRequest(messages, options);
-    try {
-      for await (const chunk of this.#agent().handleMessagesStream(
-        request,
-        this.#rpcOptions(options, signal),
-      )) {
-        yield agentResult(chunk);
-      }
-    } catch (error) {
-      throw agentError(error, this.address, signal.aborted);
+    for await (const chunk of this.#agent.stream(request, this.#callOf(options, signal))) {
+      yield agentResult(chunk);
     }
   }
 
-  #rpcOptions(options: AgentCallOptions, signal: AbortSignal | undefined): RpcOptions {
-    const timeoutMs = options.timeoutMs ?? this.timeoutMs;
-    return {
-      ...(signal === undefined ? {} : { signal }),
-      ...(options.headers === undefined ? {} : { headers: { ...options.headers } }),
-      timeoutMs: timeoutMs === Infinity ? 0 : timeoutMs,
-    };
-  }
-
-  #agent(): Client<typeof AgentHandler> {
-    if (this.#open === undefined) {
-      const place = parseAddress(this.address);
-      if (place === undefined) {
-        throw new ConnectError(
-          `${JSON.stringify(this.address)} is no address such as localhost:50052`,
-          Code.Unavailable,
-        );
-      }
-      const tls = this.#credentials;
-      const transport = createGrpcTransport({
-        baseUrl: `${tls === undefined ? "http" : "https"}://${formatAddress(place)}`,
-        tls:
-          tls === undefined
-            ? undefined
-            : { ca: tls.ca, cert: tls.cert, key: tls.key, servername: tls.serverName },
-        readMaxBytes: this.#maxMessageBytes,
-        writeMaxBytes: this.#maxMessageBytes,
-        // What is on this machine is behind no proxy.
-        proxy: isLoopbackHost(place.host) ? "none" : "environment",
-      });
-      this.#open = { transport, agent: createClient(AgentHandler, transport) };
-    }
-    return this.#open.agent;
+  #callOf({ timeoutMs, headers }: AgentCallOptions, signal: AbortSignal | undefined): AgentCall {
+    return { signal, headers, timeoutMs: timeoutMs ?? this.timeoutMs };
   }
 }
 

@@ -8,10 +8,11 @@ import {
   AgentTimeoutError,
   AgentUnavailableError,
   AgentUnimplementedError,
-  type BinduError,
+  BinduError,
   type BinduErrorOptions,
   MessageTooLargeError,
 } from "../errors.ts";
+import { stateTrailer } from "./handler-headers.ts";
 
 /**
  * The exception for whatever ended a call of the agent at an address.
@@ -40,4 +41,10 @@ export function agentError(thrown: unknown, address: string, aborted: boolean): 
     default:
       return new AgentHandlerError(message, options);
   }
+}
+
+/** How an agent that failed wants its task to end instead of `failed`: `rejected`, or nothing. */
+export function wantedState(error: unknown): string | undefined {
+  const cause = error instanceof BinduError ? error.cause : error;
+  return (cause instanceof ConnectError ? cause.metadata.get(stateTrailer) : undefined) ?? undefined;
 }
