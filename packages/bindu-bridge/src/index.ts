@@ -19,6 +19,21 @@ export {
   MessageTooLargeError,
   RegistrationError,
 } from "./errors.ts";
+export type { AgentEventName, AgentEvents } from "./sdk/agent-events.ts";
+export type { HandlerCall } from "./sdk/agent-server.ts";
+export { bindufy } from "./sdk/bindufy.ts";
+export type { AgentConfig, SkillConfig } from "./sdk/config.ts";
+export {
+  authRequired,
+  type Handler,
+  type HandlerContext,
+  type HandlerResponse,
+  type HandlerResult,
+  inputRequired,
+} from "./sdk/handler.ts";
+export type { BindufyOptions, CoreCommand, Logger } from "./sdk/options.ts";
+export type { Registered } from "./sdk/registration.ts";
+export type { CloseOptions, RunningAgent } from "./sdk/running-agent.ts";
 export type { TlsOptions } from "./tls-options.ts";
 export type {
   AgentResult,

@@ -55,7 +55,7 @@ export {
 } from "./errors/errors.ts";
 export { codeOf, isDate, isError, messageOf } from "./errors/foreign.ts";
 export { redact, redactText } from "./errors/redact.ts";
-export { reportProblem } from "./errors/report.ts";
+export { callSafely, reportProblem } from "./errors/report.ts";
 export { equalBytes, hmacSha256, sha256, sha256Hex } from "./identity/hash.ts";
 export { generateIdentity, type Identity, identityFromSeed, type SeedEncoding } from "./identity/identity.ts";
 export { type PublicKeyProblem, publicKeyProblem } from "./identity/public-key.ts";
