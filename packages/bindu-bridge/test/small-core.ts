@@ -42,7 +42,7 @@ export async function startSmallCore(options: SmallCoreOptions = {}): Promise<Sm
       asked += 1;
       const { status, did: shown } = options.health?.(did, asked) ?? { status: 200, did };
       response.writeHead(status, { "content-type": "application/json" });
-      response.end(JSON.stringify({ status: "ok", application: { agent_did: shown } }));
+      response.end(JSON.stringify({ pid: process.pid, application: { agent_did: shown } }));
     }),
   );
   const url = `http://localhost:${http.port}`;

@@ -60,7 +60,7 @@ export async function listenForCalls(calls: AgentCalls, place: CallbackPlace): P
 }
 
 /** The port that an agent has by its name. */
-export function stablePort(author: string, name: string): number {
+function stablePort(author: string, name: string): number {
   return firstPort + (Number.parseInt(sha256Hex(`${author}:${name}`).slice(0, 4), 16) % ports);
 }
 

@@ -1,6 +1,7 @@
 // The configuration of an agent: what is refused before any core is asked, and what is sent.
 
 import { ConfigError } from "../errors.ts";
+import { deriveAgentId } from "../wire/identity.ts";
 import { parseUuid } from "../wire/uuid.ts";
 import { wellFormed } from "../wire/well-formed.ts";
 
@@ -85,6 +86,8 @@ export interface CheckedConfig {
   readonly description: string;
   readonly version: string;
   readonly url: string;
+  /** The id that the core gives: the configured one, or the one that follows from author and name. */
+  readonly id: string;
   /** What goes out as JSON. */
   readonly sent: Readonly<Record<string, unknown>>;
 }
@@ -207,7 +210,8 @@ export function checkConfig(config: unknown, streams: boolean): CheckedConfig {
     deployment: { expose: true, ...withoutUndefined(deployment) },
     capabilities: { ...(streams ? { streaming: true } : {}), ...withoutUndefined(capabilities) },
   });
-  return { ...known, description, version, url: String(at(config, "deployment.url")), sent };
+  const id = (isText(rest.id) ? parseUuid(rest.id) : undefined) ?? deriveAgentId(known.author, known.name);
+  return { ...known, id, description, version, url: String(at(config, "deployment.url")), sent };
 }
 
 function at(config: Readonly<Record<string, unknown>>, field: string): unknown {

@@ -85,7 +85,7 @@ const firstPauseMs = 50;
 const longestPauseMs = 1_000;
 
 /** Asks again and again until a core answers. @throws CoreUnavailableError */
-export async function waitForCore(link: CoreLink, withinMs: number, signal: AbortSignal): Promise<void> {
+async function waitForCore(link: CoreLink, withinMs: number, signal: AbortSignal): Promise<void> {
   const until = performance.now() + withinMs;
   for (
     let pauseMs = firstPauseMs;

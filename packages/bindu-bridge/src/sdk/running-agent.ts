@@ -2,6 +2,7 @@
 
 import { callSafely, linkSignals, messageOf, must, type OptionRules, sleep } from "@x/core/base";
 import { check } from "../check-options.ts";
+import { RegistrationError } from "../errors.ts";
 import type { Skill } from "../types.ts";
 import { type AgentEventName, type AgentEvents, createEvents } from "./agent-events.ts";
 import { type AgentCalls, serveHandler } from "./agent-server.ts";
@@ -96,7 +97,13 @@ export async function startAgent(plan: AgentPlan): Promise<RunningAgent> {
 
   /** Registers, and proves it where that is wanted. */
   const enrol = async (core: FoundCore, registration: Registration): Promise<Registered> => {
-    const registered = await register(core.link, registration, signal);
+    const registered = await register(core.link, registration, signal).catch((error: unknown) => {
+      // Unless the core refused, it may have acted on what nobody waits for any more.
+      if (names.id === "" && !(error instanceof RegistrationError && !error.retryable)) {
+        names = { ...names, id: checked.id };
+      }
+      throw error;
+    });
     names = { id: registered.agentId, did: registered.did, url: registered.agentUrl };
     if (settings.verifyReady) {
       await verifyReady(registered, settings.readyTimeoutMs, signal);
