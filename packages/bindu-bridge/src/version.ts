@@ -2,4 +2,4 @@
 import { packageVersion as versionOf } from "@x/core/base";
 
 /** Unknown where there are no files to read, as in bundles. */
-export const packageVersion: string = versionOf("@x/bindu-bridge", "../package.json", import.meta.url);
+export const packageVersion: string = versionOf("@x/bindu-bridge", import.meta.url);

@@ -12,7 +12,6 @@ test("who imports the package loads no HTTP server, no store and no local core",
     "@x/core/base",
     "@x/core/rpc",
     "@x/core/rpc/client",
-    "node:child_process",
     "node:fs/promises",
     "node:path",
   ]);

@@ -84,6 +84,9 @@ export class GrpcAgentClient<Streaming extends boolean = false> extends Callable
   static {
     // An instance is a function too: it can be bound and applied.
     Object.setPrototypeOf(GrpcAgentClient.prototype, Function.prototype);
+    Object.defineProperty(GrpcAgentClient.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+      value: GrpcAgentClient.prototype.toString,
+    });
   }
 
   /**
@@ -182,10 +185,6 @@ export class GrpcAgentClient<Streaming extends boolean = false> extends Callable
     const seconds = this.timeoutMs / 1_000;
     const timeout = Number.isInteger(seconds) ? seconds.toFixed(1) : String(seconds);
     return `GrpcAgentClient(address='${this.address}', timeout=${timeout}, mode=${this.mode})`;
-  }
-
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString();
   }
 
   async #ask(messages: readonly InputMessage[], options: AgentCallOptions = {}): Promise<AgentResult> {

@@ -4,7 +4,6 @@ import { sleep } from "@x/core/base";
 import { CoreUnavailableError } from "../errors.ts";
 import { isLoopbackHost, parseAddress } from "../wire/address.ts";
 import { type CoreLink, linkCore } from "./core-link.ts";
-import { startCoreProcess } from "./core-process.ts";
 import { startEmbeddedCore } from "./embedded-core.ts";
 import type { AgentSettings } from "./options.ts";
 
@@ -41,6 +40,8 @@ export async function findCore(
           { address: coreAddress, retryable: false },
         );
       }
+      // What spawns loads more of Node than most agents need.
+      const { startCoreProcess } = await import("./core-process.ts");
       const process = await startCoreProcess({ ...core, link, withinMs: coreTimeoutMs, signal, ...events });
       return {
         link,
