@@ -164,8 +164,24 @@ describe("errors", () => {
     });
     const error = ConnectError.from(await failureOf(client.unary({})));
     expect(error.code).toBe(Code.Aborted);
-    expect(error.rawMessage).toBe(`${"x".repeat(2_000)}…`);
+    expect(error.rawMessage).toBe(`${"x".repeat(2_100)}…`);
   });
+
+  test.each([
+    ["of three bytes", "字", 688],
+    ["of two halves", "\u{1f33b}", 516],
+  ])(
+    "a text of characters %s is cut by what they take in the header, and between them",
+    async (_, character, kept) => {
+      const { client } = await startPair({
+        unary() {
+          throw new ConnectError(character.repeat(1_900), Code.Aborted);
+        },
+      });
+      const error = ConnectError.from(await failureOf(client.unary({})));
+      expect(error.rawMessage).toBe(`${character.repeat(kept)}…`);
+    },
+  );
 
   test("a foreign error is internal and keeps its text to itself", async () => {
     const ends: CallEnd[] = [];

@@ -22,7 +22,8 @@ export function addErrorStatus(target: OutgoingHttpHeaders, error: ConnectError)
     }
   }
   target["grpc-status"] = String(error.code);
-  const message = clip(error.rawMessage);
+  // With details it goes out twice.
+  const message = clip(error.rawMessage, error.details.length === 0 ? maxCodedLength : maxCodedLength / 2);
   if (message !== "") {
     target["grpc-message"] = percentEncode(message);
   }
@@ -40,12 +41,25 @@ export function addErrorStatus(target: OutgoingHttpHeaders, error: ConnectError)
   }
 }
 
-/** Longest text of a status, in characters: peers refuse header blocks beyond 8 to 16 KiB, and with them the status. */
-const maxMessageLength = 2_000;
+/** Longest text of a status, in characters, and as it is coded: peers refuse header blocks beyond 8 to 16 KiB, and with them the status. */
+const maxMessageLength = 2_100;
+const maxCodedLength = 6_200;
 
-function clip(text: string): string {
-  return text.length <= maxMessageLength ? text : `${text.slice(0, maxMessageLength)}…`;
+/** Cut between characters. Outside printable ASCII, each byte of UTF-8 is three characters of the header. */
+function clip(text: string, maxCoded: number): string {
+  let end = 0;
+  let coded = 0;
+  for (const character of text) {
+    coded += plainCharacter.test(character) ? 1 : 3 * Buffer.byteLength(character);
+    if (end + character.length > maxMessageLength || coded > maxCoded) {
+      return `${text.slice(0, end)}…`;
+    }
+    end += character.length;
+  }
+  return text;
 }
+
+const plainCharacter = /^[\x20-\x24\x26-\x7e]$/;
 
 /** The status found in a block of headers or trailers: `undefined` if there is none, "ok", or the error. */
 export function readStatus(
