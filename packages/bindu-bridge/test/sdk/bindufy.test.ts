@@ -218,6 +218,13 @@ describe("a running agent", () => {
       expect(Buffer.byteLength(details)).toBeLessThanOrEqual(2_051);
       expect(details).not.toContain("bindufy.test");
     }
+    for (const [character, kept] of [
+      ["x", 2_048],
+      ["é", 1_024],
+    ] as const) {
+      next = new Error(character.repeat(3_000));
+      await expect(t.client(hi)).rejects.toMatchObject({ details: `${character.repeat(kept)}...` });
+    }
     next = "fine";
     expect(await t.client(hi)).toBe("fine");
   });
