@@ -113,14 +113,21 @@ describe("the callable", () => {
   });
 
   test("a question and an answer of 5 MiB pass, and beyond 16 MiB neither", async () => {
+    let calls = 0;
     await using agent = await startAgent(
-      { handleMessages: ({ messages }) => ({ content: messages[0]?.content ?? "" }) },
+      {
+        handleMessages({ messages }) {
+          calls += 1;
+          return { content: messages[0]?.content ?? "" };
+        },
+      },
       { readMaxBytes: 40_000_000 },
     );
     await using client = new GrpcAgentClient(agent.address);
     const long = "x".repeat(5 * 1024 * 1024);
     expect(await client([{ content: long }])).toBe(long);
     await expect(client([{ content: "x".repeat(17 * 1024 * 1024) }])).rejects.toThrow(MessageTooLargeError);
+    expect(calls).toBe(1);
     await using strict = new GrpcAgentClient(agent.address, { maxMessageBytes: 1_000 });
     await expect(strict([{ content: long }])).rejects.toMatchObject({
       code: "message_too_large",
