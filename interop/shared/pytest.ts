@@ -9,6 +9,8 @@ export interface PythonSuite {
   readonly name: string;
   /** The file with the pinned packages. */
   readonly requirements: string;
+  /** The oldest Python 3 that its packages run on, by its second number. @default any */
+  readonly minor?: number;
   readonly folders: readonly string[];
 }
 
@@ -16,14 +18,15 @@ export interface PythonSuite {
 const installed = "installed.txt";
 
 /** The folder of programs of an environment, which is made once and again whenever its packages change. */
-export function preparePython({ name, requirements }: Omit<PythonSuite, "folders">): string {
+export function preparePython({ name, requirements, minor = 0 }: Omit<PythonSuite, "folders">): string {
   const folder = environmentOf(name);
   const programs = join(folder, "venv", "bin");
   const wanted = readFileSync(requirements, "utf8");
   const note = join(folder, installed);
   if (!existsSync(join(programs, "python"))) {
     mkdirSync(folder, { recursive: true });
-    execFileSync("python3", ["-m", "venv", join(folder, "venv")], { stdio: "inherit" });
+    const { command, env } = findPython(minor);
+    execFileSync(command, ["-m", "venv", join(folder, "venv")], { stdio: "inherit", env });
   }
   if (!existsSync(note) || readFileSync(note, "utf8") !== wanted) {
     const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements];
@@ -31,6 +34,32 @@ export function preparePython({ name, requirements }: Omit<PythonSuite, "folders
     writeFileSync(note, wanted);
   }
   return programs;
+}
+
+interface Python {
+  readonly command: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** A Python that is new enough: `python3`, one whose name says so, or one that pyenv keeps beside. */
+function findPython(minor: number): Python {
+  const kept = spawnSync("pyenv", ["versions", "--bare"], { encoding: "utf8" }).stdout ?? "";
+  const candidates: readonly Python[] = [
+    { command: "python3", env: process.env },
+    ...[14, 13, 12].map((each) => ({ command: `python3.${each}`, env: process.env })),
+    ...kept
+      .split("\n")
+      .map((version) => ({ command: "python3", env: { ...process.env, PYENV_VERSION: version } })),
+  ];
+  const found = candidates.find(
+    ({ command, env }) =>
+      spawnSync(command, ["-c", `import sys; sys.exit(sys.version_info < (3, ${minor}))`], { env }).status ===
+      0,
+  );
+  if (found === undefined) {
+    throw new Error(`no Python 3.${minor} or newer is here`);
+  }
+  return found;
 }
 
 function environmentOf(name: string): string {

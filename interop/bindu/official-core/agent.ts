@@ -1,0 +1,19 @@
+// An agent as a process: `agent.ts CORE_ADDRESS URL`.
+import { bindufy, inputRequired } from "@x/bindu-bridge";
+
+const [, , coreAddress = "", url = ""] = process.argv;
+await bindufy(
+  { author: "interop@example.com", name: "restarted", deployment: { url } },
+  (_, { lastUserMessage }) => {
+    switch (lastUserMessage) {
+      case "fail":
+        throw new Error('{"error":{"code":429}}');
+      case "ask":
+        return inputRequired("Which?");
+      default:
+        return `${process.pid}`;
+    }
+  },
+  { core: "attach", coreAddress },
+);
+console.log("ready");

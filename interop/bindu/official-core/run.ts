@@ -1,0 +1,157 @@
+// Our agents behind the official core: registered, called over HTTP, failed without harm, and back after a death on the same port.
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { bindufy, verifyArtifact } from "@x/bindu-bridge";
+import { preparePython } from "../../shared/pytest.ts";
+import { type Counts, workFolder } from "../../shared/suite.ts";
+
+const here: string = import.meta.dirname;
+const name = "bindu-official-core";
+const python = { name, requirements: join(here, "requirements.txt"), minor: 12 };
+
+export function prepare(): string {
+  return preparePython(python);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const place = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof place === "object" && place !== null ? place.port : 0;
+}
+
+/** What is read of a task. */
+interface Task {
+  readonly id: string;
+  readonly status: { readonly state: string };
+  readonly history: readonly { readonly parts: readonly { readonly text?: string }[] }[];
+  readonly artifacts?: readonly {
+    readonly parts: readonly { readonly text?: string; readonly metadata?: Record<string, unknown> }[];
+  }[];
+}
+
+async function rpc(url: string, method: string, params: object): Promise<Task> {
+  const body = JSON.stringify({ jsonrpc: "2.0", id: randomUUID(), method, params });
+  const answer = Object(await (await fetch(url, { method: "POST", body })).json());
+  if (answer.result === undefined) {
+    throw new Error(`${method}: ${JSON.stringify(answer.error)}`);
+  }
+  return answer.result;
+}
+
+/** Sends a message, and waits until its task has an outcome. */
+async function ask(url: string, text: string): Promise<Task> {
+  const ids = { messageId: randomUUID(), contextId: randomUUID(), taskId: randomUUID() };
+  const message = { role: "user", kind: "message", ...ids, parts: [{ kind: "text", text }] };
+  const { id } = await rpc(url, "message/send", {
+    message,
+    configuration: { acceptedOutputModes: ["text/plain"] },
+  });
+  for (;;) {
+    const task = await rpc(url, "tasks/get", { taskId: id });
+    if (!["submitted", "working"].includes(task.status.state)) {
+      return task;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const textOf = (task: Task): string => task.history.at(-1)?.parts[0]?.text ?? "";
+
+async function startAgent(coreAddress: string, url: string): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [join(here, "agent.ts"), coreAddress, url], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  await once(child.stdout, "data");
+  return child;
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  const ended = once(child, "close");
+  child.kill("SIGKILL");
+  await ended;
+}
+
+function expect(what: string, holds: boolean): void {
+  if (!holds) {
+    throw new Error(what);
+  }
+}
+
+export async function run(): Promise<Counts> {
+  const programs = prepare();
+  mkdirSync(workFolder(name), { recursive: true });
+  const cwd = mkdtempSync(join(workFolder(name), "core-"));
+  const [port, firstPort, secondPort] = await Promise.all([freePort(), freePort(), freePort()]);
+  const coreAddress = `localhost:${port}`;
+  const secondUrl = `http://localhost:${secondPort}`;
+  let registrations = 0;
+  await using agent = await bindufy(
+    { author: "interop@example.com", name: "steady", deployment: { url: `http://localhost:${firstPort}` } },
+    (_, { lastUserMessage, history }) => `${history.length} ${lastUserMessage}`,
+    {
+      core: { command: [join(programs, "bindu"), "serve", "--grpc", "--grpc-port", `${port}`], cwd },
+      coreAddress,
+      coreTimeoutMs: 120_000,
+      heartbeatIntervalMs: 200,
+    },
+  );
+  agent.on("reregistered", () => {
+    registrations += 1;
+  });
+  let child = await startAgent(coreAddress, secondUrl);
+  const steps: Readonly<Record<string, () => Promise<void>>> = {
+    "S20 registers, answers, and its artifact is signed with the core's key": async () => {
+      const task = await ask(agent.agentUrl, "Hi");
+      expect(JSON.stringify(task), task.status.state === "completed" && textOf(task) === "1 Hi");
+      const found = await fetch(`${agent.agentUrl}/did/resolve?did=${encodeURIComponent(agent.did)}`);
+      const { publicKeyBase58 } = Object(await found.json()).authentication[0];
+      expect("the signature", verifyArtifact(task.artifacts?.[0]?.parts[0] ?? {}, publicKeyBase58));
+    },
+    "S14 an error with braces fails its task and harms nothing": async () => {
+      const failed = await ask(secondUrl, "fail");
+      expect(
+        textOf(failed),
+        failed.status.state === "failed" && textOf(failed).includes('("error":("code":429))'),
+      );
+      expect("the next message", (await ask(secondUrl, "next")).status.state === "completed");
+    },
+    "S17 a question keeps its task open": async () => {
+      const task = await ask(secondUrl, "ask");
+      expect(
+        JSON.stringify(task.status),
+        task.status.state === "input-required" && textOf(task) === "Which?",
+      );
+    },
+    "S20 survives its death: back on the same port it is called again within 3 s": async () => {
+      expect("the first process", textOf(await ask(secondUrl, "who")) === `${child.pid}`);
+      await kill(child);
+      expect("nobody is there", (await ask(secondUrl, "who")).status.state === "failed");
+      child = await startAgent(coreAddress, secondUrl);
+      const until = performance.now() + 3_000;
+      while (textOf(await ask(secondUrl, "who")) !== `${child.pid}`) {
+        expect("the second process is called", performance.now() < until);
+      }
+    },
+    "S18 a core that knows the agent is told of it once": async () => {
+      expect("no second registration", registrations === 0);
+    },
+  };
+  const counts = { passed: 0, failed: 0 };
+  for (const [title, step] of Object.entries(steps)) {
+    try {
+      await step();
+      counts.passed += 1;
+    } catch (error) {
+      counts.failed += 1;
+      console.error(`bindu/official-core: FAILED ${title}`, error);
+    }
+  }
+  await kill(child);
+  return counts;
+}
