@@ -63,45 +63,96 @@ export function serveHandler(options: AgentServerOptions): AgentCalls {
   let isClosing = false;
   let onNone: (() => void) | undefined;
 
-  /** Each answer of one call; the last one is whole. */
-  async function* answers(request: HandleRequest, rpc: RpcContext): AsyncGenerator<Answer, void, void> {
+  const begin = (request: HandleRequest, rpc: RpcContext): RunningCall => {
     if (isClosing) {
       throw shuttingDown();
     }
     running += 1;
     const began = performance.now();
-    using context = new CallContext(request, rpc, options.agent(), closing.signal);
-    let outcome: Pick<HandlerCall, "status" | "error"> = { status: grpcCodeName(Code.Canceled) };
-    try {
-      // One that does not listen to its signal is not waited for: nobody hears its answer.
-      const answering = Promise.resolve(handler(context.messages, context));
-      const result: unknown = await raceSignal<unknown>(answering, context.signal);
-      if (isPieces(result)) {
-        yield* answersOf(result, rules, context.signal);
-      } else {
-        yield checkLength(answerOf(result, rules), rules);
+    const context = new CallContext(request, rpc, options.agent(), closing.signal);
+    let ended = false;
+    const end = (status: string, error?: unknown): void => {
+      if (ended) {
+        return;
       }
-      outcome = { status: "OK" };
-    } catch (thrown) {
-      const status = context.signal.aborted ? givenUp(rpc) : statusOf(thrown);
-      outcome = { status: grpcCodeName(status.code), error: thrown };
-      if (context.signal.aborted || options.onError === "status") {
-        throw status;
-      }
-      yield plain(`Error: ${safeText(thrown)}`);
-    } finally {
+      ended = true;
+      context[Symbol.dispose]();
       running -= 1;
       const { taskId, contextId } = context;
-      options.onCall({ taskId, contextId, durationMs: performance.now() - began, ...outcome });
+      options.onCall({ taskId, contextId, durationMs: performance.now() - began, status, error });
       if (running === 0) {
         onNone?.();
       }
+    };
+    return {
+      context,
+      end,
+      fail(thrown) {
+        const isOver = context.isOver;
+        const status = isOver ? givenUp(rpc) : statusOf(thrown);
+        end(grpcCodeName(status.code), thrown);
+        if (isOver || options.onError === "status") {
+          throw status;
+        }
+        return plain(`Error: ${safeText(thrown)}`);
+      },
+    };
+  };
+  // One that does not listen to its signal is not waited for: nobody hears its answer.
+  const outcomeOf = (result: unknown, { context }: RunningCall): Promise<unknown> =>
+    raceSignal(Promise.resolve(result), context.signal);
+
+  const answerLater = async (result: unknown, call: RunningCall): Promise<Answer> => {
+    try {
+      const value = await outcomeOf(result, call);
+      const answer = isPieces(value)
+        ? await lastAnswer(answersOf(value, rules, call.context.signal))
+        : checkLength(answerOf(value, rules), rules);
+      call.end("OK");
+      return answer;
+    } catch (thrown) {
+      return call.fail(thrown);
+    }
+  };
+
+  /** Answers in the same turn where the handler does. */
+  const answer = (request: HandleRequest, rpc: RpcContext): Answer | Promise<Answer> => {
+    const call = begin(request, rpc);
+    try {
+      const result: unknown = handler(call.context.messages, call.context);
+      if (isPromise(result) || isPieces(result)) {
+        return answerLater(result, call);
+      }
+      const given = checkLength(answerOf(result, rules), rules);
+      call.end("OK");
+      return given;
+    } catch (thrown) {
+      return call.fail(thrown);
+    }
+  };
+
+  /** Each answer of one call; the last one is whole. */
+  async function* answers(request: HandleRequest, rpc: RpcContext): AsyncGenerator<Answer, void, void> {
+    const call = begin(request, rpc);
+    try {
+      const value = await outcomeOf(handler(call.context.messages, call.context), call);
+      if (isPieces(value)) {
+        yield* answersOf(value, rules, call.context.signal);
+      } else {
+        yield checkLength(answerOf(value, rules), rules);
+      }
+      call.end("OK");
+    } catch (thrown) {
+      yield call.fail(thrown);
+    } finally {
+      // The reader has left, or the call is over.
+      call.end(grpcCodeName(Code.Canceled));
     }
   }
 
   return {
     service: {
-      handleMessages: (request, rpc) => lastAnswer(answers(request, rpc)),
+      handleMessages: answer,
       handleMessagesStream: answers,
       healthCheck: () =>
         isClosing ? { healthy: false, message: "shutting down" } : { healthy: true, message: "OK" },
@@ -128,6 +179,18 @@ export function serveHandler(options: AgentServerOptions): AgentCalls {
     },
   };
 }
+
+/** A call whose handler runs. */
+interface RunningCall {
+  readonly context: CallContext;
+  /** Its outcome; only the first one counts. */
+  end(status: string, error?: unknown): void;
+  /** Its failure: a status, which is thrown, or the answer that tells of it. */
+  fail(thrown: unknown): Answer;
+}
+
+const isPromise = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 
 const shuttingDown = (): ConnectError => statusError("the agent is shutting down", Code.Unavailable);
 

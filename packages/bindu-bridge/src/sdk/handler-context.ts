@@ -17,7 +17,9 @@ export class CallContext implements HandlerContext, Disposable {
   readonly deadline: Date | undefined;
   readonly agent: AgentName;
   readonly #rpc: RpcContext;
-  readonly #linked: LinkedSignal;
+  readonly #closing: AbortSignal;
+  #linked: LinkedSignal | undefined;
+  #isEnded = false;
   #headers: HandlerHeaders | undefined;
 
   /** @param closing aborts when the agent closes and its grace is over */
@@ -29,11 +31,18 @@ export class CallContext implements HandlerContext, Disposable {
     this.deadline = timeoutMs === undefined ? undefined : new Date(Date.now() + timeoutMs);
     this.agent = agent;
     this.#rpc = rpc;
-    this.#linked = linkSignals(rpc.signal, closing);
+    this.#closing = closing;
   }
 
   get signal(): AbortSignal {
+    // Who asks when the call is over hears of that alone, and leaves no listener at the agent's own signal.
+    this.#linked ??= linkSignals(this.#rpc.signal, this.#isEnded ? undefined : this.#closing);
     return this.#linked.signal;
+  }
+
+  /** Whether somebody has given the call up. Who never asked for the signal was not told either. */
+  get isOver(): boolean {
+    return this.#linked?.signal.aborted ?? false;
   }
 
   remainingMs(): number {
@@ -76,6 +85,7 @@ export class CallContext implements HandlerContext, Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#linked[Symbol.dispose]();
+    this.#isEnded = true;
+    this.#linked?.[Symbol.dispose]();
   }
 }
