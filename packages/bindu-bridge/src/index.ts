@@ -19,8 +19,7 @@ export {
   MessageTooLargeError,
   RegistrationError,
 } from "./errors.ts";
-export type { AgentEventName, AgentEvents } from "./sdk/agent-events.ts";
-export type { HandlerCall } from "./sdk/agent-server.ts";
+export type { AgentEventName, AgentEvents, HandlerCall, Registered } from "./sdk/agent-events.ts";
 export { bindufy } from "./sdk/bindufy.ts";
 export type { AgentConfig, SkillConfig } from "./sdk/config.ts";
 export {
@@ -32,7 +31,6 @@ export {
   inputRequired,
 } from "./sdk/handler.ts";
 export type { BindufyOptions, CoreCommand, Logger } from "./sdk/options.ts";
-export type { Registered } from "./sdk/registration.ts";
 export type { CloseOptions, RunningAgent } from "./sdk/running-agent.ts";
 export type { TlsOptions } from "./tls-options.ts";
 export type {

@@ -1,8 +1,25 @@
 // What happens to a running agent, told to whoever listens, and in lines to a logger.
 
 import { callSafely } from "@x/core/base";
-import type { HandlerCall } from "./agent-server.ts";
-import type { Registered } from "./registration.ts";
+
+/** The names that a core gave. */
+export interface Registered {
+  readonly agentId: string;
+  readonly did: string;
+  /** Where the agent is served; what counts, whatever the configuration says. */
+  readonly agentUrl: string;
+}
+
+/** A call of the handler that has its outcome. */
+export interface HandlerCall {
+  readonly taskId: string | undefined;
+  readonly contextId: string | undefined;
+  readonly durationMs: number;
+  /** `OK`, or the name of the gRPC status. */
+  readonly status: string;
+  /** What the handler threw. */
+  readonly error?: unknown;
+}
 
 /** The events of an agent, with what they tell. */
 export interface AgentEvents {

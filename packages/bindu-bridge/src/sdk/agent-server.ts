@@ -12,22 +12,12 @@ import type { AgentHandler, HandleRequest } from "../gen/bindu/grpc/agent_handle
 import type { Skill } from "../types.ts";
 import { skillDefinition } from "../wire/handle-messages.ts";
 import { safeText } from "../wire/safe-text.ts";
+import type { HandlerCall } from "./agent-events.ts";
 import { type Answer, type AnswerRules, answerOf, checkLength, plain } from "./answer.ts";
 import type { Handler } from "./handler.ts";
 import { type AgentName, CallContext } from "./handler-context.ts";
 import { statusError, statusOf } from "./handler-failure.ts";
 import { answersOf, isPieces, lastAnswer } from "./pieces.ts";
-
-/** A call of the handler that has its outcome. */
-export interface HandlerCall {
-  readonly taskId: string | undefined;
-  readonly contextId: string | undefined;
-  readonly durationMs: number;
-  /** `OK`, or the name of the gRPC status. */
-  readonly status: string;
-  /** What the handler threw. */
-  readonly error?: unknown;
-}
 
 export interface AgentServerOptions {
   readonly handler: Handler;

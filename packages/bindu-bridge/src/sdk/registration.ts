@@ -5,15 +5,8 @@ import { createHttpClient, messageOf, sleep } from "@x/core";
 import { grpcCodeName } from "@x/core/rpc/client";
 import { RegistrationError } from "../errors.ts";
 import { paths } from "../wire/dialect.ts";
+import type { Registered } from "./agent-events.ts";
 import type { CoreLink, Registration } from "./core-link.ts";
-
-/** What the core said. */
-export interface Registered {
-  readonly agentId: string;
-  readonly did: string;
-  /** Where the agent is served; what counts, whatever the configuration says. */
-  readonly agentUrl: string;
-}
 
 const retries = 5;
 const firstPauseMs = 200;

@@ -4,7 +4,7 @@ import { callSafely, linkSignals, messageOf, must, type OptionRules, sleep } fro
 import { check } from "../check-options.ts";
 import { RegistrationError } from "../errors.ts";
 import type { Skill } from "../types.ts";
-import { type AgentEventName, type AgentEvents, createEvents } from "./agent-events.ts";
+import { type AgentEventName, type AgentEvents, createEvents, type Registered } from "./agent-events.ts";
 import { type AgentCalls, serveHandler } from "./agent-server.ts";
 import { listenForCalls } from "./callback-server.ts";
 import type { CheckedConfig } from "./config.ts";
@@ -14,7 +14,7 @@ import type { Handler } from "./handler.ts";
 import type { AgentName } from "./handler-context.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import type { AgentSettings, Logger } from "./options.ts";
-import { type Registered, register, verifyReady } from "./registration.ts";
+import { register, verifyReady } from "./registration.ts";
 
 /** How an agent ends. */
 export interface CloseOptions {
