@@ -14,9 +14,8 @@ export const paths = {
   metrics: "/metrics",
 } as const;
 
-/** Where one skill is described, and where its documentation would be. */
+/** Where one skill is described. */
 export const skillPath = (name: string): string => `${paths.skills}/${encodeURIComponent(name)}`;
-export const skillDocumentationPath = (name: string): string => `${skillPath(name)}/documentation`;
 
 /** The methods of JSON-RPC. */
 export const methods = {
@@ -59,14 +58,6 @@ export const taskStates = [
 ] as const;
 
 export type TaskState = (typeof taskStates)[number];
-
-/** States in which a task stays for ever. */
-export const terminalStates: ReadonlySet<string> = new Set<TaskState>([
-  "completed",
-  "failed",
-  "canceled",
-  "rejected",
-]);
 
 /** How the text of a task begins that failed. */
 export const failurePrefix = "Task execution failed: ";

@@ -18,9 +18,6 @@ export function sanitizeDidPart(text: string): string {
   return text.toLowerCase().replaceAll(" ", "_").replaceAll("@", "_at_").replaceAll(".", "_");
 }
 
-/** What DIDs of Bindu begin with. */
-export const didPrefix = "did:bindu:";
-
 /** The DID document of an agent's key. */
 export interface DidDocument {
   readonly "@context": readonly string[];
