@@ -3,7 +3,8 @@ import { isRefusal } from "@x/core/service";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { BinduMachine } from "../../src/local/rules/machine.ts";
-import { isTerminal, type TaskState, type TurnEnd } from "../../src/local/rules/model/entities.ts";
+import { isTerminal, type TurnEnd } from "../../src/local/rules/model/entities.ts";
+import type { TaskState } from "../../src/wire/dialect.ts";
 import { createWorld, hour, type World } from "./world.ts";
 
 type Step =

@@ -99,6 +99,7 @@ export class World extends VirtualStore<BinduTypes> {
       newContextId: this.id("context"),
       message: { messageId: this.id("message"), role: "user", parts: [{ kind: "text", text }] },
       direct: false,
+      stream: false,
       ...more,
     };
   }

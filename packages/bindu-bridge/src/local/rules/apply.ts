@@ -107,7 +107,7 @@ function submitted(
   record: Extract<BinduRecord, { type: "turn.submitted" }>,
   atMs: number,
 ): BinduEvent {
-  const { agentId, taskId, contextId, direct, headers, push, key } = record;
+  const { agentId, taskId, contextId, direct, stream, headers, push, key } = record;
   const before = taskOf(state, record);
   const task: Task = before ?? {
     agentId,
@@ -135,6 +135,7 @@ function submitted(
     after: task.lastN,
     messageAt: task.history.length,
     direct,
+    stream,
     ...(headers === undefined ? {} : { headers }),
   };
   const changed: Task = {

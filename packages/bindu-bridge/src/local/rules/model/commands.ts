@@ -58,6 +58,8 @@ export type Command =
       readonly metadata?: Extra;
       /** Whether the handler may answer by a message without a task. */
       readonly direct: boolean;
+      /** Whether somebody reads the answer as it grows. */
+      readonly stream: boolean;
       readonly headers?: TaskTurn["headers"];
       readonly push?: PushConfig;
       /** A repeat with the same key begins no turn. */

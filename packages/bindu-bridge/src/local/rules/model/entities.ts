@@ -1,20 +1,10 @@
 // What there is: agents, their tasks with messages, artifacts and numbered events, and what is told to webhooks.
 
+import type { Skill } from "../../../types.ts";
+import type { TaskState } from "../../../wire/dialect.ts";
+
 /** A JSON object of a stranger. */
 export type Extra = Readonly<Record<string, unknown>>;
-
-export const taskStates = [
-  "submitted",
-  "working",
-  "input-required",
-  "auth-required",
-  "completed",
-  "failed",
-  "canceled",
-  "rejected",
-] as const;
-
-export type TaskState = (typeof taskStates)[number];
 
 /** Ended for good. */
 export type TerminalState = "completed" | "failed" | "canceled" | "rejected";
@@ -26,19 +16,6 @@ export const isTerminal = (state: TaskState): state is TerminalState =>
 
 /** In a turn, or about to be: submitted or working. */
 export const isBusy = (state: TaskState): boolean => state === "submitted" || state === "working";
-
-/** A skill as it was registered. */
-export interface Skill {
-  readonly name: string;
-  readonly description: string;
-  readonly tags: readonly string[];
-  readonly inputModes: readonly string[];
-  readonly outputModes: readonly string[];
-  readonly version: string;
-  readonly author: string;
-  readonly rawContent: string;
-  readonly format: string;
-}
 
 /** What of a configuration counts, with its defaults. */
 export interface AgentConfig {
@@ -123,9 +100,6 @@ export interface Artifact {
   readonly extensions?: readonly string[];
 }
 
-/** The member of metadata that holds the signature of a text. */
-export const signatureKey = "did.message.signature";
-
 /** What happened to a task; numbered from 1 without gaps over all its turns. */
 export type TaskEvent = {
   readonly n: number;
@@ -154,6 +128,8 @@ export interface TaskTurn {
   readonly messageAt: number;
   /** Whether the handler may answer by a message without a task. */
   readonly direct: boolean;
+  /** Whether somebody reads the answer as it grows. */
+  readonly stream: boolean;
   /** What a face wants the handler told of the call, such as trace headers. */
   readonly headers?: Readonly<Record<string, string>>;
 }

@@ -30,6 +30,7 @@ export type BinduRecord =
       readonly message: NewMessage;
       readonly metadata?: Extra;
       readonly direct: boolean;
+      readonly stream: boolean;
       readonly headers?: TaskTurn["headers"];
       readonly push?: PushConfig;
       readonly key?: { readonly key: string; readonly hash: string };

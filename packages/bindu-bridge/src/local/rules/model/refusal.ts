@@ -1,6 +1,6 @@
 // A refusal is a reply: what the rules answer when a command may not be carried out. Nothing has changed then.
 import { isRefusal as isRefusalOf } from "@x/core/service";
-import type { TaskState } from "./entities.ts";
+import type { TaskState } from "../../../wire/dialect.ts";
 
 export type RefusalReason =
   | "url_served"

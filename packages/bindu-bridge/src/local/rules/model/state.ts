@@ -1,5 +1,6 @@
 // The state: agents, a shelf of tasks for each, what leads to them, and what waits or comes due.
 import { AgingMap, createDeadlineHeap, type Deadline, type DeadlineHeap, type Ticket } from "@x/core/service";
+import { shownId } from "../../../wire/uuid.ts";
 import type { CommandOf } from "./commands.ts";
 import {
   type Agent,
@@ -21,6 +22,8 @@ export interface Shelf {
   readonly logs: Map<string, TaskEvent[]>;
   /** Tasks that nobody hides, by context. */
   readonly contexts: Map<string, Set<string>>;
+  /** Contexts whose id is no UUID, by the UUID that the dialect shows. */
+  readonly aliases: Map<string, string>;
   /** Submitted, oldest first. */
   readonly queued: AgingMap<string, true>;
   readonly running: Set<string>;
@@ -93,6 +96,7 @@ export function shelfOf(state: State, agentId: string): Shelf {
       tasks: new Map(),
       logs: new Map(),
       contexts: new Map(),
+      aliases: new Map(),
       queued: new AgingMap(),
       running: new Set(),
       finished: new AgingMap(),
@@ -119,12 +123,7 @@ export function setTask(state: State, task: Task): void {
   if (task.hidden) {
     leaveContext(shelf, task);
   } else if (before === undefined) {
-    const inContext = shelf.contexts.get(task.contextId);
-    if (inContext === undefined) {
-      shelf.contexts.set(task.contextId, new Set([taskId]));
-    } else {
-      inContext.add(taskId);
-    }
+    enterContext(shelf, task);
   }
   if (before?.state === task.state) {
     return;
@@ -150,10 +149,24 @@ export function setFinished(state: State, { agentId, taskId, state: now }: Task,
   }
 }
 
+function enterContext(shelf: Shelf, { contextId, taskId }: Task): void {
+  const inContext = shelf.contexts.get(contextId);
+  if (inContext !== undefined) {
+    inContext.add(taskId);
+    return;
+  }
+  shelf.contexts.set(contextId, new Set([taskId]));
+  const shown = shownId(contextId);
+  if (shown !== contextId) {
+    shelf.aliases.set(shown, contextId);
+  }
+}
+
 function leaveContext(shelf: Shelf, { contextId, taskId }: Task): void {
   const inContext = shelf.contexts.get(contextId);
   if (inContext?.delete(taskId) === true && inContext.size === 0) {
     shelf.contexts.delete(contextId);
+    shelf.aliases.delete(shownId(contextId));
   }
 }
 

@@ -1,4 +1,5 @@
 // The configuration of an agent as it is sent: what it must have, what is refused, and what is taken where it says nothing.
+import { notAUuid, parseUuid } from "../../../wire/uuid.ts";
 import type { AgentConfig, Extra } from "../model/entities.ts";
 
 /** A configuration that is none; the message is what the caller is told. */
@@ -17,7 +18,6 @@ const required = ["author", "name", "deployment.url"] as const;
 const texts = ["author", "name", "description", "version", "key_password"] as const;
 const flags = ["recreate_keys", "debug_mode", "monitoring", "telemetry"] as const;
 const kinds = ["agent", "team", "workflow"] as const;
-const uuid = /^[0-9a-f]{32}$/i;
 
 export interface ReadConfig {
   readonly config: AgentConfig;
@@ -146,12 +146,8 @@ function refuseUnsupported({ execution_cost: cost, auth }: Extra): void {
   }
 }
 
-function uuidOf(value: unknown): string {
-  const hex = typeof value === "string" ? value.replace(/^urn:|uuid:|[{}-]/g, "") : "";
-  return uuid.test(hex)
-    ? hex.toLowerCase().replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-")
-    : failed("badly formed hexadecimal UUID string");
-}
+const uuidOf = (value: unknown): string =>
+  (typeof value === "string" ? parseUuid(value) : undefined) ?? failed(notAUuid);
 
 const textOr = (value: unknown, otherwise: string): string => (typeof value === "string" ? value : otherwise);
 const flagOf = (value: unknown): boolean | undefined => (typeof value === "boolean" ? value : undefined);

@@ -1,7 +1,5 @@
 // Where the URL of an agent says that it is served.
-
-/** The port of a URL that names none. */
-export const defaultAgentPort = 3773;
+import { defaultAgentPort } from "../../../wire/dialect.ts";
 
 export interface AgentPlace {
   readonly hosts: readonly string[];

@@ -28,7 +28,7 @@ export function clearContext(
   turn: BinduTurn,
 ): Replies["clearContext"] | Refusal {
   const shelf = shelfOf(state, agentId);
-  const taskIds = [...(shelf.contexts.get(contextId) ?? [])];
+  const taskIds = [...(shelf.contexts.get(shelf.aliases.get(contextId) ?? contextId) ?? [])];
   if (taskIds.length === 0) {
     return refuse("context_not_found", `Context ${contextId} not found`);
   }

@@ -1,5 +1,6 @@
 // Artifacts from their pieces.
-import { type Artifact, type Part, signatureKey } from "../model/entities.ts";
+import { signatureKey } from "../../../wire/artifact-signature.ts";
+import type { Artifact, Part } from "../model/entities.ts";
 
 /** The artifacts with one more piece: texts grow together into one part, whose signature came with the last piece. */
 export function joined(

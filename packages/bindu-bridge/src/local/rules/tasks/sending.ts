@@ -15,7 +15,8 @@ export const send = (state: State, command: CommandOf<"send">, turn: BinduTurn):
   decideSend(state, command, turn, turn.ticket);
 
 function decideSend(state: State, command: CommandOf<"send">, turn: BinduTurn, ticket: Ticket): SendReply {
-  const { agentId, taskId, create, contextId, key } = command;
+  const { agentId, taskId, create, key } = command;
+  const contextId = namedContext(state, command);
   const kept = key === undefined ? undefined : state.keys.get(keyOf(agentId, key.key));
   if (kept !== undefined) {
     const task = taskOf(state, kept);
@@ -55,7 +56,12 @@ function begin(state: State, command: CommandOf<"send">, turn: BinduTurn): SendR
   if (openTasks(shelf) >= limits.openTasks) {
     return refuse("too_much", `${limits.openTasks} tasks of this agent are open, which is the limit`);
   }
-  return submit(state, command, command.contextId ?? command.newContextId, turn);
+  return submit(state, command, namedContext(state, command) ?? command.newContextId, turn);
+}
+
+/** The context that a message names; the dialect calls one whose id is no UUID by the UUID that stands for it. */
+function namedContext(state: State, { agentId, contextId }: CommandOf<"send">): string | null {
+  return contextId === null ? null : (state.shelves.get(agentId)?.aliases.get(contextId) ?? contextId);
 }
 
 const openTasks = ({ tasks, finished }: Shelf): number => tasks.size - finished.size;
@@ -71,9 +77,9 @@ function goOn(state: State, task: Task, command: CommandOf<"send">, turn: BinduT
 }
 
 function submit(state: State, command: CommandOf<"send">, contextId: string, turn: BinduTurn): SendReply {
-  const { agentId, taskId, metadata, direct, headers, push, key } = command;
+  const { agentId, taskId, metadata, direct, stream, headers, push, key } = command;
   const before = taskOf(state, command);
-  const message: NewMessage = { ...command.message, contextId: command.contextId ?? contextId };
+  const message: NewMessage = { ...command.message, contextId: namedContext(state, command) ?? contextId };
   turn.emit({
     type: "turn.submitted",
     agentId,
@@ -81,6 +87,7 @@ function submit(state: State, command: CommandOf<"send">, contextId: string, tur
     contextId,
     message,
     direct: direct && before === undefined,
+    stream,
     ...(metadata === undefined ? {} : { metadata }),
     ...(headers === undefined ? {} : { headers }),
     ...(push === undefined ? {} : { push }),
