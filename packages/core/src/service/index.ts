@@ -24,6 +24,7 @@ export { type FollowOptions, follow, type PollOptions, poll } from "./feed/follo
 export { readHistory } from "./feed/history.ts";
 export { createJournalFeeds, type JournalFeeds, type JournalFeedsOptions } from "./feed/journal-feeds.ts";
 export { createMemoryFeed, type MemoryFeed, type MemoryFeedOptions } from "./feed/memory-feed.ts";
+export { createWaiters, type Waiter, type Waiters } from "./feed/waiters.ts";
 export * from "./http/index.ts";
 export { createDeadlineHeap, type Deadline, type DeadlineHeap } from "./kernel/deadline-heap.ts";
 export { type Engine, type EngineObserver, type EngineOptions, startEngine } from "./kernel/engine.ts";
