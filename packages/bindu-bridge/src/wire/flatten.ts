@@ -1,20 +1,17 @@
 // From whole A2A messages to the flat ones that handlers get: each message by itself, its parts as one text.
 
 /** Reads the text of a document; `undefined` for one that it cannot read. */
-export type ExtractText = (
-  bytes: Uint8Array,
-  kind: DocumentKind,
-) => string | undefined | Promise<string | undefined>;
+export type ExtractText = (bytes: Uint8Array) => string | undefined | Promise<string | undefined>;
 
 export type DocumentKind = "PDF" | "DOCX";
 
 /** How parts become text. */
 export interface FlattenOptions {
   /**
-   * Reads PDF and DOCX.
-   * @default none: such files are told to be unsupported
+   * Reads documents, by their kind.
+   * @default none: files of a kind that nobody reads are told to be unsupported
    */
-  readonly extract?: ExtractText | undefined;
+  readonly extract?: Readonly<Partial<Record<DocumentKind, ExtractText>>> | undefined;
 }
 
 /** What is looked at of a message; it may come from anywhere. */
@@ -89,7 +86,7 @@ const documentKinds: ReadonlyMap<string, DocumentKind> = new Map([
 
 const undecodable = "[System: Failed to decode uploaded file data]";
 
-async function textOfFile(file: Loose, extract: ExtractText | undefined): Promise<string> {
+async function textOfFile(file: Loose, readers: FlattenOptions["extract"] = {}): Promise<string> {
   const bytes = file.bytes ?? "";
   if (bytes === "") {
     return `[File reference not fetched: ${wellFormedName(file.uri) || wellFormedName(file.name) || "unknown"}]`;
@@ -97,6 +94,7 @@ async function textOfFile(file: Loose, extract: ExtractText | undefined): Promis
   const mimeType = wellFormedName(file.mimeType ?? file.mime_type);
   const essence = mimeType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
   const document = documentKinds.get(essence);
+  const extract = document === undefined ? undefined : readers[document];
   if (document === undefined ? !isTextual(essence) : extract === undefined) {
     return `[Unsupported file type: ${mimeType}]`;
   }
@@ -108,9 +106,7 @@ async function textOfFile(file: Loose, extract: ExtractText | undefined): Promis
     const text = fromUtf8(decoded);
     return text === undefined ? undecodable : framed(text);
   }
-  return framed(
-    (await extracted(extract, decoded, document)) ?? `[Error: Could not parse ${document} content]`,
-  );
+  return framed((await extracted(extract, decoded)) ?? `[Error: Could not parse ${document} content]`);
 }
 
 const framed = (text: string): string => `--- Document Uploaded ---\n${text}\n--- End of Document ---`;
@@ -118,13 +114,9 @@ const framed = (text: string): string => `--- Document Uploaded ---\n${text}\n--
 const isTextual = (essence: string): boolean =>
   essence.startsWith("text/") || essence === "application/json" || essence === "application/xml";
 
-async function extracted(
-  extract: ExtractText | undefined,
-  bytes: Uint8Array,
-  kind: DocumentKind,
-): Promise<string | undefined> {
+async function extracted(extract: ExtractText | undefined, bytes: Uint8Array): Promise<string | undefined> {
   try {
-    return (await extract?.(bytes, kind))?.toWellFormed();
+    return (await extract?.(bytes))?.toWellFormed();
   } catch {
     return undefined;
   }

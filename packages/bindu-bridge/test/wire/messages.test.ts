@@ -136,17 +136,20 @@ describe("messages of the wire", () => {
 
   test("documents are read by the reader that is given, and one that fails is told", async () => {
     const pdf = [file64(base64("x"), "application/pdf")];
-    const read = { extract: (bytes: Uint8Array, kind: string) => `${kind} ${bytes.length} \ud800` };
+    const read = { extract: { PDF: (bytes: Uint8Array) => `PDF ${bytes.length} \ud800` } };
     expect(await flattenParts(pdf, read)).toBe(
       "--- Document Uploaded ---\nPDF 1 \ufffd\n--- End of Document ---",
     );
-    const failing = { extract: () => Promise.reject(new Error("no")) };
+    const failing = { extract: { DOCX: () => Promise.reject(new Error("no")) } };
     expect(await flattenParts([file64("AAAA", docx)], failing)).toBe(
       "--- Document Uploaded ---\n[Error: Could not parse DOCX content]\n--- End of Document ---",
     );
-    expect(await flattenParts(pdf, { extract: () => undefined })).toContain("Could not parse PDF content");
+    expect(await flattenParts(pdf, { extract: { PDF: () => undefined } })).toContain(
+      "Could not parse PDF content",
+    );
     expect(await flattenParts([file64("%", "application/pdf")], read)).toBe(
       "[System: Failed to decode uploaded file data]",
     );
+    expect(await flattenParts([file64("AAAA", docx)], read)).toBe(`[Unsupported file type: ${docx}]`);
   });
 });

@@ -1,0 +1,128 @@
+// One attempt to tell a webhook: its name is resolved once, judged, and connected to at that very address.
+import { lookup } from "node:dns/promises";
+import { request as httpRequest, type IncomingHttpHeaders, type RequestOptions } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { BlockList, isIP } from "node:net";
+import { linkSignals } from "@x/core/base";
+import type { Clock } from "@x/core/service";
+
+/** Addresses of the network's own machinery, which hold what no stranger may have a core ask for. */
+const refused = new BlockList();
+refused.addSubnet("169.254.0.0", 16, "ipv4");
+refused.addSubnet("fe80::", 10, "ipv6");
+refused.addAddress("fd00:ec2::254", "ipv6");
+// The same behind a translator between the two.
+refused.addSubnet("64:ff9b::a9fe:0", 112, "ipv6");
+
+/** What is wrong with the URL of a webhook by itself; `undefined` for nothing. */
+export function urlProblem(text: string): string | undefined {
+  if (!URL.canParse(text)) {
+    return /^https?:/i.test(text)
+      ? "Push notification URL must include a host."
+      : "Push notification URL must use http or https scheme.";
+  }
+  const { protocol, hostname } = new URL(text);
+  if (protocol !== "http:" && protocol !== "https:") {
+    return "Push notification URL must use http or https scheme.";
+  }
+  if (hostname === "") {
+    return "Push notification URL must include a host.";
+  }
+  return addressProblem(hostOf(text));
+}
+
+/** What is wrong with an address that is written in numbers. */
+function addressProblem(host: string): string | undefined {
+  const family = isIP(host);
+  const isRefused = family !== 0 && refused.check(host, family === 4 ? "ipv4" : "ipv6");
+  return isRefused
+    ? `Push notification URL resolves to a cloud-metadata address (${host}), which is not an allowed webhook destination.`
+    : undefined;
+}
+
+const hostOf = (url: string): string => new URL(url).hostname.replace(/^\[|\]$/g, "");
+
+/** Where a webhook is, or why nothing is sent there. */
+export type Target =
+  | { readonly address: string; readonly family: number }
+  | { readonly problem: string; readonly isUnresolved: boolean };
+
+/** Resolves the host of a URL and judges all of its addresses. */
+export async function resolveTarget(url: string): Promise<Target> {
+  const problem = urlProblem(url);
+  if (problem !== undefined) {
+    return { problem, isUnresolved: false };
+  }
+  const host = hostOf(url);
+  const family = isIP(host);
+  if (family !== 0) {
+    return { address: host, family };
+  }
+  try {
+    const found = await lookup(host, { all: true });
+    for (const { address } of found) {
+      const refusedFor = addressProblem(address);
+      if (refusedFor !== undefined) {
+        return { problem: refusedFor, isUnresolved: false };
+      }
+    }
+    const [first] = found;
+    if (first !== undefined) {
+      return first;
+    }
+  } catch {
+    // As one that has no address.
+  }
+  return { problem: `Push notification URL host '${host}' could not be resolved.`, isUnresolved: true };
+}
+
+export interface PostOptions {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly timeoutMs: number;
+  readonly peerClock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** What became of an attempt. */
+export type PostOutcome =
+  | { readonly status: number; readonly headers: IncomingHttpHeaders }
+  | { readonly error: string };
+
+/** Posts to a URL at an address of its host. A redirect is an answer like any other: nothing is followed. */
+export async function post(
+  url: string,
+  { address, family }: Extract<Target, { address: string }>,
+  { headers, body, timeoutMs, peerClock, signal }: PostOptions,
+): Promise<PostOutcome> {
+  using ended = linkSignals(signal);
+  let isLate = false;
+  const timer = peerClock.setTimer(timeoutMs, () => {
+    isLate = true;
+    ended.abort();
+  });
+  const settings: RequestOptions = {
+    method: "POST",
+    agent: false,
+    signal: ended.signal,
+    headers: { ...headers, "content-length": Buffer.byteLength(body) },
+    lookup: (_host, { all }, callback) =>
+      all === true ? callback(null, [{ address, family }]) : callback(null, address, family),
+  };
+  try {
+    return await new Promise<PostOutcome>((resolve) => {
+      const send = new URL(url).protocol === "https:" ? httpsRequest : httpRequest;
+      const request = send(url, settings, (response) => {
+        const { statusCode = 0 } = response;
+        resolve({ status: statusCode, headers: response.headers });
+        response.destroy();
+      });
+      request.on("error", (error: NodeJS.ErrnoException) => {
+        resolve({ error: isLate ? `no answer within ${timeoutMs} ms` : (error.code ?? error.message) });
+      });
+      request.end(body);
+    });
+  } finally {
+    timer.cancel();
+  }
+}
