@@ -76,12 +76,14 @@ type WritableHeaders = Record<string, string | string[] | number>;
 /**
  * Sends an answer whose body is known. `own` are headers that every answer of the exchange carries; those of the answer
  * win. To HEAD the body stays unsent, with its length told.
+ *
+ * @returns how many bytes the body has
  */
 export function writeWhole(
   outgoing: ServerResponse,
   answer: TextAnswer | BytesAnswer | EmptyAnswer,
   own: AnswerHeaders,
-): void {
+): number {
   const headers: WritableHeaders = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
   switch (answer.kind) {
     case "text": {
@@ -92,14 +94,14 @@ export function writeWhole(
       writeHead(outgoing, answer, headers, own);
       // Of what is plain ASCII both spellings are the same, and this one needs no conversion.
       outgoing.end(text, length === text.length ? "latin1" : "utf8");
-      return;
+      return length;
     }
     case "bytes":
       headers["content-type"] = answer.type;
       headers["content-length"] = answer.bytes.byteLength;
       writeHead(outgoing, answer, headers, own);
       outgoing.end(answer.bytes);
-      return;
+      return answer.bytes.byteLength;
     case "empty":
       // These two have no body by definition, so they may name no length.
       if (answer.status !== 204 && answer.status !== 304) {
@@ -107,7 +109,7 @@ export function writeWhole(
       }
       writeHead(outgoing, answer, headers, own);
       outgoing.end();
-      return;
+      return 0;
   }
 }
 

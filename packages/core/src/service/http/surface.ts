@@ -22,6 +22,10 @@ export interface Answered {
   readonly status: number;
   /** From the first line of the request to the answer, in milliseconds. */
   readonly durationMs: number;
+  /** As the request announced them; 0 where it did not. */
+  readonly requestBytes: number;
+  /** Of the body; 0 of a stream, which may go on. */
+  readonly answerBytes: number;
 }
 
 /** What a surface must be told. */
@@ -88,12 +92,14 @@ export function createHttpSurface(options: HttpSurfaceOptions, stopping: AbortSi
   const table = createPathTable(places);
   const rulesOf = new Map(options.routes.map((route) => [route, ownRules(route, rules)]));
 
-  const report = (exchange: HttpExchange, route: string, status: number): void => {
+  const report = (exchange: HttpExchange, route: string, status: number, answerBytes: number): void => {
     onAnswer?.({
       method: exchange.method,
       route,
       status,
       durationMs: performance.now() - exchange.startedAt,
+      requestBytes: Number(exchange.header("content-length") ?? 0) || 0,
+      answerBytes,
     });
   };
 
@@ -130,18 +136,18 @@ export function createHttpSurface(options: HttpSurfaceOptions, stopping: AbortSi
       // Node would take the rest of the body, however long.
       dropRest(exchange.incoming);
     }
-    writeWhole(outgoing, answer, exchange.answerHeaders);
-    report(exchange, label, answer.status);
+    const bytes = writeWhole(outgoing, answer, exchange.answerHeaders);
+    report(exchange, label, answer.status, bytes);
   };
 
   const send = async (exchange: HttpExchange, label: string, answer: Answer): Promise<void> => {
     if (answer.kind === "events") {
-      report(exchange, label, 200);
+      report(exchange, label, 200, 0);
       await writeSse(exchange.outgoing, answer.stream, answer, exchange.answerHeaders, exchange.signal);
       return;
     }
-    writeWhole(exchange.outgoing, answer, exchange.answerHeaders);
-    report(exchange, label, answer.status);
+    const bytes = writeWhole(exchange.outgoing, answer, exchange.answerHeaders);
+    report(exchange, label, answer.status, bytes);
   };
 
   const serve = async (exchange: HttpExchange): Promise<void> => {

@@ -126,6 +126,15 @@ test.each([
   ]);
 });
 
+test("a service may write ids in a form of its own, in results and in errors", async () => {
+  const echo = (id: unknown) => (typeof id === "string" ? id.toLowerCase() : null);
+  await using kit = await startKit([service({ echo }).route]);
+  expect((await call(kit, request("nothing", {}, "AB")))[1]).toBe(
+    '{"jsonrpc":"2.0","id":"ab","result":null}',
+  );
+  expect((await call(kit, request("missing", {}, "AB")))[1]).toContain('"id":"ab"');
+});
+
 test.each([
   ["no JSON", "{", null, -32700, "malformed_json"],
   ["nothing", "", null, -32700, "malformed_json"],

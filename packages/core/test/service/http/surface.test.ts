@@ -220,6 +220,18 @@ test("answers are told to the observer with the route and not the path", async (
   ]);
 });
 
+test("answers are told to the observer with how long request and answer are", async () => {
+  const seen: [number, number][] = [];
+  await using kit = await startKit([echo], {
+    onAnswer: ({ requestBytes, answerBytes }) => seen.push([requestBytes, answerBytes]),
+  });
+  const body = `{"name":"n\u00fc"}`;
+  const answer = await (await post(`${kit.url}/v1/things/a`, body)).text();
+  await fetch(`${kit.url}/v1/unheard-of/c`, { method: "HEAD" });
+  expect(seen[0]).toEqual([Buffer.byteLength(body), Buffer.byteLength(answer)]);
+  expect(seen[1]?.[0]).toBe(0);
+});
+
 test("two routes of one method and path are refused at the start", async () => {
   await expect(startKit([echo, echo])).rejects.toThrow("defined twice");
 });

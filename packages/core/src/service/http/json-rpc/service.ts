@@ -57,6 +57,8 @@ export interface JsonRpcSpec<Caller> extends RouteLimits {
   readonly withoutId?: "notification" | "null";
   /** Status of the empty answer to notifications. @default 204 */
   readonly notificationStatus?: number;
+  /** The id as answers write it, for a service that reads one in several forms. @default as it came */
+  readonly echo?: (id: RpcId) => RpcId;
   /** Whether parameters may come by position. @default false */
   readonly arrayParams?: boolean;
   /** Refuses JSON that two readers could read in two ways. @default true */
@@ -134,7 +136,8 @@ export function jsonRpc<Caller>(spec: JsonRpcSpec<Caller>): HttpRoute {
 
   const carryOut = async (carrier: Carrier, value: JsonValue): Promise<Outcome> => {
     const { exchange, inBatch } = carrier;
-    const id = idOf(value);
+    const sent = idOf(value);
+    const id = spec.echo === undefined ? sent : spec.echo(sent);
     let name: string | undefined;
     let isSilent = false;
     try {
