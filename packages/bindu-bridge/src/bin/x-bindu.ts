@@ -1,2 +1,10 @@
 #!/usr/bin/env node
+// The core as a command. Checks the Node that runs it before it loads anything that a very old one could not read.
+if (Number.parseInt(process.versions.node, 10) < 20) {
+  process.stderr.write(`x-bindu needs Node 22.13 or newer; this is Node ${process.versions.node}\n`);
+  process.exit(2);
+}
+const [{ runLocal }, { bindu }] = await Promise.all([import("@x/core/service"), import("../local/index.ts")]);
+await runLocal(bindu, {});
+
 export {};

@@ -11,7 +11,7 @@ import { restoreState, sizeOf, snapshotState } from "./state-snapshot.ts";
 import { addFeedback, clearContext, expireKept, letGo, nextGone } from "./tasks/care.ts";
 import { getTask, listContexts, listTasks, readEvents, readTurns } from "./tasks/reading.ts";
 import { send, stopWaiting } from "./tasks/sending.ts";
-import { addPieces, cancelTask, endTurn, startTurns } from "./tasks/turns.ts";
+import { addPieces, cancelTask, drain, endTurn, startTurns } from "./tasks/turns.ts";
 
 export type BinduMachine = Machine<BinduTypes>;
 
@@ -42,6 +42,7 @@ export function createMachine(given: Partial<BinduRules> = {}): BinduMachine {
       readTurns,
       addPieces,
       endTurn,
+      drain,
     },
 
     expire(state, turn): void {

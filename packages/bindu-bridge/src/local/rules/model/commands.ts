@@ -100,7 +100,9 @@ export type Command =
       /** The answer is a message without a task, where the turn allows that. */
       readonly direct: boolean;
       readonly pieces: readonly Piece[];
-    });
+    })
+  /** The server stops: no turn begins any more. Volatile. */
+  | { readonly type: "drain" };
 
 export type CommandOf<Type extends Command["type"]> = Extract<Command, { readonly type: Type }>;
 
@@ -158,4 +160,5 @@ export interface Replies {
   readonly readTurns: { readonly inputs: readonly (TurnInput | undefined)[] };
   readonly addPieces: object;
   readonly endTurn: { readonly task: Task };
+  readonly drain: object;
 }

@@ -64,6 +64,8 @@ export interface State {
   readonly ended: Set<string>;
   /** By task. Volatile. */
   readonly waiting: Map<string, WaitingSend[]>;
+  /** No turn begins any more. Volatile. */
+  isDraining: boolean;
   /** By how much the wall clock was ahead of the monotonic one in the latest turn. Volatile. */
   wallAheadMs: number;
 }
@@ -85,6 +87,7 @@ export function createState(): State {
     startable: new Set(),
     ended: new Set(),
     waiting: new Map(),
+    isDraining: false,
     wallAheadMs: 0,
   };
 }

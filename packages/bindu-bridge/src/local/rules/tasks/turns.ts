@@ -12,8 +12,17 @@ import { admitWaiting } from "./sending.ts";
 const stale = (taskId: string): Refusal =>
   refuse("stale", `task ${taskId} is not in this turn any more: what comes late is thrown away`);
 
+/** From now on nothing begins: what waits is begun after the next start. */
+export function drain(state: State): Replies["drain"] {
+  state.isDraining = true;
+  return {};
+}
+
 /** Begins what may begin. */
 export function startTurns(state: State, turn: BinduTurn): void {
+  if (state.isDraining) {
+    return;
+  }
   for (const agentId of state.startable) {
     const shelf = state.shelves.get(agentId);
     if (shelf !== undefined && state.agents.get(agentId)?.registered === true) {
