@@ -75,7 +75,7 @@ export const bindu: LocalService<BinduSettings, BinduRecord, BinduOffer> = {
     const engine = await startEngine({ kernel, rules: rulesOf(values) });
     const identities = createIdentities({ dataDir: values.dataDir, log, nowMs: () => engine.now().wall });
     const pool = createAgentPool(
-      { tls: values.callbackTls, maxMessageBytes: values.maxMessageBytes ?? 16 * 1024 * 1024 },
+      { credentials: values.callbackTls, maxMessageBytes: values.maxMessageBytes ?? 16 * 1024 * 1024 },
       peerClock,
     );
     let stopping = false;

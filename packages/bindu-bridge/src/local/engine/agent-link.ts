@@ -1,8 +1,11 @@
 // One agent process: calls to it, how many run, and whether it answers at all.
-import { type Client, ConnectError, createClient } from "@connectrpc/connect";
-import type { GrpcTransport } from "@x/core/rpc/client";
-import { AgentHandler } from "../../gen/bindu/grpc/agent_handler_pb.ts";
-import { type AgentTransportOptions, agentTransport } from "../../wire/agent-transport.ts";
+import { ConnectError } from "@connectrpc/connect";
+import { BinduError } from "../../errors.ts";
+import {
+  type AgentConnection,
+  type AgentConnectionOptions,
+  connectAgent,
+} from "../../wire/agent-connection.ts";
 
 export interface AgentLink {
   readonly address: string;
@@ -11,7 +14,7 @@ export interface AgentLink {
   /** Whether the latest call or look found nobody there. */
   isDead: boolean;
   /** Carries a call out. @throws ConnectError for whatever status ends it */
-  call<Result>(act: (agent: Client<typeof AgentHandler>) => Promise<Result>): Promise<Result>;
+  call<Result>(act: (agent: AgentConnection) => Promise<Result>): Promise<Result>;
   /** Whether it says that it is well, within 5 s. */
   isHealthy(): Promise<boolean>;
   /** Whether it can stream, as it has said once, within 5 s; `false` for one that does not answer. */
@@ -26,28 +29,21 @@ export interface AgentLink {
 /** How long health and capabilities are waited for. */
 const lookMs = 5_000;
 
-export function createAgentLink(options: AgentTransportOptions): AgentLink {
-  let opened: { readonly transport: GrpcTransport; readonly agent: Client<typeof AgentHandler> } | undefined;
+export function createAgentLink(address: string, options: AgentConnectionOptions): AgentLink {
+  const agent = connectAgent(address, options);
   let busy = 0;
   let retired = false;
   let streams: Promise<boolean> | undefined;
 
-  const agent = (): Client<typeof AgentHandler> => {
-    if (opened === undefined) {
-      const transport = agentTransport(options);
-      opened = { transport, agent: createClient(AgentHandler, transport) };
+  const closeIfOver = (): void => {
+    if (retired && busy === 0) {
+      void agent.close();
     }
-    return opened.agent;
-  };
-  const close = async (): Promise<void> => {
-    const { transport } = opened ?? {};
-    opened = undefined;
-    await transport?.close();
   };
 
   const askCapabilities = async (): Promise<boolean> => {
     try {
-      return (await agent().getCapabilities({}, { timeoutMs: lookMs })).supportsStreaming;
+      return (await agent.capabilities({ timeoutMs: lookMs })).supportsStreaming;
     } catch {
       streams = undefined;
       return false;
@@ -55,7 +51,7 @@ export function createAgentLink(options: AgentTransportOptions): AgentLink {
   };
 
   return {
-    address: options.address,
+    address,
     isDead: false,
     get busy() {
       return busy;
@@ -64,22 +60,22 @@ export function createAgentLink(options: AgentTransportOptions): AgentLink {
     async call(act) {
       busy += 1;
       try {
-        return await act(agent());
+        return await act(agent);
       } catch (error) {
-        throw ConnectError.from(error);
+        throw ConnectError.from(error instanceof BinduError ? error.cause : error);
       } finally {
         busy -= 1;
-        if (retired && busy === 0) {
-          void close();
-        }
+        closeIfOver();
       }
     },
 
     async isHealthy(): Promise<boolean> {
       try {
-        return (await agent().healthCheck({}, { timeoutMs: lookMs })).healthy;
+        return (await agent.health({ timeoutMs: lookMs })).healthy;
       } catch {
         return false;
+      } finally {
+        closeIfOver();
       }
     },
 
@@ -93,10 +89,8 @@ export function createAgentLink(options: AgentTransportOptions): AgentLink {
 
     retire(): void {
       retired = true;
-      if (busy === 0) {
-        void close();
-      }
+      closeIfOver();
     },
-    close,
+    close: () => agent.close(),
   };
 }

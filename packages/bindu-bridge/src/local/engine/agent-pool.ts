@@ -1,6 +1,6 @@
 // The processes behind each agent: of several the least busy one, and those that are gone left out until they are well again.
 import type { Clock, Timer } from "@x/core/service";
-import type { AgentTransportOptions } from "../../wire/agent-transport.ts";
+import type { AgentConnectionOptions } from "../../wire/agent-connection.ts";
 import type { Agent } from "../rules/model/entities.ts";
 import { type AgentLink, createAgentLink } from "./agent-link.ts";
 
@@ -26,7 +26,7 @@ interface Links {
 }
 
 /** @param clock the time of other machines */
-export function createAgentPool(options: Omit<AgentTransportOptions, "address">, clock: Clock): AgentPool {
+export function createAgentPool(options: AgentConnectionOptions, clock: Clock): AgentPool {
   const pool = new Map<string, Links>();
   const retired = new Set<AgentLink>();
   const looking = new Map<AgentLink, Timer>();
@@ -55,7 +55,7 @@ export function createAgentPool(options: Omit<AgentTransportOptions, "address">,
       // What runs on the old ones is finished there.
       retire(known);
     }
-    const links = callbacks.map((address) => createAgentLink({ ...options, address }));
+    const links = callbacks.map((address) => createAgentLink(address, options));
     pool.set(agentId, { of, links });
     return links;
   };

@@ -1,7 +1,7 @@
 // Carries turns out: the handler of an agent is called once per turn, beside the path of every request.
 import { randomUUID } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
-import { type CallOptions, Code, ConnectError } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { type Identity, sleep } from "@x/core/base";
 import { grpcCodeName } from "@x/core/rpc/client";
 import { type Clock, isRefusal, type Log } from "@x/core/service";
@@ -176,12 +176,12 @@ export function startHandlerCalls(options: HandlerCallsOptions): HandlerCalls {
     ref: TurnRef,
     signal: AbortSignal,
   ): Promise<HandleResponse> => {
-    const call: CallOptions = { signal, timeoutMs, ...(turn.headers && { headers: { ...turn.headers } }) };
+    const call = { signal, timeoutMs, headers: turn.headers };
     if (turn.stream && (await link.canStream())) {
       const pieces = createPieceWriter((each) => addPieces(ref, each));
       try {
         return await link.call(async (agent) => {
-          const last = await readStream(agent.handleMessagesStream(request, call), shown, pieces.add);
+          const last = await readStream(agent.stream(request, call), shown, pieces.add);
           await pieces.written();
           return last;
         });
@@ -192,7 +192,7 @@ export function startHandlerCalls(options: HandlerCallsOptions): HandlerCalls {
         link.cannotStream();
       }
     }
-    return await link.call((agent) => agent.handleMessages(request, call));
+    return await link.call((agent) => agent.handle(request, call));
   };
 
   const addPieces = async (ref: TurnRef, pieces: readonly Piece[]): Promise<void> => {
