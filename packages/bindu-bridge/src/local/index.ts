@@ -163,7 +163,10 @@ export const bindu: LocalService<BinduSettings, BinduRecord, BinduOffer> = {
               ...bound,
               async close(options) {
                 await grpc.close(options);
-                await listeners.closeAll(0);
+                // In a stop the agents' ports answer until their handlers are through.
+                if (!stopping) {
+                  await listeners.closeAll(0);
+                }
               },
             };
           },

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { type Setting, SettingError, type Settings, whole } from "@x/core/service";
-import { defaultRules } from "./rules/model/limits.ts";
+import { type BinduRules, defaultRules } from "./rules/model/limits.ts";
 
 /** Certificates towards agents, in PEM. */
 export interface CallbackTls {
@@ -192,7 +192,7 @@ export const settings: Settings<BinduSettings> = {
 };
 
 /** The rules as they are set. */
-export const rulesOf = (values: BinduSettings) => ({
+export const rulesOf = (values: BinduSettings): BinduRules => ({
   retentionMs: values.retentionSeconds * 1_000,
   keptTasks: values.keptTasks,
   storedBytes: values.storedMegabytes * megabyte,

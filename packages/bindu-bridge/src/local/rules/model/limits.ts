@@ -24,12 +24,12 @@ export const limits = {
   /** Messages that wait for the turn of one task. */
   waiting: 100,
   messagesOfTask: 1_000,
-  bytesOfTask: 64 * 1024 * 1024,
+  bytesOfTask: 67_108_864,
   pushesOfTask: 20,
   /** Events that wait for one webhook; above that the oldest are given up. */
   deliveriesOfPush: 1_000,
   deadDeliveries: 1_000,
-  deadMs: 7 * 86_400_000,
+  deadMs: 604_800_000,
   feedbackOfTask: 100,
   /** Events of one task that are kept at least, and for how long more are. */
   events: 1_000,

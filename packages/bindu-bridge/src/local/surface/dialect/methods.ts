@@ -67,7 +67,7 @@ export function dialectMethods(
     if (surface.isStopping()) {
       throw new HttpProblem(503, "unavailable", "the core is stopping", { headers: { "retry-after": "1" } });
     }
-    const { contextId, taskId, kind: _, messageId, role, parts, referenceTaskIds, metadata } = given;
+    const { contextId, taskId, messageId, role, parts, referenceTaskIds, metadata } = given;
     const push = configuration.pushNotificationConfig;
     const command: CommandOf<"send"> = {
       type: "send",

@@ -27,7 +27,7 @@ function object<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   }, z.object(shape));
 }
 
-export const uuid = z.string().transform((text, context) => {
+const uuid = z.string().transform((text, context) => {
   const read = parseUuid(text);
   if (read === undefined) {
     context.addIssue({ code: "custom", message: notAUuid });
@@ -81,14 +81,20 @@ function defined<Value extends object>(value: Value): Value {
   ) as Value;
 }
 
-export const pushConfig = object({
+/** A webhook as a caller names it. */
+export interface GivenPush {
+  readonly id: string;
+  readonly url: string;
+  readonly token?: string | undefined;
+  readonly authentication?: Extra | undefined;
+}
+
+const pushConfig: z.ZodType<GivenPush> = object({
   id: uuid,
   url: z.string(),
   token: z.string().optional(),
   authentication: extra.optional(),
 });
-
-export type GivenPush = z.infer<typeof pushConfig>;
 
 const message = object({
   role: z.enum(["user", "agent", "system"]),
@@ -101,7 +107,24 @@ const message = object({
   metadata: extra.optional(),
 });
 
-export const sendParams = object({
+/** The parameters of both ways to send. */
+export interface SendParams {
+  readonly message: {
+    readonly role: "user" | "agent" | "system";
+    readonly messageId: string;
+    readonly contextId: string;
+    readonly taskId: string;
+    readonly parts: readonly Part[];
+    readonly referenceTaskIds?: readonly string[] | undefined;
+    readonly metadata?: Extra | undefined;
+  };
+  readonly configuration: {
+    readonly pushNotificationConfig?: GivenPush | undefined;
+    readonly blocking?: boolean | undefined;
+  };
+}
+
+export const sendParams: z.ZodType<SendParams> = object({
   message,
   configuration: object({
     acceptedOutputModes: texts,
@@ -112,22 +135,50 @@ export const sendParams = object({
   }),
 });
 
-export type SendParams = z.infer<typeof sendParams>;
+interface OfTask {
+  readonly taskId: string;
+}
 
-export const getParams = object({ taskId: uuid, historyLength: whole.optional() });
-export const taskParams = object({ taskId: uuid });
-export const feedbackParams = object({
+export const getParams: z.ZodType<OfTask & { readonly historyLength?: number | undefined }> = object({
+  taskId: uuid,
+  historyLength: whole.optional(),
+});
+
+export const taskParams: z.ZodType<OfTask> = object({ taskId: uuid });
+
+export const feedbackParams: z.ZodType<
+  OfTask & {
+    readonly feedback: string;
+    readonly rating?: number | undefined;
+    readonly metadata?: Extra | undefined;
+  }
+> = object({
   taskId: uuid,
   feedback: z.string(),
   rating: z.number().optional(),
   metadata: extra.optional(),
 });
-export const contextsParams = object({ historyLength: whole.optional() });
-export const contextParams = object({ contextId: uuid });
-export const setPushParams = object({
+
+export const contextsParams: z.ZodType<{ readonly historyLength?: number | undefined }> = object({
+  historyLength: whole.optional(),
+});
+
+export const contextParams: z.ZodType<{ readonly contextId: string }> = object({ contextId: uuid });
+
+/** Calls about webhooks name the task by `id`. */
+interface OfPush {
+  readonly id: string;
+}
+
+export const setPushParams: z.ZodType<OfPush & { readonly pushNotificationConfig: GivenPush }> = object({
   id: uuid,
   pushNotificationConfig: pushConfig,
   longRunning: z.boolean().optional(),
 });
-export const listPushParams = object({ id: uuid });
-export const deletePushParams = object({ id: uuid, pushNotificationConfigId: uuid });
+
+export const listPushParams: z.ZodType<OfPush> = object({ id: uuid });
+
+export const deletePushParams: z.ZodType<OfPush & { readonly pushNotificationConfigId: string }> = object({
+  id: uuid,
+  pushNotificationConfigId: uuid,
+});
