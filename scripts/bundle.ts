@@ -10,6 +10,7 @@ interface Manifest {
   readonly exports?: unknown;
   readonly imports?: unknown;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
 const manifest: Manifest = JSON.parse(readFileSync("package.json", "utf8"));
@@ -32,7 +33,7 @@ const entries = Object.fromEntries(
   }),
 );
 
-const dependencies = Object.keys(manifest.dependencies ?? {});
+const dependencies = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
 const bundle = await rolldown({
   input: entries,
   platform: "node",

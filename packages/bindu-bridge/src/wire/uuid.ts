@@ -8,6 +8,10 @@ import { hyphenated } from "./identity.ts";
  * `urn:uuid:`, and with hyphens anywhere or nowhere.
  */
 export function parseUuid(text: string): string | undefined {
+  // Nearly every one is written so already.
+  if (/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text)) {
+    return text;
+  }
   const bare = text
     .replace("urn:", "")
     .replace("uuid:", "")

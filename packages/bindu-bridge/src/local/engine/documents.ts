@@ -1,6 +1,6 @@
 // The text of PDF and DOCX: each document in a thread of its own, for a while and within bounds, for it comes from a stranger.
-import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
+import { packageFile } from "@x/core/base";
 import type { DocumentKind, ExtractText, FlatMessage, LooseMessage } from "../../wire/flatten.ts";
 import { flattenMessages } from "../../wire/flatten.ts";
 import type { DocumentOutcome, DocumentTask } from "./document-worker.ts";
@@ -14,9 +14,6 @@ export interface Documents {
   flatten(messages: readonly LooseMessage[]): Promise<FlatMessage[]>;
 }
 
-/** The same file as compiled, and as it is where types are stripped. */
-const script = new URL(`./document-worker${extname(import.meta.url)}`, import.meta.url);
-
 export function createDocuments(
   read: (task: DocumentTask) => Promise<DocumentOutcome> = readInThread,
 ): Documents {
@@ -25,7 +22,7 @@ export function createDocuments(
   const waiting: (() => void)[] = [];
 
   const inTurn = async (task: DocumentTask): Promise<DocumentOutcome> => {
-    if (running >= limits.threads) {
+    while (running >= limits.threads) {
       await new Promise<void>((resolve) => waiting.push(resolve));
     }
     running += 1;
@@ -63,6 +60,11 @@ export function createDocuments(
 }
 
 function readInThread(task: DocumentTask): Promise<DocumentOutcome> {
+  const script = packageFile("@x/bindu-bridge", "dist/local/engine/document-worker.js", import.meta.url);
+  if (script === undefined) {
+    // In somebody else's bundle there is no file to run.
+    return Promise.resolve({ kind: "missing" });
+  }
   const worker = new Worker(script, {
     workerData: task,
     resourceLimits: { maxOldGenerationSizeMb: limits.megabytes },

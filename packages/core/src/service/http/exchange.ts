@@ -1,6 +1,6 @@
 // One request and its answer in the making: what a route may ask of the one and add to the other.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type BodyLimits, IncomingBody, type RequestBody } from "./body.ts";
+import { type BodyLimits, clientGone, IncomingBody, type RequestBody } from "./body.ts";
 import { readCookie } from "./cookies.ts";
 import { networkOf } from "./network.ts";
 import { type RepeatedNames, readPairs } from "./query.ts";
@@ -138,12 +138,13 @@ export class HttpExchange implements HttpRequest {
       if (this.#stopping.aborted) {
         stop();
       } else if (outgoing.closed) {
-        gone.abort();
+        gone.abort(clientGone);
       } else {
         this.#stopping.addEventListener("abort", stop, { once: true });
         outgoing.once("close", () => {
           this.#stopping.removeEventListener("abort", stop);
-          gone.abort();
+          // Every answered request ends here, and a reason made by the runtime would carry a stack.
+          gone.abort(clientGone);
         });
       }
       this.#signal = gone.signal;
