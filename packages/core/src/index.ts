@@ -14,6 +14,7 @@ export {
   type HttpFailure,
   type HttpRequest,
   type HttpStream,
+  httpError,
   isRetryableStatus,
   type Prepared,
   type Query,

@@ -3,7 +3,7 @@
 export type { HttpAnswer, HttpStream } from "./answer.ts";
 export type { Fetch, FetchInit } from "./engine.ts";
 export { createHttpClient, type HttpClient } from "./http-client.ts";
-export { describeCause, type HttpFailure, isRetryableStatus } from "./http-error.ts";
+export { describeCause, type HttpFailure, httpError, isRetryableStatus } from "./http-error.ts";
 export type { HttpBody, HttpClientOptions, HttpRequest, Prepared } from "./http-options.ts";
 export { readSse } from "./sse.ts";
 export type { ServerSentEvent, SseParserOptions } from "./sse-parser.ts";
