@@ -1,6 +1,7 @@
 // A2A 0.3 over JSON-RPC, translated at the edge: what it asks for into 1.0, and what 1.0 answers into it. And the reverse, for
 // a client of a server that speaks nothing newer.
 
+import type { A2ACall } from "./calls.ts";
 import { Fields, isJsonObject, tolerant } from "./fields.ts";
 import { eventFromKind, messageFromKind, oldState, partToKind, taskFromKind } from "./kinds.ts";
 import type { A2AMethod } from "./names.ts";
@@ -157,16 +158,36 @@ export function eventTo03({
   return task === undefined ? messageTo03(message) : taskTo03(task);
 }
 
-/** What a client writes for a call of 1.0. */
-export function paramsTo03(method: SharedMethod, params: Readonly<Record<string, unknown>>): unknown {
-  switch (method) {
+/** What a client writes for a call. */
+export function callTo03(call: A2ACall): { readonly method: string; readonly params: unknown } | undefined {
+  switch (call.method) {
+    case "SendMessage":
+    case "SendStreamingMessage": {
+      const { message, configuration, metadata } = call.params;
+      return {
+        method: oldMethods[call.method],
+        params: {
+          message: messageTo03(message),
+          configuration: configurationTo03(configuration ?? {}),
+          metadata,
+        },
+      };
+    }
+    case "GetTask":
+    case "CancelTask":
+    case "SubscribeToTask":
+      return { method: oldMethods[call.method], params: call.params };
+    case "CreateTaskPushNotificationConfig":
+      return { method: oldMethods[call.method], params: pushTo03(call.params) };
     case "GetTaskPushNotificationConfig":
-    case "DeleteTaskPushNotificationConfig":
-      return { id: params.taskId, pushNotificationConfigId: params.id };
+    case "DeleteTaskPushNotificationConfig": {
+      const { taskId, id } = call.params;
+      return { method: oldMethods[call.method], params: { id: taskId, pushNotificationConfigId: id } };
+    }
     case "ListTaskPushNotificationConfigs":
-      return { id: params.taskId };
-    default:
-      return params;
+      return { method: oldMethods[call.method], params: { id: call.params.taskId } };
+    case "ListTasks":
+      return undefined;
   }
 }
 
@@ -192,7 +213,7 @@ export function configurationTo03({
 }
 
 /** What a 0.3 server answered, as 1.0 has it, unread. */
-export function resultFrom03(method: SharedMethod, result: unknown): unknown {
+export function resultFrom03(method: A2AMethod, result: unknown): unknown {
   switch (method) {
     case "GetTask":
     case "CancelTask":
