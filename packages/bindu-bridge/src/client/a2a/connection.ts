@@ -1,6 +1,7 @@
 // One way in which every method calls an agent: its card first, then its interface, over as many origins as these name.
 
 import {
+  CancelledError,
   type Clock,
   createHttpClient,
   type Deadline,
@@ -172,7 +173,13 @@ export function openConnection(options: ConnectionOptions): Connection {
         known = known === reading ? undefined : known;
       });
     }
-    return raceSignal(known, signal);
+    return raceSignal(known, signal).catch((error: unknown) => {
+      if (signal?.aborted !== true || error instanceof ServiceError) {
+        throw error;
+      }
+      const names = { service: serviceName, operation: "card", cause: error };
+      throw new CancelledError("card: the call was cancelled by its signal.", names);
+    });
   };
 
   const said = (speech: Speech, call: A2ACall, operation: string, verb?: "GET"): Said => {

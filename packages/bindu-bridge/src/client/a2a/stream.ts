@@ -3,6 +3,7 @@
 
 import {
   createSubscription,
+  httpError,
   type StreamConnection,
   type Subscription,
   type SubscriptionOptions,
@@ -141,6 +142,7 @@ export function openStream(
       open: connect,
       receive: (event, sink) => sink.push(event, event.n),
       isDuplicate: () => false,
+      toError: (cause, call) => httpError({ kind: "connection", cause, phase: "receive" }, call),
       shouldReconnect: (error) => error.retryable && (taskId !== undefined || mayRepeat),
     },
     { ...options, backoff: options.backoff ?? { baseMs: 100, capMs: 3_000 } },
