@@ -27,6 +27,17 @@ describe("a service on the frame", () => {
     });
   });
 
+  it("shows programs on the operator's port what it has, as JSON", async () => {
+    await using server = await startNotes();
+    await using client = new NotesClient(server.url, ann);
+    await client.post("one");
+    const answer = await fetch(`${server.metricsUrl}notes.json`);
+    expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "application/json"]);
+    expect(await answer.json()).toMatchObject([{ seq: 1, text: "one" }]);
+    expect((await fetch(`${server.metricsUrl}toString`)).status).toBe(404);
+    expect((await fetch(`${server.metricsUrl}notes.json`, { method: "POST" })).status).toBe(405);
+  });
+
   it("signs each attempt afresh, and a repeat changes nothing", async () => {
     await using server = await startNotes({ metricsAddr: "off" });
     await using proxy = await startFaultProxy({ host: server.host, port: server.port });

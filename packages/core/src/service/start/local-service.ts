@@ -103,6 +103,8 @@ export interface OpenedService<Offer extends object> {
   drain?(): Promise<unknown>;
   /** The pages on the operator's port; the first stands at `/`. */
   readonly pages: readonly Page[];
+  /** What programs read on the operator's port as JSON, by its path, such as `/agents.json`. @default nothing */
+  readonly readings?: Readonly<Record<string, () => unknown>>;
   /** Everything listens: what works beside the requests may begin. It is closed after the listeners. */
   started?(): Worker;
   /** What the running server offers beside what all offer. */

@@ -19,6 +19,8 @@ export interface OperatorPages {
   /** What is wrong with the store although it can be served, for `/healthz` to say. @default nothing */
   damage?(): string | undefined;
   readonly metrics: Registry;
+  /** What programs read there as JSON, by its path, such as `/agents.json`. */
+  readonly readings?: Readonly<Record<string, () => unknown>> | undefined;
   /** The time that `POST /clock` moves; absent for a server with a clock of its own. */
   readonly time?: VirtualTime | undefined;
 }
@@ -195,8 +197,11 @@ async function answerFor(pages: OperatorPages, path: string | undefined): Promis
     }
     case "/metrics":
       return { status: 200, type: pages.metrics.contentType, body: await pages.metrics.metrics() };
-    default:
-      return undefined;
+    default: {
+      const { readings = {} } = pages;
+      const read = path !== undefined && Object.hasOwn(readings, path) ? readings[path] : undefined;
+      return read && { status: 200, type: "application/json", body: `${JSON.stringify(read())}\n` };
+    }
   }
 }
 

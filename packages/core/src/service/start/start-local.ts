@@ -72,7 +72,7 @@ export async function startLocal<Values, Record, Offer extends object>(
 
   const unwinding = createUnwinding();
   try {
-    const { engine, listeners, drain, pages, started, offer } = await openStore(dataDir, () =>
+    const { engine, listeners, drain, pages, readings, started, offer } = await openStore(dataDir, () =>
       service.open({
         values,
         clock,
@@ -105,7 +105,7 @@ export async function startLocal<Values, Record, Offer extends object>(
       unwinding.add(() => worker.close());
     }
     if (operatorAddress !== undefined) {
-      const shown = operatorPages({ service, engine, pages, ports, store, registry, time, log });
+      const shown = operatorPages({ service, engine, pages, readings, ports, store, registry, time, log });
       running.operators = await listenFor("the operator's port", operatorAddress, () =>
         listenForOperators(shown, { address: operatorAddress, orFreePort: values.metricsMayMove }),
       );
@@ -176,13 +176,14 @@ function operatorPages(running: {
   readonly service: { readonly title: string; readonly version: string };
   readonly engine: LocalEngine;
   readonly pages: readonly Page[];
+  readonly readings: OperatorPages["readings"];
   readonly ports: readonly BoundPort[];
   readonly store: string;
   readonly registry: Registry;
   readonly time: VirtualTime | undefined;
   readonly log: Log;
 }): OperatorPages {
-  const { service, engine, pages, ports, store, registry, time, log } = running;
+  const { service, engine, pages, readings, ports, store, registry, time, log } = running;
   const site = servePages({
     name: service.title,
     pages,
@@ -201,6 +202,7 @@ function operatorPages(running: {
     healthy: () => engine.healthy,
     damage: () => engine.damage?.message,
     metrics: registry,
+    readings,
     time,
   };
 }

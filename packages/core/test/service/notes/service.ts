@@ -55,6 +55,7 @@ export const notes: LocalService<NotesRules, NotesRecord, object> = {
         },
       ],
       pages: [{ path: "/", title: "Notes", render: () => [section("notes", "Notes")] }],
+      readings: { "/notes.json": () => engine.peek(({ notes }) => [...notes.values()]) },
       offer: {},
     };
   },
