@@ -4,7 +4,15 @@ if (Number.parseInt(process.versions.node, 10) < 20) {
   process.stderr.write(`x-bindu needs Node 22.13 or newer; this is Node ${process.versions.node}\n`);
   process.exit(2);
 }
-const [{ runLocal }, { bindu }] = await Promise.all([import("@x/core/service"), import("../local/index.ts")]);
-await runLocal(bindu, {});
+const [{ runLocal, subcommand }, { bindu }] = await Promise.all([
+  import("@x/core/service"),
+  import("../local/index.ts"),
+]);
+await runLocal(bindu, {
+  mcp: subcommand("agents as MCP tools for a language model", async () => {
+    const { mcp } = await import("../mcp/main.ts");
+    return mcp;
+  }),
+});
 
 export {};

@@ -200,6 +200,7 @@ export const bindu: LocalService<BinduSettings, BinduRecord, BinduOffer> = {
           },
         };
       },
+      readings: { "/agents.json": () => agentList(engine, listeners.isOpen) },
       pages: binduPages({ surface, coreAddress: () => new URL(url()).host, isServed: listeners.isOpen }),
       offer: {
         get addr() {
@@ -210,6 +211,20 @@ export const bindu: LocalService<BinduSettings, BinduRecord, BinduOffer> = {
     };
   },
 };
+
+/** The agents that are served, for programs on the operator's port. */
+const agentList = (engine: Engine, isOpen: (agentId: string) => boolean): readonly object[] =>
+  engine.peek(({ agents }) =>
+    [...agents.values()]
+      .filter(({ agentId }) => isOpen(agentId))
+      .map(({ agentId, did, config: { name, description, url } }) => ({
+        agentId,
+        did,
+        name,
+        description,
+        url,
+      })),
+  );
 
 /** What ran when the last core ended is told to have failed, before anybody can ask. */
 async function failInterrupted(engine: Engine): Promise<void> {
