@@ -364,6 +364,15 @@ describe("bounds", () => {
     expect(world.state.bytes).toBe(0);
   });
 
+  it("S32 where open tasks hold all that is kept nothing more is taken, until one of them ends", () => {
+    const world = createWorld({ storedBytes: 1_000 });
+    const a = world.agent("a");
+    world.send(a, "t", "x".repeat(800));
+    world.refused(world.sending(a, "u", "x".repeat(300)), "too_much");
+    world.end(a, "t", "completed");
+    expect(world.send(a, "u", "x".repeat(300)).taskId).toBe("u");
+  });
+
   it("S23 only so many messages wait for a turn, and a task has only so many", () => {
     const world = createWorld();
     const a = world.agent("a");

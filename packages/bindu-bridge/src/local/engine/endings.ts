@@ -4,11 +4,11 @@ import type { ConnectError } from "@connectrpc/connect";
 import type { Identity } from "@x/core/base";
 import { grpcCodeName } from "@x/core/rpc/client";
 import type { HandleResponse } from "../../gen/bindu/grpc/agent_handler_pb.ts";
+import { wantedState } from "../../wire/agent-error.ts";
 import { signArtifactText, signatureKey } from "../../wire/artifact-signature.ts";
 import { decideAnswer } from "../../wire/decision.ts";
 import { failurePrefix } from "../../wire/dialect.ts";
 import { agentResult } from "../../wire/handle-messages.ts";
-import { stateTrailer } from "../../wire/handler-headers.ts";
 import { wellFormed } from "../../wire/well-formed.ts";
 import type { CommandOf, Piece } from "../rules/model/commands.ts";
 import type { Artifact, Part } from "../rules/model/entities.ts";
@@ -23,7 +23,7 @@ export interface Shown {
 }
 
 /** The message of an agent. */
-export const agentMessage = (parts: readonly Part[]): NonNullable<Ending["message"]> => ({
+const agentMessage = (parts: readonly Part[]): NonNullable<Ending["message"]> => ({
   messageId: randomUUID(),
   role: "agent",
   parts,
@@ -44,7 +44,7 @@ export function endingOf(response: HandleResponse, shown: Shown, identity: Pick<
 
 /** A call that ended with a status. An agent may say that it rejects the task instead. */
 export function endingOfError(error: ConnectError): Ending {
-  const isRejected = error.metadata.get(stateTrailer) === "rejected";
+  const isRejected = wantedState(error) === "rejected";
   const text = isRejected
     ? error.rawMessage
     : `${failurePrefix}${grpcCodeName(error.code)}: ${error.rawMessage}`;

@@ -19,7 +19,7 @@ export type BinduMachine = Machine<BinduTypes>;
 export function createMachine(given: Partial<BinduRules> = {}): BinduMachine {
   const rules: BinduRules = { ...defaultRules, ...given };
   return {
-    create: createState,
+    create: () => createState(rules.storedBytes),
 
     commands: {
       register,
@@ -66,7 +66,7 @@ export function createMachine(given: Partial<BinduRules> = {}): BinduMachine {
     restarted: () => ({ type: "store.restarted" }),
     apply,
     snapshot: snapshotState,
-    restore: restoreState,
+    restore: (snapshot, now) => restoreState(snapshot, now, rules.storedBytes),
     size: sizeOf,
   };
 }

@@ -81,10 +81,10 @@ function revived(event: StoredEvent, artifacts: readonly Artifact[]): TaskEvent 
 }
 
 /** The state of a snapshot that this package wrote. */
-export function restoreState(snapshot: unknown, now: Now): State {
+export function restoreState(snapshot: unknown, now: Now, mostBytes: number): State {
   // The journal has verified that these are the bytes that were written.
   const from = snapshot as StoredState;
-  const state = createState();
+  const state = createState(mostBytes);
   state.wallAheadMs = now.wall - now.mono;
   for (const agent of from.agents) {
     state.agents.set(agent.agentId, agent);

@@ -4,6 +4,7 @@ import {
   type Answered,
   type HttpRoute,
   type HttpServer,
+  isLoopback,
   type Log,
   sayNowAndThen,
   startHttpServer,
@@ -26,7 +27,7 @@ export interface OpenListener {
   /** The URL with the port that was taken, where any was asked for. */
   readonly url: string;
   /** Makes it the server of its agent; the one before is closed. */
-  keep(): Promise<void>;
+  keep(): void;
   /** Closes it, unless it is the one that the agent had anyway. */
   drop(): Promise<void>;
 }
@@ -59,6 +60,8 @@ export function createAgentListeners(options: {
 }): AgentListeners {
   const { surface, face, log, onAnswer } = options;
   const listening = new Map<string, Listening>();
+  /** Servers whose agents have left them. */
+  const closing = new Set<Promise<void>>();
   const nowAndThen = sayNowAndThen();
 
   const start = async (
@@ -70,6 +73,12 @@ export function createAgentListeners(options: {
     const where = place.hosts.map((host) => formatAddress({ host, port: place.port })).join(", ");
     if (other !== undefined) {
       throw new PlaceProblem(`${where} is already served by agent ${other[0]}`);
+    }
+    if (!place.hosts.every(isLoopback)) {
+      log.warn(
+        { agentId, where },
+        "anyone who can reach this port can use the agent: nothing is authenticated",
+      );
     }
     try {
       return await startHttpServer({
@@ -103,8 +112,7 @@ export function createAgentListeners(options: {
       const origins = corsOrigins.join();
       const before = listening.get(agentId);
       if (before !== undefined && samePlace(before.place, place) && before.origins === origins) {
-        const nothing = (): Promise<void> => Promise.resolve();
-        return { url: withPort(url, before.server.port), keep: nothing, drop: nothing };
+        return { url: withPort(url, before.server.port), keep() {}, drop: () => Promise.resolve() };
       }
       if (before !== undefined && overlap(before.place, place)) {
         // The same port with other rules: it must be free before it can be had again.
@@ -113,8 +121,9 @@ export function createAgentListeners(options: {
       const server = await start(agentId, place, corsOrigins);
       return {
         url: withPort(url, server.port),
-        async keep() {
-          await close(agentId, keepGraceMs);
+        keep() {
+          const leaving = close(agentId, keepGraceMs).finally(() => closing.delete(leaving));
+          closing.add(leaving);
           listening.set(agentId, { place: { ...place, port: server.port }, origins, server });
         },
         drop: () => server.close(),
@@ -125,6 +134,7 @@ export function createAgentListeners(options: {
     close,
     async closeAll(graceMs) {
       await Promise.all([...listening.keys()].map((agentId) => close(agentId, graceMs)));
+      await Promise.all(closing);
     },
   };
 }

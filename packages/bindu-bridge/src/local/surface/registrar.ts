@@ -78,7 +78,7 @@ export function createRegistrar(options: {
       await opened.drop();
       throw error;
     }
-    await opened.keep();
+    opened.keep();
     liveness.watch(agentId);
     log.info({ agentId, did, url: opened.url, callback: request.callbackAddress }, "an agent is registered");
     return { agentId, did, url: opened.url };
@@ -131,7 +131,7 @@ export function createRegistrar(options: {
   async function restoreOne({ agentId, config }: Agent): Promise<void> {
     try {
       await identities.take({ agentId, name: config.name }, false);
-      await (await listeners.open(agentId, config)).keep();
+      (await listeners.open(agentId, config)).keep();
       liveness.watch(agentId);
     } catch (error) {
       // Its heartbeats stay unacknowledged, so that it registers again and is told why it cannot be served.

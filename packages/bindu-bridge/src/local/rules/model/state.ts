@@ -56,8 +56,9 @@ export interface State {
   dead: DeadDelivery[];
   /** How many deliveries were given up ever. */
   deadEver: number;
-  /** What all tasks hold together. */
+  /** What all tasks hold together, and may hold. */
   bytes: number;
+  readonly mostBytes: number;
   /** Agents that may have a turn to start. */
   readonly startable: Set<string>;
   /** Agents of which a task has ended since the bounds were looked at. */
@@ -70,7 +71,7 @@ export interface State {
   wallAheadMs: number;
 }
 
-export function createState(): State {
+export function createState(mostBytes: number): State {
   return {
     agents: new Map(),
     shelves: new Map(),
@@ -84,6 +85,7 @@ export function createState(): State {
     dead: [],
     deadEver: 0,
     bytes: 0,
+    mostBytes,
     startable: new Set(),
     ended: new Set(),
     waiting: new Map(),

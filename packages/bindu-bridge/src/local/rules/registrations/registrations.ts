@@ -45,7 +45,7 @@ function servedAt(state: State, { agentId, config }: Pick<Agent, "agentId" | "co
   return undefined;
 }
 
-export const notFound = (agentId: string): Refusal => refuse("agent_not_found", `Agent ${agentId} not found`);
+const notFound = (agentId: string): Refusal => refuse("agent_not_found", `Agent ${agentId} not found`);
 
 export function unregister(
   state: State,

@@ -54,7 +54,7 @@ export function letGo(state: State, rules: BinduRules, turn: BinduTurn): void {
     }
   }
   state.ended.clear();
-  for (let going = 0; going < goingAtOnce && state.bytes > rules.storedBytes; going += 1) {
+  for (let going = 0; going < goingAtOnce && state.bytes > state.mostBytes; going += 1) {
     emitGone(state.finished.oldest?.[1], turn);
   }
 }

@@ -44,7 +44,7 @@ function decideSend(state: State, command: CommandOf<"send">, turn: BinduTurn, t
   return isBusy(before.state) ? wait(state, command, ticket) : goOn(state, before, command, turn);
 }
 
-export const terminal = ({ taskId, state }: Task): Refusal =>
+const terminal = ({ taskId, state }: Task): Refusal =>
   refuse(
     "task_terminal",
     `Cannot continue task ${taskId}: Task is in terminal state '${state}' and is immutable. Create a new task with referenceTaskIds to continue the conversation.`,
@@ -56,7 +56,9 @@ function begin(state: State, command: CommandOf<"send">, turn: BinduTurn): SendR
   if (openTasks(shelf) >= limits.openTasks) {
     return refuse("too_much", `${limits.openTasks} tasks of this agent are open, which is the limit`);
   }
-  return submit(state, command, namedContext(state, command) ?? command.newContextId, turn);
+  return isFull(state, command)
+    ? full(state)
+    : submit(state, command, namedContext(state, command) ?? command.newContextId, turn);
 }
 
 /** The context that a message names; the dialect calls one whose id is no UUID by the UUID that stands for it. */
@@ -73,8 +75,15 @@ function goOn(state: State, task: Task, command: CommandOf<"send">, turn: BinduT
   if (task.bytes + weigh(command.message) > limits.bytesOfTask) {
     return refuse("too_much", `a task holds at most ${limits.bytesOfTask} bytes`);
   }
-  return submit(state, command, task.contextId, turn);
+  return isFull(state, command) ? full(state) : submit(state, command, task.contextId, turn);
 }
+
+/** Finished tasks make room; where there is none left, open ones hold it all. */
+const isFull = ({ bytes, mostBytes, finished }: State, { message }: CommandOf<"send">): boolean =>
+  finished.size === 0 && bytes + weigh(message) > mostBytes;
+
+const full = ({ mostBytes }: State): Refusal =>
+  refuse("too_much", `open tasks hold the ${mostBytes} bytes that this core keeps`);
 
 function submit(state: State, command: CommandOf<"send">, contextId: string, turn: BinduTurn): SendReply {
   const { agentId, taskId, metadata, direct, stream, headers, push, key } = command;

@@ -92,7 +92,7 @@ function end(state: State, { agentId, taskId }: Task, turn: BinduTurn, how: End)
   return task;
 }
 
-export const canceled: End = { state: "canceled", said: false, hidden: false };
+const canceled: End = { state: "canceled", said: false, hidden: false };
 
 export function cancelTask(
   state: State,

@@ -37,7 +37,7 @@ export function encodePart(part: Part): object {
   }
 }
 
-export function encodeMessage(message: Message, taskId: string): object {
+function encodeMessage(message: Message, taskId: string): object {
   const ids = {
     message_id: shownId(message.messageId),
     context_id: shownId(message.contextId),
