@@ -5,6 +5,7 @@ import {
   type Answered,
   bindHosts,
   isLoopback,
+  jsonCodec,
   type LocalOptions,
   type LocalServer,
   type LocalService,
@@ -68,7 +69,7 @@ export const bindu: LocalService<BinduSettings, BinduRecord, BinduOffer> = {
   port: defaultCorePort,
   operator: { name: "metrics", what: "the operator's page, /healthz and /metrics", port: 9093 },
   settings,
-  store: { product: "bindu", memoryRecords: 1_000 },
+  store: { product: "bindu", memoryRecords: 1_000, codec: jsonCodec() },
   stopBoundMs: 8_000,
 
   async open({ values, clock, peerClock, log, registry, kernel, url }) {

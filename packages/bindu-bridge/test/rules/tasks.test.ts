@@ -407,6 +407,34 @@ describe("bounds", () => {
     world.expectReplayEqual();
   });
 
+  it("S22 a number beyond every double is null, so that a stranger's cannot keep the store from being written", () => {
+    const world = createWorld();
+    const a = world.agent("a", { extraMetadata: { x: Number.POSITIVE_INFINITY } });
+    const data = { big: Number.POSITIVE_INFINITY, small: 1 };
+    const parts = [{ kind: "data", data, text: "" }] as const;
+    world.send(a, "t", "x", { message: { messageId: "m", role: "user", parts }, metadata: data });
+    world.ok({
+      type: "addFeedback",
+      agentId: a,
+      taskId: "t",
+      feedback: { feedback: "", rating: null, metadata: data },
+    });
+    const piece = { artifact: { artifactId: "r", parts }, append: false, last: true };
+    world.end(a, "t", "completed", "x", {
+      message: { messageId: "n", role: "agent", parts },
+      pieces: [piece],
+    });
+    world.takeSnapshot();
+    world.expectReplayEqual();
+    const { history, artifacts } = world.task(a, "t");
+    const stored = { kind: "data", data: { big: null, small: 1 }, text: "" };
+    expect([history[0]?.parts[0], history[1]?.parts[0], artifacts[0]?.parts[0]]).toEqual([
+      stored,
+      stored,
+      stored,
+    ]);
+  });
+
   it("S22 feedback is kept, the newest hundred", () => {
     const world = createWorld();
     const a = world.agent("a");

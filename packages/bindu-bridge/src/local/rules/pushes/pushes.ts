@@ -4,6 +4,7 @@ import { limits } from "../model/limits.ts";
 import { type Refusal, refuse } from "../model/refusal.ts";
 import { disarm, outboxKey, releaseOutbox, type State, taskOf } from "../model/state.ts";
 import type { BinduTurn } from "../model/turn.ts";
+import { storable } from "../model/weight.ts";
 import { shownTask, taskNotFound } from "../tasks/reading.ts";
 
 export function setPush(
@@ -19,7 +20,7 @@ export function setPush(
   if (isNew && task.pushes.length >= limits.pushesOfTask) {
     return refuse("too_many_pushes", `a task has at most ${limits.pushesOfTask} webhooks`);
   }
-  turn.emit({ type: "push.set", agentId, taskId, config });
+  turn.emit({ type: "push.set", agentId, taskId, config: storable(config) });
   return { config };
 }
 

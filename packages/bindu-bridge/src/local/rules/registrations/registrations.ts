@@ -5,6 +5,7 @@ import { limits } from "../model/limits.ts";
 import { type Refusal, refuse } from "../model/refusal.ts";
 import type { State } from "../model/state.ts";
 import type { BinduTurn } from "../model/turn.ts";
+import { storable } from "../model/weight.ts";
 import { overlap, placeOf } from "./place.ts";
 
 export function register(
@@ -25,7 +26,7 @@ export function register(
     before !== undefined &&
     JSON.stringify([before.config, before.skills]) === JSON.stringify([config, skills]);
   const agent: Agent = {
-    ...given,
+    ...storable(given),
     registered: true,
     registeredMs: turn.now.wall,
     changedMs: isSame ? before.changedMs : turn.now.wall,

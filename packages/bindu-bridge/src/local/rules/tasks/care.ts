@@ -5,6 +5,7 @@ import { type BinduRules, limits } from "../model/limits.ts";
 import { type Refusal, refuse } from "../model/refusal.ts";
 import { type State, shelfOf } from "../model/state.ts";
 import type { BinduTurn } from "../model/turn.ts";
+import { storable } from "../model/weight.ts";
 import { shownTask, taskNotFound } from "./reading.ts";
 import { cancelTask } from "./turns.ts";
 
@@ -17,7 +18,7 @@ export function addFeedback(
   if (task === undefined) {
     return taskNotFound(taskId);
   }
-  turn.emit({ type: "feedback.added", agentId, taskId, feedback });
+  turn.emit({ type: "feedback.added", agentId, taskId, feedback: storable(feedback) });
   return { task };
 }
 

@@ -6,13 +6,16 @@ import { limits } from "../model/limits.ts";
 import { type Refusal, refuse } from "../model/refusal.ts";
 import { type Shelf, type State, shelfOf, taskOf } from "../model/state.ts";
 import type { BinduTurn } from "../model/turn.ts";
-import { weigh } from "../model/weight.ts";
+import { storable, weigh } from "../model/weight.ts";
 import { taskNotFound } from "./reading.ts";
 
 type SendReply = Replies["send"] | Refusal | typeof deferred;
 
-export const send = (state: State, command: CommandOf<"send">, turn: BinduTurn): SendReply =>
-  decideSend(state, command, turn, turn.ticket);
+export function send(state: State, given: CommandOf<"send">, turn: BinduTurn): SendReply {
+  const message = storable(given.message);
+  const command = message === given.message ? given : { ...given, message };
+  return decideSend(state, command, turn, turn.ticket);
+}
 
 function decideSend(state: State, command: CommandOf<"send">, turn: BinduTurn, ticket: Ticket): SendReply {
   const { agentId, taskId, create, key } = command;
@@ -97,9 +100,9 @@ function submit(state: State, command: CommandOf<"send">, contextId: string, tur
     message,
     direct: direct && before === undefined,
     stream,
-    ...(metadata === undefined ? {} : { metadata }),
+    ...(metadata === undefined ? {} : { metadata: storable(metadata) }),
     ...(headers === undefined ? {} : { headers }),
-    ...(push === undefined ? {} : { push }),
+    ...(push === undefined ? {} : { push: storable(push) }),
     ...(key === undefined ? {} : { key }),
   });
   const task = taskOf(state, command);

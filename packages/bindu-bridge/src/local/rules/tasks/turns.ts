@@ -6,6 +6,7 @@ import type { BinduRecord } from "../model/records.ts";
 import { type Refusal, refuse } from "../model/refusal.ts";
 import type { State } from "../model/state.ts";
 import type { BinduTurn } from "../model/turn.ts";
+import { storable } from "../model/weight.ts";
 import { runningTurn, shownTask, taskNotFound } from "./reading.ts";
 import { admitWaiting } from "./sending.ts";
 
@@ -53,7 +54,7 @@ export function addPieces(
 
 function emitPieces({ agentId, taskId }: Task, pieces: readonly Piece[], turn: BinduTurn): void {
   for (const piece of pieces) {
-    turn.emit({ type: "artifact.added", agentId, taskId, ...piece });
+    turn.emit({ type: "artifact.added", agentId, taskId, ...storable(piece) });
   }
 }
 
@@ -75,7 +76,7 @@ export function endTurn(
       hidden: isHidden,
       ...(command.message === undefined
         ? {}
-        : { message: { ...command.message, contextId: task.contextId } }),
+        : { message: { ...storable(command.message), contextId: task.contextId } }),
     }),
   };
 }

@@ -37,11 +37,11 @@ export function dialectRpc(surface: Surface, agentId: string): HttpRoute {
     maxBodyBytes,
     strict: false,
     withoutId: "null",
-    admit(_request, { id, params }) {
+    async admit(request, { id, params }) {
       if (typeof id !== "string" || parseUuid(id) === undefined) {
         throw new HttpProblem(400, "invalid_request", `id: ${notAUuid}`);
       }
-      if (params !== undefined && wellFormed(params) !== params) {
+      if (mayBeHalf(await request.body.bytes()) && wellFormed(params) !== params) {
         throw new HttpProblem(400, "invalid_request", "params: half of a surrogate pair is no text");
       }
       return undefined;
@@ -51,6 +51,9 @@ export function dialectRpc(surface: Surface, agentId: string): HttpRoute {
     failure: dialectFailure,
   });
 }
+
+/** UTF-8 has no halves of surrogate pairs: only an escape can bring one. */
+const mayBeHalf = (body: Buffer): boolean => body.includes("\\ud") || body.includes("\\uD");
 
 const rpcError = (status: number, code: number, message: string, data?: string): Answer =>
   json(status, { jsonrpc: "2.0", error: { code, message, data }, id: null });
