@@ -9,9 +9,11 @@ import { signArtifactText, signatureKey } from "../../wire/artifact-signature.ts
 import { decideAnswer } from "../../wire/decision.ts";
 import { failurePrefix } from "../../wire/dialect.ts";
 import { agentResult } from "../../wire/handle-messages.ts";
+import { a2aMetadataKey } from "../../wire/handler-headers.ts";
 import { wellFormed } from "../../wire/well-formed.ts";
 import type { CommandOf, Piece } from "../rules/model/commands.ts";
 import type { Artifact, Part } from "../rules/model/entities.ts";
+import { endingOfResult } from "./a2a-answer.ts";
 
 /** How a turn ends. */
 export type Ending = Pick<CommandOf<"endTurn">, "state" | "message" | "said" | "direct" | "pieces">;
@@ -30,6 +32,10 @@ const agentMessage = (parts: readonly Part[]): NonNullable<Ending["message"]> =>
 });
 
 export function endingOf(response: HandleResponse, shown: Shown, identity: Pick<Identity, "sign">): Ending {
+  const result = response.state === "" ? response.metadata[a2aMetadataKey] : undefined;
+  if (result !== undefined) {
+    return endingOfResult(result, shown);
+  }
   const { state, content } = decideAnswer(agentResult(response));
   const message = agentMessage(messageParts(content));
   if (state !== "completed") {

@@ -1,8 +1,8 @@
 // What a handler of a 1.0 agent says beyond a text: artifacts of any kind, a message without a task, a refusal. It travels in
 // the metadata of an answer without state, so that a core that does not know it shows the text.
 
+import { a2aMetadataKey } from "../handler-headers.ts";
 import { Fields, isJsonObject, type Report, Violations } from "./fields.ts";
-import { resultKey } from "./names.ts";
 import type { Artifact, Metadata, Part } from "./objects.ts";
 import { readPart } from "./read.ts";
 
@@ -61,7 +61,7 @@ export function a2aResult({ content, ...result }: A2AResultOptions): {
   }
   const parts = read.kind === "artifacts" ? read.artifacts.flatMap((artifact) => artifact.parts) : read.parts;
   const texts = parts.flatMap(({ text }) => (text === undefined ? [] : [text]));
-  return { content: content ?? texts.join("\n"), metadata: { [resultKey]: json } };
+  return { content: content ?? texts.join("\n"), metadata: { [a2aMetadataKey]: json } };
 }
 
 /** What stands under `x.a2a`; a problem where that is nothing of the kind. */

@@ -51,6 +51,3 @@ export const extensionUris = {
 
 /** The member of a task's metadata that says which events are missing. */
 export const gapKey = "urn:x:a2a:gap:v1";
-
-/** The member of an answer's metadata in which a handler says more than a text. */
-export const resultKey = "x.a2a";

@@ -26,6 +26,7 @@ export const problems = {
   INTERNAL_ERROR: [-32603, 500, "INTERNAL", "Internal error"],
   BODY_TOO_LARGE: [-32600, 413, "RESOURCE_EXHAUSTED", "The body is too large"],
   MESSAGE_ID_REUSED: [-32602, 409, "ALREADY_EXISTS", "The message id was used for another message"],
+  LIMIT_REACHED: [-32603, 429, "RESOURCE_EXHAUSTED", "A limit of this server is reached"],
   TOO_MANY_STREAMS: [-32603, 503, "UNAVAILABLE", "Too many streams are open"],
   UNAVAILABLE: [-32603, 503, "UNAVAILABLE", "The server does not serve now"],
   UNAUTHENTICATED: [-32000, 401, "UNAUTHENTICATED", "The request is not signed as it must be"],
@@ -41,6 +42,7 @@ const withoutInfo: ReadonlySet<ProblemName> = new Set(["PARSE_ERROR", "BODY_TOO_
 /** Reasons of our own, which the specification does not have. */
 const ownReasons: ReadonlySet<string> = new Set<ProblemName>([
   "MESSAGE_ID_REUSED",
+  "LIMIT_REACHED",
   "TOO_MANY_STREAMS",
   "UNAVAILABLE",
   "UNAUTHENTICATED",
@@ -141,6 +143,7 @@ const namesOfStatuses: ReadonlyMap<number, ProblemName> = new Map<number, Proble
   [405, "METHOD_NOT_FOUND"],
   [409, "MESSAGE_ID_REUSED"],
   [413, "BODY_TOO_LARGE"],
+  [429, "LIMIT_REACHED"],
   [415, "CONTENT_TYPE_NOT_SUPPORTED"],
   [501, "METHOD_NOT_FOUND"],
   [502, "UNAVAILABLE"],

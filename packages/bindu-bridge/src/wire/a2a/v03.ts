@@ -101,7 +101,7 @@ function pushFrom03(value: unknown): unknown {
   return { ...value, authentication: scheme === undefined ? authentication : { ...others, scheme } };
 }
 
-function pushTo03({ taskId, authentication, ...config }: TaskPushNotificationConfig): {
+export function pushTo03({ taskId, authentication, ...config }: TaskPushNotificationConfig): {
   readonly taskId: string | undefined;
   readonly pushNotificationConfig: unknown;
 } {
@@ -190,15 +190,6 @@ export function callTo03(call: A2ACall): { readonly method: string; readonly par
       return undefined;
   }
 }
-
-/** The answer to a call of 0.3. */
-export const resultTo03 = {
-  send: eventTo03,
-  task: taskTo03,
-  push: pushTo03,
-  pushes: (configs: readonly TaskPushNotificationConfig[]): unknown => configs.map(pushTo03),
-  deleted: null,
-} as const;
 
 export function configurationTo03({
   returnImmediately,
