@@ -32,10 +32,10 @@ const newRoles: ReadonlyMap<unknown, Role> = new Map<unknown, Role>([
 ]);
 
 /** The member of a message's metadata that says which role it had in the dialect. */
-const roleKey = "x-bindu.role";
+export const roleKey = "x-bindu.role";
 
 /** Says that the data of a part is no object, and therefore is the member `value` of one. */
-const compatKey = "data_part_compat";
+export const compatKey = "data_part_compat";
 
 /** A part as 0.3 and the dialect have it; the dialect adds `text` to those of data and files. */
 export type KindPart =

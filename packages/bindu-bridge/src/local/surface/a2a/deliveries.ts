@@ -8,7 +8,7 @@ import type { Engine } from "../../engine/engine.ts";
 import { type PostOutcome, post, resolveTarget } from "../../engine/webhook-post.ts";
 import type { DuePush, PushOutcome } from "../../rules/model/commands.ts";
 import { taskOf } from "../../rules/model/state.ts";
-import { eventToA2A } from "./stored.ts";
+import { eventToA2A, saysWhy } from "./stored.ts";
 
 export interface DeliveryOptions {
   readonly engine: Engine;
@@ -77,8 +77,7 @@ async function attempt(
     return { refused };
   }
   const task = engine.peek((state) => taskOf(state, push));
-  const said =
-    event.kind === "status" && (event.state !== "completed" || task?.hidden === true) ? message : undefined;
+  const said = task !== undefined && saysWhy(task, event) ? message : undefined;
   const body = JSON.stringify(eventToA2A({ taskId, contextId }, event, said));
   const { href: url } = new URL(config.url);
   const deliveryId = uuid5("url", `a2a-push:${agentId} ${taskId} ${taskMs} ${config.id} ${event.n}`);

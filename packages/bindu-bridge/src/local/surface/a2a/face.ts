@@ -21,8 +21,10 @@ export interface Face {
   didDocument(): DidDocument;
   /** The card of the dialect, whose other members an extension of ours carries. */
   binduCard(): Readonly<Record<string, unknown>>;
-  /** How long a handler may take, in milliseconds. */
-  readonly handlerTimeoutMs: number;
+  /** How long a caller that waits for the end of a turn waits at most, in milliseconds. */
+  readonly blockingMs: number;
+  /** The server takes no new work: it stops. */
+  isStopping(): boolean;
   /** Streams that are open now. */
   openStreams: number;
 }

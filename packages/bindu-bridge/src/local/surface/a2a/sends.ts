@@ -18,9 +18,6 @@ export interface Submitted extends Pick<Replies["send"], "task" | "turn" | "repl
   readonly request: SendMessageRequest;
 }
 
-/** How long who waits for the end of a turn waits beyond the handler's own time, in milliseconds. */
-const waitBeyondMs = 5_000;
-
 /** @throws {FaceProblem} before a task exists, for anything that is wrong */
 export async function submit(
   face: Face,
@@ -28,6 +25,9 @@ export async function submit(
   params: unknown,
   kind: "unary" | "stream",
 ): Promise<Submitted> {
+  if (face.isStopping()) {
+    throw new FaceProblem({ name: "UNAVAILABLE", message: "The core is stopping" }, { "retry-after": "1" });
+  }
   const request = checked((violations) => readSendRequest(params, violations));
   const { message, configuration, metadata } = request;
   const push = configuration?.taskPushNotificationConfig;
@@ -106,7 +106,7 @@ async function turnOver(
   const { agentId, engine } = face;
   const after = turns[turn]?.after ?? 0;
   const isOver = ({ task, events }: Look): boolean => task.turns.length - 1 > turn || events.some(endsTurn);
-  const withinMs = face.handlerTimeoutMs + waitBeyondMs;
+  const { blockingMs: withinMs } = face;
   let last: Look | undefined;
   for await (const look of engine.follow({ agentId, taskId }, { after, withinMs, isOver })) {
     last = look;

@@ -1,6 +1,7 @@
 // Between the tasks as they are stored, which is the dialect's shape with what A2A 1.0 adds, and the objects of 1.0.
 import { standardBase64 } from "../../../wire/a2a/base64.ts";
 import { isJsonObject } from "../../../wire/a2a/fields.ts";
+import { compatKey, roleKey } from "../../../wire/a2a/kinds.ts";
 import type * as a2a from "../../../wire/a2a/objects.ts";
 import { writeTimestamp } from "../../../wire/a2a/timestamps.ts";
 import { type TaskState, taskStates } from "../../../wire/dialect.ts";
@@ -40,7 +41,7 @@ function partToA2A(part: Part): a2a.Part {
     case "text":
       return { text: part.text, metadata, filename, mediaType };
     case "data":
-      return { data: part.data, metadata, filename, mediaType };
+      return { ...unwrapped(part.data, metadata), filename, mediaType };
     case "file": {
       const { bytes, uri, mimeType, name } = part.file;
       const details = {
@@ -53,6 +54,18 @@ function partToA2A(part: Part): a2a.Part {
         : { raw: standardBase64(bytes) ?? bytes, ...details };
     }
   }
+}
+
+/** Data that is no object stands in the dialect as the member `value` of one, and says so. */
+function unwrapped(
+  data: unknown,
+  metadata: a2a.Metadata | undefined,
+): Pick<a2a.Part & { data: unknown }, "data" | "metadata"> {
+  if (metadata?.[compatKey] === true && isJsonObject(data) && Object.hasOwn(data, "value")) {
+    const { [compatKey]: _, ...others } = metadata;
+    return { data: data.value, metadata: filled(others) };
+  }
+  return { data, metadata };
 }
 
 /** What is empty is not there. */
@@ -71,9 +84,6 @@ export function messageFromA2A(message: a2a.Message): Omit<NewMessage, "contextI
     extensions,
   });
 }
-
-/** The member of a message's metadata that says which role of the dialect it has. */
-const roleKey = "x-bindu.role";
 
 export function messageToA2A(
   message: Message,
