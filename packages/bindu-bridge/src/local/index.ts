@@ -25,8 +25,10 @@ import { createMetrics } from "./engine/metrics.ts";
 import { type PushWorker, startPushWorker } from "./engine/push-worker.ts";
 import type { BinduRecord } from "./rules/model/records.ts";
 import { type BinduSettings, rulesOf, settings } from "./settings.ts";
+import { a2aDelivery } from "./surface/a2a/deliveries.ts";
+import { a2aFace } from "./surface/a2a/index.ts";
 import { createAgentListeners } from "./surface/agent-listeners.ts";
-import type { MakeFace, Surface } from "./surface/context.ts";
+import { agentOf, type Surface } from "./surface/context.ts";
 import { tellWebhook } from "./surface/dialect/push.ts";
 import { binduRoutes } from "./surface/grpc/bindu-service.ts";
 import { binduPages } from "./surface/pages/index.ts";
@@ -53,9 +55,6 @@ export type LocalBindu = LocalServer & BinduOffer;
 /** What a stop gives running handlers, and then the answers that wait for them, in milliseconds. */
 const handlerGraceMs = 5_000;
 const answerGraceMs = 1_000;
-
-/** The face of A2A 1.0 at the port of each agent. */
-const face: MakeFace | undefined = undefined;
 
 /** Bindu's core as core's `startLocal` and `runLocal` take it. */
 export const bindu: LocalService<BinduSettings, BinduRecord, BinduOffer> = {
@@ -111,7 +110,7 @@ export const bindu: LocalService<BinduSettings, BinduRecord, BinduOffer> = {
     };
     const listeners = createAgentListeners({
       surface,
-      face,
+      face: a2aFace,
       log,
       onAnswer: (agentId, answered) => countAnswer(agentId, answered),
     });
@@ -126,6 +125,11 @@ export const bindu: LocalService<BinduSettings, BinduRecord, BinduOffer> = {
     await failInterrupted(engine);
     const nowAndThen = sayNowAndThen();
     const workers: PushWorker[] = [];
+    const a2aAttempt = a2aDelivery({
+      engine,
+      signerOf: (agentId) => ({ ...agentOf(surface, agentId), ...identities.of(agentId) }),
+      peerClock,
+    });
 
     return {
       engine,
@@ -188,6 +192,7 @@ export const bindu: LocalService<BinduSettings, BinduRecord, BinduOffer> = {
             log,
             peerClock,
           }),
+          startPushWorker({ engine, form: "a2a", attempt: a2aAttempt, log, peerClock }),
         );
         return {
           async idle() {

@@ -80,11 +80,12 @@ export function createAgentListeners(options: {
         "anyone who can reach this port can use the agent: nothing is authenticated",
       );
     }
+    const own = face?.(surface, agentId);
     try {
       return await startHttpServer({
         address: { hosts: place.hosts, port: place.port },
-        routes: routesOf(surface, agentId, face?.(surface, agentId)),
-        problem: plainProblem,
+        routes: routesOf(surface, agentId, own),
+        problem: (problem, request) => (own?.problem(request.path ?? "") ?? plainProblem)(problem, request),
         ...(origins.length === 0 ? {} : { cors: { origins: origins.includes("*") ? "*" : origins } }),
         onAnswer: (answered) => onAnswer(agentId, answered),
         onFault: (error, request) =>

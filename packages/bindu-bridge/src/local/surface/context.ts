@@ -7,6 +7,7 @@ import {
   type HttpRoute,
   isRefusal,
   type Log,
+  type ProblemAnswer,
   type ReplyTo,
 } from "@x/core/service";
 import type { Registry } from "prom-client";
@@ -47,6 +48,8 @@ export interface AgentFace {
   readonly rpc: HttpRoute;
   /** Where it stands by itself. */
   readonly routes: readonly HttpRoute[];
+  /** Tells what goes wrong at a path where nothing stands, if that is one of its own. */
+  problem(path: string): ProblemAnswer | undefined;
 }
 
 /** Makes the face for one agent. */

@@ -61,35 +61,25 @@ export function agentCard(face: Face): object {
   };
 }
 
-/** What the dialect's card has and this one must not, free in its form; and the key by which texts are verified. */
+/** Members of the dialect's card that this one must not have. */
+const others: ReadonlySet<string> = new Set([
+  "id",
+  "kind",
+  "numHistorySessions",
+  "extraData",
+  "debugMode",
+  "debugLevel",
+  "monitoring",
+  "telemetry",
+  "agentTrust",
+  "protocolVersion",
+  "url",
+]);
+
+/** They are free in the form of an extension; and the key by which texts are verified stands beside them. */
 function otherMembers(face: Face): object {
-  const {
-    id,
-    kind,
-    numHistorySessions,
-    extraData,
-    debugMode,
-    debugLevel,
-    monitoring,
-    telemetry,
-    agentTrust,
-    protocolVersion,
-    url,
-  } = face.binduCard();
-  return {
-    id,
-    kind,
-    numHistorySessions,
-    extraData,
-    debugMode,
-    debugLevel,
-    monitoring,
-    telemetry,
-    agentTrust,
-    protocolVersion,
-    url,
-    didDocument: face.didDocument(),
-  };
+  const members = Object.entries(face.binduCard()).filter(([name]) => others.has(name));
+  return { ...Object.fromEntries(members), didDocument: face.didDocument() };
 }
 
 function skillsOf({ config, skills }: Agent): readonly object[] {

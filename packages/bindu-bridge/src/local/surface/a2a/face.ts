@@ -20,7 +20,7 @@ export interface Face {
   /** The agent's DID document, by which its signatures are verified. */
   didDocument(): DidDocument;
   /** The card of the dialect, whose other members an extension of ours carries. */
-  binduCard(): Readonly<Record<string, unknown>>;
+  binduCard(): object;
   /** How long a caller that waits for the end of a turn waits at most, in milliseconds. */
   readonly blockingMs: number;
   /** The server takes no new work: it stops. */
