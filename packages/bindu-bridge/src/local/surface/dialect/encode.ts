@@ -1,4 +1,5 @@
 // What the dialect writes: tasks, messages, artifacts, events and webhooks' configurations, in snake case.
+import { compatKey } from "../../../wire/a2a/kinds.ts";
 import { shownId } from "../../../wire/uuid.ts";
 import {
   type Artifact,
@@ -14,6 +15,17 @@ import {
 export const timestamp = (ms: number): string => new Date(ms).toISOString().replace("Z", "000+00:00");
 
 export function encodePart(part: Part): object {
+  if (
+    part.kind === "data" &&
+    (typeof part.data !== "object" || part.data === null || Array.isArray(part.data))
+  ) {
+    // The dialect has objects only; A2A 1.0, which this came by, has any value.
+    return encodePart({
+      ...part,
+      data: { value: part.data },
+      metadata: { ...part.metadata, [compatKey]: true },
+    });
+  }
   const metadata = part.metadata === undefined ? {} : { metadata: part.metadata };
   switch (part.kind) {
     case "text":
