@@ -9,6 +9,17 @@ const time = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 /** Members whose texts are for people, or that nobody can know before. */
 const volatile = new Set(["message", "description", "did.message.signature", "nextPageToken", "totalSize"]);
 
+/** An event whose artifact carries nothing but a signature, without that. */
+function withoutSignature(event: unknown): unknown {
+  return JSON.parse(JSON.stringify(event), (name, value) => {
+    const { "did.message.signature": signature, ...others } =
+      name === "artifact" ? (value.metadata ?? {}) : {};
+    return signature === undefined
+      ? value
+      : { ...value, metadata: Object.keys(others).length === 0 ? undefined : others };
+  });
+}
+
 describe("the recorded exchanges, in their order", () => {
   let face: StartedFace;
   /** What the ids of the recording are now. */
@@ -62,7 +73,9 @@ describe("the recorded exchanges, in their order", () => {
       const [recorded, came] = [eventsOf(response.raw), eventsOf(answer.text)];
       const numbers = (text: string) => [...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => id);
       expect(numbers(answer.text)).toEqual(numbers(response.raw));
-      expect(came).toEqual(expected(recorded, came));
+      // The stub did not sign its pieces.
+      const unsigned = came.map(withoutSignature);
+      expect(unsigned).toEqual(expected(recorded, unsigned));
     } else {
       expect(answer.json).toEqual(expected(response.json, answer.json));
     }
