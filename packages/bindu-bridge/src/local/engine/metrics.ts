@@ -85,7 +85,7 @@ export function createMetrics(options: MetricsOptions): BinduMetrics {
   });
   let deadBefore = 0;
   new Counter({
-    name: "bindu_push_dead_total",
+    name: "a2a_push_dead_total",
     help: "Push notifications that were given up",
     registers,
     collect() {
