@@ -98,6 +98,6 @@ export async function startFaceAgent({ port = 0 } = {}): Promise<FaceAgent> {
     getCapabilities: () => ({ name: "face-stub", supportsStreaming: true }),
     healthCheck: () => ({ healthy: true }),
   };
-  const agent = await startAgent(service, { port });
+  const agent = await startAgent(service, { port, readMaxBytes: 16 * 1024 * 1024 });
   return { ...agent, handled, [Symbol.asyncDispose]: () => agent[Symbol.asyncDispose]() };
 }

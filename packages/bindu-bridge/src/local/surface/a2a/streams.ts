@@ -68,13 +68,7 @@ async function* frames(face: Face, span: Span, signal: AbortSignal): AsyncGenera
     const begin = opening(look, span);
     yield begin;
     let last = begin.n;
-    if (
-      isOver(
-        look,
-        span,
-        look.events.findLast(({ n }) => n <= last),
-      )
-    ) {
+    if (isOverAlready(look, span, last)) {
       return;
     }
     const looks = engine.follow({ agentId, taskId }, { after: look.task.lastN, signal, isOver: () => false });
@@ -115,9 +109,18 @@ function opening(look: Look, { after, turn }: Span): Frame {
   return taskFrame(after, look, taskAt(look, after, turn));
 }
 
+/** Whether nothing follows the first frame: of a task that waits, its next turn does. */
+function isOverAlready({ task, events }: Look, { turn }: Span, n: number): boolean {
+  if (turn === undefined) {
+    return isTerminal(task.state) && n >= task.lastN;
+  }
+  const after = task.turns[turn]?.after ?? 0;
+  return events.some((event) => event.n > after && event.n <= n && endsTurn(event));
+}
+
 /** Whether nothing follows an event that was told. */
-function isOver({ task }: Look, { turn, isResumed }: Span, event: TaskEvent | undefined): boolean {
-  if (event === undefined || !endsTurn(event)) {
+function isOver({ task }: Look, { turn, isResumed }: Span, event: TaskEvent): boolean {
+  if (!endsTurn(event)) {
     return false;
   }
   if (turn !== undefined) {
