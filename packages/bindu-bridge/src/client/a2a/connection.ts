@@ -142,12 +142,14 @@ export function openConnection(options: ConnectionOptions): Connection {
       return parsed(answer.text, { service: serviceName, operation, attempts: 1 });
     });
 
-  const base = options.url.replace(/\/+$/, "");
-  const isCard = new URL(base).pathname.endsWith(".json");
+  const given = options.url.replace(/\/+$/, "");
+  const isCard = new URL(given).pathname.endsWith(".json");
+  /** The address of the agent. */
+  const base = isCard ? given.replace(/(?:\/\.well-known)?\/[^/]*$/, "") : given;
 
   const readPeer = async (): Promise<Peer> => {
     const rules: CallRules = { operation: "card", idempotent: true };
-    const places = isCard ? [base] : [base + cardPath, base + paths.card];
+    const places = isCard ? [given] : [base + cardPath, base + paths.card];
     for (const [index, place] of places.entries()) {
       try {
         const card = readCard(await read(place, rules), place);

@@ -2,8 +2,34 @@
 
 import { Fields, isJsonObject, tolerant, type Violation } from "./fields.ts";
 
-/** By the reason of its ErrorInfo; those that have none on the wire have the names of their cases. */
-export const problems = {
+/** The reason of an ErrorInfo; those that have none on the wire have the names of their cases. */
+export type ProblemName =
+  | "TASK_NOT_FOUND"
+  | "TASK_NOT_CANCELABLE"
+  | "PUSH_NOTIFICATION_NOT_SUPPORTED"
+  | "UNSUPPORTED_OPERATION"
+  | "CONTENT_TYPE_NOT_SUPPORTED"
+  | "INVALID_AGENT_RESPONSE"
+  | "EXTENDED_AGENT_CARD_NOT_CONFIGURED"
+  | "EXTENSION_SUPPORT_REQUIRED"
+  | "VERSION_NOT_SUPPORTED"
+  | "PARSE_ERROR"
+  | "INVALID_REQUEST"
+  | "METHOD_NOT_FOUND"
+  | "METHOD_NOT_ALLOWED"
+  | "INVALID_PARAMS"
+  | "INTERNAL_ERROR"
+  | "BODY_TOO_LARGE"
+  | "MESSAGE_ID_REUSED"
+  | "LIMIT_REACHED"
+  | "TOO_MANY_STREAMS"
+  | "UNAVAILABLE"
+  | "UNAUTHENTICATED";
+
+/** What each is in JSON-RPC, over HTTP, and in words. */
+export const problems: Readonly<
+  Record<ProblemName, readonly [code: number, http: number, status: string, text: string]>
+> = {
   TASK_NOT_FOUND: [-32001, 404, "NOT_FOUND", "Task not found"],
   TASK_NOT_CANCELABLE: [-32002, 400, "FAILED_PRECONDITION", "Task cannot be canceled"],
   PUSH_NOTIFICATION_NOT_SUPPORTED: [
@@ -30,11 +56,7 @@ export const problems = {
   TOO_MANY_STREAMS: [-32603, 503, "UNAVAILABLE", "Too many streams are open"],
   UNAVAILABLE: [-32603, 503, "UNAVAILABLE", "The server does not serve now"],
   UNAUTHENTICATED: [-32000, 401, "UNAUTHENTICATED", "The request is not signed as it must be"],
-} as const satisfies Readonly<
-  Record<string, readonly [code: number, http: number, status: string, text: string]>
->;
-
-export type ProblemName = keyof typeof problems;
+};
 
 /** Those of which no ErrorInfo tells: a client goes by their code. */
 const withoutInfo: ReadonlySet<ProblemName> = new Set(["PARSE_ERROR", "BODY_TOO_LARGE"]);

@@ -6,7 +6,10 @@ const form = /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2})(?:[.,](\d{1,9}))?\s?(
  * Milliseconds since 1970, with what lies behind them as a fraction; `undefined` for what is no time. A text without an
  * offset is of UTC where `withoutOffset` lets it be.
  */
-export function readTimestamp(text: string, { withoutOffset = false } = {}): number | undefined {
+export function readTimestamp(
+  text: string,
+  { withoutOffset = false }: { readonly withoutOffset?: boolean } = {},
+): number | undefined {
   const [, date, time, fraction = "", offset] = form.exec(text) ?? [];
   if (date === undefined || time === undefined || (offset === undefined && !withoutOffset)) {
     return undefined;

@@ -17,8 +17,11 @@ import {
   type TaskStatus,
 } from "./objects.ts";
 
+/** The methods that both versions have. */
+export type SharedMethod = Exclude<A2AMethod, "ListTasks">;
+
 /** The methods of 0.3; it has no list of tasks. */
-export const oldMethods = {
+export const oldMethods: Readonly<Record<SharedMethod, string>> = {
   SendMessage: "message/send",
   SendStreamingMessage: "message/stream",
   GetTask: "tasks/get",
@@ -29,10 +32,7 @@ export const oldMethods = {
   ListTaskPushNotificationConfigs: "tasks/pushNotificationConfig/list",
   DeleteTaskPushNotificationConfig: "tasks/pushNotificationConfig/delete",
   GetExtendedAgentCard: "agent/getAuthenticatedExtendedCard",
-} as const satisfies Partial<Record<A2AMethod, string>>;
-
-/** The methods that both versions have. */
-export type SharedMethod = keyof typeof oldMethods;
+};
 
 const newMethods: ReadonlyMap<unknown, SharedMethod> = new Map(
   Object.keys(oldMethods)

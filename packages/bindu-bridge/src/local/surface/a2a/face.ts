@@ -43,11 +43,11 @@ export const canPush = (agent: Agent): boolean => agent.config.pushNotifications
 export const canStream = (agent: Agent): boolean => agent.config.streaming !== false;
 
 /** The extensions that every agent of this core has, beside its DID. */
-export const ownExtensions = [
+const ownExtensions: readonly string[] = [
   extensionUris.binduCard,
   extensionUris.resume,
   extensionUris.idempotentSend,
-] as const;
+];
 
 /** Extensions that callers must name, by the agent's registration. */
 export function requiredExtensions({ config }: Agent): readonly string[] {
