@@ -2,9 +2,9 @@
 import { createHmac } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { isPublicAddress } from "@x/core/service";
 import { createFakeClock, waitUntil } from "@x/core/testing";
 import { expect, test } from "vitest";
-import { isPublicAddress } from "../../src/local/public-host.ts";
 import { at, startDraft, startTeam } from "./fixture.ts";
 
 test.each([

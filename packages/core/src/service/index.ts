@@ -49,6 +49,7 @@ export type { RunnerObserver, RunnerOptions } from "./kernel/runner-options.ts";
 export type { SnapshotTaken } from "./kernel/snapshot-policy.ts";
 export { AgingMap } from "./shared/aging-map.ts";
 export { type Log, type LogLevel, silentLog } from "./shared/logger.ts";
+export { isPublicAddress } from "./shared/public-address.ts";
 export { sayNowAndThen } from "./shared/sparing-log.ts";
 export { zoneNames } from "./shared/zone-names.ts";
 export {

@@ -5,9 +5,8 @@ import { request as httpsRequest } from "node:https";
 import type { LookupFunction } from "node:net";
 import { isIP } from "node:net";
 import { linkSignals, toHex } from "@x/core";
-import type { Clock } from "@x/core/service";
+import { type Clock, isPublicAddress } from "@x/core/service";
 import { webhookMac } from "../../wire/webhook-mac.ts";
-import { isPublicAddress } from "../public-host.ts";
 import type { DueDelivery } from "../rules/model/views.ts";
 
 export interface PostOptions {
