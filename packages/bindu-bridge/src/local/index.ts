@@ -95,6 +95,7 @@ export const bindu: LocalService<BinduSettings, BinduRecord, BinduOffer> = {
       const agent = engine.peek((state) => state.agents.get(agentId));
       return agent !== undefined && (await pool.isHealthy(agent));
     });
+    const webhooks = { publicOnly: values.publicWebhooks };
     const surface: Surface = {
       engine,
       identities,
@@ -103,6 +104,7 @@ export const bindu: LocalService<BinduSettings, BinduRecord, BinduOffer> = {
       log,
       peerClock,
       blockingMs: values.handlerTimeoutSeconds * 1_000 + 5_000,
+      webhooks,
       isDurable: values.dataDir !== undefined,
       startedMono: clock.now().mono,
       metricsOf: (agentId) => metrics.of(agentId),
@@ -129,6 +131,7 @@ export const bindu: LocalService<BinduSettings, BinduRecord, BinduOffer> = {
       engine,
       signerOf: (agentId) => ({ ...agentOf(surface, agentId), ...identities.of(agentId) }),
       peerClock,
+      webhooks,
     });
 
     return {
@@ -188,7 +191,7 @@ export const bindu: LocalService<BinduSettings, BinduRecord, BinduOffer> = {
           startPushWorker({
             engine,
             form: "bindu",
-            attempt: (push, signal) => tellWebhook(push, { peerClock, signal }),
+            attempt: (push, signal) => tellWebhook(push, { peerClock, signal, webhooks }),
             log,
             peerClock,
           }),

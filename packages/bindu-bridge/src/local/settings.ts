@@ -1,7 +1,7 @@
 // What an operator may choose about a core: options, flags, bounds, defaults and help text in one table.
 
 import { readFileSync } from "node:fs";
-import { type Setting, SettingError, type Settings, whole } from "@x/core/service";
+import { type Setting, SettingError, type Settings, toggle, whole } from "@x/core/service";
 import { type BinduRules, defaultRules } from "./rules/model/limits.ts";
 
 /** Certificates towards agents, in PEM. */
@@ -30,6 +30,8 @@ export interface BinduSettings {
    * also `AGENT__ENABLE_STRUCTURED_RESPONSES`. @default true
    */
   readonly structuredResponses: boolean;
+  /** Whether push notifications go to addresses of the public internet alone. @default false */
+  readonly publicWebhooks: boolean;
   /** TLS towards agents, for programs `{ ca?, cert?, key? }` in PEM; `{}` trusts what Node trusts. Clear text without. */
   readonly callbackTls: CallbackTls | undefined;
   /** How long a finished task is kept, in seconds, 60..315360000; an open one always is. @default 604800 */
@@ -173,6 +175,7 @@ export const settings: Settings<BinduSettings> = {
   handlerTimeoutSeconds,
   maxMessageBytes,
   structuredResponses,
+  publicWebhooks: toggle("push notifications go to addresses of the public internet alone"),
   callbackTls,
   retentionSeconds: whole("how long a finished task is kept, in seconds", {
     fallback: defaultRules.retentionMs / 1_000,

@@ -7,6 +7,21 @@ import { base58decode } from "../../src/index.ts";
 import { type Json, message, type StartedFace, startFace } from "./face.ts";
 import { type Hook, startHook, statesOf } from "./hook.ts";
 
+test("A26 where the core says so, webhooks are at public addresses alone", async () => {
+  await using face = await startFace({}, { publicWebhooks: true });
+  await using hook = await startHook();
+  const taskId = (await face.result("SendMessage", message("ask"))).task.id;
+  const set = (url: string) => face.rpc("CreateTaskPushNotificationConfig", { taskId, id: "p", url });
+  expect((await set(hook.url)).error.data[1].fieldViolations[0].description).toContain("not public");
+  // A name is judged when something is sent.
+  expect((await set(hook.url.replace("127.0.0.1", "localhost"))).result.id).toBe("p");
+  await face.result("SendMessage", message("ask", { taskId }));
+  await waitUntil(async () =>
+    /^a2a_push_dead_total 2$/m.test(await (await fetch(`${face.core.metricsUrl}metrics`)).text()),
+  );
+  expect(hook.got).toEqual([]);
+});
+
 describe("one agent", () => {
   let face: StartedFace;
   beforeAll(async () => {

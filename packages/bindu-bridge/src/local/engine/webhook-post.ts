@@ -4,7 +4,7 @@ import { request as httpRequest, type IncomingHttpHeaders, type RequestOptions }
 import { request as httpsRequest } from "node:https";
 import { BlockList, isIP } from "node:net";
 import { linkSignals } from "@x/core/base";
-import type { Clock } from "@x/core/service";
+import { type Clock, isPublicAddress } from "@x/core/service";
 
 /** Addresses of the network's own machinery, which hold what no stranger may have a core ask for. */
 const refused = new BlockList();
@@ -14,8 +14,16 @@ refused.addAddress("fd00:ec2::254", "ipv6");
 // The same behind a translator between the two.
 refused.addSubnet("64:ff9b::a9fe:0", 112, "ipv6");
 
+/** Where webhooks may be. */
+export interface WebhookRules {
+  /** Only at addresses of the public internet. */
+  readonly publicOnly: boolean;
+}
+
+const anywhere: WebhookRules = { publicOnly: false };
+
 /** What is wrong with the URL of a webhook by itself; `undefined` for nothing. */
-export function urlProblem(text: string): string | undefined {
+export function urlProblem(text: string, rules: WebhookRules = anywhere): string | undefined {
   if (!URL.canParse(text)) {
     return /^https?:/i.test(text)
       ? "Push notification URL must include a host."
@@ -28,13 +36,16 @@ export function urlProblem(text: string): string | undefined {
   if (hostname === "") {
     return "Push notification URL must include a host.";
   }
-  return addressProblem(hostOf(text));
+  return addressProblem(hostOf(text), rules);
 }
 
 /** What is wrong with an address that is written in numbers. */
-function addressProblem(host: string): string | undefined {
+function addressProblem(host: string, { publicOnly }: WebhookRules): string | undefined {
   const family = isIP(host);
   const isRefused = family !== 0 && refused.check(host, family === 4 ? "ipv4" : "ipv6");
+  if (publicOnly && family !== 0 && !isRefused && !isPublicAddress(host)) {
+    return `Push notification URL resolves to an address that is not public (${host}), which this core does not allow.`;
+  }
   return isRefused
     ? `Push notification URL resolves to a cloud-metadata address (${host}), which is not an allowed webhook destination.`
     : undefined;
@@ -48,8 +59,8 @@ export type Target =
   | { readonly problem: string; readonly isUnresolved: boolean };
 
 /** Resolves the host of a URL and judges all of its addresses. */
-export async function resolveTarget(url: string): Promise<Target> {
-  const problem = urlProblem(url);
+export async function resolveTarget(url: string, rules: WebhookRules = anywhere): Promise<Target> {
+  const problem = urlProblem(url, rules);
   if (problem !== undefined) {
     return { problem, isUnresolved: false };
   }
@@ -61,7 +72,7 @@ export async function resolveTarget(url: string): Promise<Target> {
   try {
     const found = await lookup(host, { all: true });
     for (const { address } of found) {
-      const refusedFor = addressProblem(address);
+      const refusedFor = addressProblem(address, rules);
       if (refusedFor !== undefined) {
         return { problem: refusedFor, isUnresolved: false };
       }

@@ -15,6 +15,7 @@ import type { Engine } from "../engine/engine.ts";
 import type { HandlerCalls } from "../engine/handler-calls.ts";
 import type { Identities } from "../engine/identities.ts";
 import type { Liveness } from "../engine/liveness.ts";
+import type { WebhookRules } from "../engine/webhook-post.ts";
 import type { Command, Replies } from "../rules/model/commands.ts";
 import type { Agent } from "../rules/model/entities.ts";
 import type { Refusal } from "../rules/model/refusal.ts";
@@ -31,6 +32,7 @@ export interface Surface {
   readonly peerClock: Clock;
   /** How long a caller that waits for the end of a turn waits at most, in milliseconds. */
   readonly blockingMs: number;
+  readonly webhooks: WebhookRules;
   /** Whether what is kept outlives the process. */
   readonly isDurable: boolean;
   /** When the server began, on the monotonic clock. */

@@ -5,7 +5,7 @@ import type { Clock } from "@x/core/service";
 import { a2aMediaType, headers } from "../../../wire/a2a/names.ts";
 import { signPush } from "../../../wire/a2a/push-signature.ts";
 import type { Engine } from "../../engine/engine.ts";
-import { type PostOutcome, post, resolveTarget } from "../../engine/webhook-post.ts";
+import { type PostOutcome, post, resolveTarget, type WebhookRules } from "../../engine/webhook-post.ts";
 import type { DuePush, PushOutcome } from "../../rules/model/commands.ts";
 import { taskOf } from "../../rules/model/state.ts";
 import { eventToA2A, saysWhy } from "./stored.ts";
@@ -16,8 +16,7 @@ export interface DeliveryOptions {
   readonly signerOf: (agentId: string) => { readonly did: string; readonly identity: Pick<Identity, "sign"> };
   /** The time that other machines take. */
   readonly peerClock: Clock;
-  /** What is wrong with an address where nothing may be sent by the settings; `undefined` for nothing. */
-  readonly addressProblem?: ((address: string) => string | undefined) | undefined;
+  readonly webhooks: WebhookRules;
 }
 
 const timeoutMs = 10_000;
@@ -62,19 +61,15 @@ export function a2aDelivery(
 }
 
 async function attempt(
-  { engine, signerOf, peerClock, addressProblem }: DeliveryOptions,
+  { engine, signerOf, peerClock, webhooks }: DeliveryOptions,
   push: DuePush,
   signal: AbortSignal,
 ): Promise<PostOutcome | { readonly refused: string }> {
   const { agentId, taskId, contextId, taskMs, config, delivery, message } = push;
   const { event } = delivery;
-  const target = await resolveTarget(config.url);
+  const target = await resolveTarget(config.url, webhooks);
   if ("problem" in target) {
     return target.isUnresolved ? { error: target.problem } : { refused: target.problem };
-  }
-  const refused = addressProblem?.(target.address);
-  if (refused !== undefined) {
-    return { refused };
   }
   const task = engine.peek((state) => taskOf(state, push));
   const said = task !== undefined && saysWhy(task, event) ? message : undefined;

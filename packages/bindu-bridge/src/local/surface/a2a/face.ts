@@ -5,6 +5,7 @@ import type { A2AVersion } from "../../../wire/a2a/versions.ts";
 import { type HandlerHeaders, writeHandlerHeaders } from "../../../wire/handler-headers.ts";
 import type { DidDocument } from "../../../wire/identity.ts";
 import type { Engine } from "../../engine/engine.ts";
+import type { WebhookRules } from "../../engine/webhook-post.ts";
 import type { Command, Replies } from "../../rules/model/commands.ts";
 import type { Agent } from "../../rules/model/entities.ts";
 import { isRefusal } from "../../rules/model/refusal.ts";
@@ -23,6 +24,7 @@ export interface Face {
   binduCard(): object;
   /** How long a caller that waits for the end of a turn waits at most, in milliseconds. */
   readonly blockingMs: number;
+  readonly webhooks: WebhookRules;
   /** The server takes no new work: it stops. */
   isStopping(): boolean;
   /** Streams that are open now. */

@@ -11,7 +11,7 @@ import { faceRpcRoutes, rootRpcRoute } from "./rpc.ts";
 const methods: ReadonlySet<string> = new Set(Object.keys(routes));
 
 export const a2aFace: MakeFace = (surface, agentId): AgentFace => {
-  const { engine, identities, blockingMs, isStopping } = surface;
+  const { engine, identities, blockingMs, webhooks, isStopping } = surface;
   const agent = () => agentOf(surface, agentId);
   const face: Face = {
     engine,
@@ -20,6 +20,7 @@ export const a2aFace: MakeFace = (surface, agentId): AgentFace => {
     didDocument: () => didDocumentOf(agent(), identities.of(agentId)),
     binduCard: () => agentCard(agent(), identities.of(agentId)),
     blockingMs,
+    webhooks,
     isStopping,
     openStreams: 0,
   };

@@ -8,8 +8,8 @@ import { checked, FaceProblem, invalidParam } from "./problems.ts";
 import { pushFromA2A, pushToA2A } from "./stored.ts";
 
 /** @throws {FaceProblem} for an address where nothing may be sent; a name is judged when something is */
-export function checkWebhookUrl(url: string, field: string): void {
-  const problem = urlProblem(url);
+export function checkWebhookUrl({ webhooks }: Face, url: string, field: string): void {
+  const problem = urlProblem(url, webhooks);
   if (problem !== undefined) {
     throw invalidParam(field, problem.replace(/^Push notification URL /, "").replace(/\.$/, ""));
   }
@@ -24,7 +24,7 @@ function demandPush(face: Face): void {
 export async function createPush(face: Face, params: unknown): Promise<TaskPushNotificationConfig> {
   demandPush(face);
   const { taskId, ...config } = checked((violations) => readCreatePushRequest(params, violations));
-  checkWebhookUrl(config.url, "url");
+  checkWebhookUrl(face, config.url, "url");
   const { agentId } = face;
   const own = pushFromA2A(config, config.id ?? randomUUID());
   const set = await ask(face, { type: "setPush", agentId, taskId, config: own }, taskId);

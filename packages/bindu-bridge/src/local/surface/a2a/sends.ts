@@ -35,7 +35,7 @@ export async function submit(
     throw new FaceProblem({ name: "PUSH_NOTIFICATION_NOT_SUPPORTED" });
   }
   if (push !== undefined) {
-    checkWebhookUrl(push.url, "configuration.taskPushNotificationConfig.url");
+    checkWebhookUrl(face, push.url, "configuration.taskPushNotificationConfig.url");
   }
   const key = keyOf(caller, message);
   const { taskId } = message;

@@ -45,7 +45,7 @@ export function dialectMethods(
 
   const readPush = async (given: GivenPush): Promise<PushConfig> => {
     demandPushes();
-    const target = await resolveTarget(given.url);
+    const target = await resolveTarget(given.url, surface.webhooks);
     if ("problem" in target) {
       throw badWebhook(target.problem);
     }

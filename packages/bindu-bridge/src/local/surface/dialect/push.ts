@@ -2,7 +2,7 @@
 import { uuid5 } from "@x/core/base";
 import type { Clock } from "@x/core/service";
 import { shownId } from "../../../wire/uuid.ts";
-import { post, resolveTarget } from "../../engine/webhook-post.ts";
+import { post, resolveTarget, type WebhookRules } from "../../engine/webhook-post.ts";
 import type { DuePush, PushOutcome } from "../../rules/model/commands.ts";
 import { isTerminal } from "../../rules/model/entities.ts";
 import { encodeArtifact, encodePart, timestamp } from "./encode.ts";
@@ -14,10 +14,14 @@ const pauses = [1_000, 4_000];
 /** Makes one attempt. What the receiver refuses is not sent again. */
 export async function tellWebhook(
   push: DuePush,
-  { peerClock, signal }: { readonly peerClock: Clock; readonly signal: AbortSignal },
+  {
+    peerClock,
+    signal,
+    webhooks,
+  }: { readonly peerClock: Clock; readonly signal: AbortSignal; readonly webhooks: WebhookRules },
 ): Promise<PushOutcome> {
   const { url, token } = push.config;
-  const target = await resolveTarget(url);
+  const target = await resolveTarget(url, webhooks);
   if ("problem" in target) {
     return target.isUnresolved ? later(push, target.problem) : { kind: "dead", reason: target.problem };
   }
