@@ -34,7 +34,8 @@ export function partsFromA2A(parts: readonly a2a.Part[]): readonly Part[] {
   });
 }
 
-const agentMessage = (parts: readonly Part[]): Omit<NewMessage, "contextId"> => ({
+/** The message of an agent. */
+export const agentMessage = (parts: readonly Part[]): Omit<NewMessage, "contextId"> => ({
   messageId: randomUUID(),
   role: "agent",
   parts,

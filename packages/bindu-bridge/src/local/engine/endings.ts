@@ -1,5 +1,4 @@
 // From what an agent answered, or how its call failed, to how the turn ends: state, message, artifacts.
-import { randomUUID } from "node:crypto";
 import type { ConnectError } from "@connectrpc/connect";
 import type { Identity } from "@x/core/base";
 import { grpcCodeName } from "@x/core/rpc/client";
@@ -13,7 +12,7 @@ import { a2aMetadataKey } from "../../wire/handler-headers.ts";
 import { wellFormed } from "../../wire/well-formed.ts";
 import type { CommandOf, Piece } from "../rules/model/commands.ts";
 import type { Artifact, Part } from "../rules/model/entities.ts";
-import { endingOfResult } from "./a2a-answer.ts";
+import { agentMessage, endingOfResult } from "./a2a-answer.ts";
 
 /** How a turn ends. */
 export type Ending = Pick<CommandOf<"endTurn">, "state" | "message" | "said" | "direct" | "pieces">;
@@ -23,13 +22,6 @@ export interface Shown {
   readonly artifactId: string;
   readonly text: string;
 }
-
-/** The message of an agent. */
-const agentMessage = (parts: readonly Part[]): NonNullable<Ending["message"]> => ({
-  messageId: randomUUID(),
-  role: "agent",
-  parts,
-});
 
 export function endingOf(response: HandleResponse, shown: Shown, identity: Pick<Identity, "sign">): Ending {
   const result = response.state === "" ? response.metadata[a2aMetadataKey] : undefined;

@@ -68,7 +68,7 @@ export function partToKind(part: Part): KindPart {
 }
 
 /** The members of a 1.0 part for what may be one of theirs; anything else as it is, for the reader of 1.0 to judge. */
-export function partFromKind(value: unknown): unknown {
+function partFromKind(value: unknown): unknown {
   const fields = new Fields(value, "", tolerant);
   const metadata = fields.value("metadata");
   switch (fields.value("kind")) {

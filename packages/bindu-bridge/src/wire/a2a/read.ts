@@ -26,7 +26,7 @@ import { writeTimestamp } from "./timestamps.ts";
 const contents = ["text", "raw", "url", "data"] as const;
 
 /** How long ids may be that callers make, in characters. */
-export const longestId = 256;
+const longestId = 256;
 
 export function readPart(value: unknown, path: string, report: Report): Part {
   const fields = new Fields(value, path, report);
@@ -55,7 +55,7 @@ export function readPart(value: unknown, path: string, report: Report): Part {
   }
 }
 
-export function readMessage(value: unknown, path: string, report: Report): Message {
+function readMessage(value: unknown, path: string, report: Report): Message {
   const fields = new Fields(value, path, report);
   const messageId = fields.requiredText("messageId");
   const role = fields.oneOf("role", roles);
@@ -86,7 +86,7 @@ function isContextId(text = "-"): boolean {
   return text.length <= longestId && !/\p{Cc}/u.test(text);
 }
 
-export function readStatus(value: unknown, path: string, report: Report): TaskStatus<ReadTaskState> {
+function readStatus(value: unknown, path: string, report: Report): TaskStatus<ReadTaskState> {
   const fields = new Fields(value, path, report);
   const time = fields.timestamp("timestamp");
   return {
@@ -96,7 +96,7 @@ export function readStatus(value: unknown, path: string, report: Report): TaskSt
   };
 }
 
-export function readArtifact(value: unknown, path: string, report: Report): Artifact {
+function readArtifact(value: unknown, path: string, report: Report): Artifact {
   const fields = new Fields(value, path, report);
   return {
     artifactId: fields.requiredText("artifactId"),

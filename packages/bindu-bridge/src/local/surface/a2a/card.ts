@@ -8,7 +8,7 @@ import { textsIn } from "./stored.ts";
 
 const modes = ["text/plain", "application/json"];
 
-export function agentCard(face: Face): object {
+function agentCard(face: Face): object {
   const agent = face.agent();
   const { config, did, agentId } = agent;
   const { name, description, version, author, extraMetadata = {} } = config;

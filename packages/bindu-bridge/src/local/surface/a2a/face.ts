@@ -60,7 +60,7 @@ export function requiredExtensions({ config }: Agent): readonly string[] {
 }
 
 /** The extensions that a request names. */
-export function namedExtensions(request: HttpRequest): readonly string[] {
+function namedExtensions(request: HttpRequest): readonly string[] {
   const texts = [request.header(headers.extensions), request.header(headers.oldExtensions)];
   const uris = texts.flatMap((text) => text?.split(",") ?? []).map((uri) => uri.trim());
   return [...new Set(uris.filter((uri) => uri !== ""))];

@@ -32,7 +32,7 @@ export function stateFromA2A(state: a2a.TaskState): TaskState | undefined {
   return taskStates.find((own) => states[own] === state);
 }
 
-export const partsToA2A = (parts: readonly Part[]): readonly a2a.Part[] => parts.map(partToA2A);
+const partsToA2A = (parts: readonly Part[]): readonly a2a.Part[] => parts.map(partToA2A);
 
 function partToA2A(part: Part): a2a.Part {
   const { filename, mediaType } = part;
@@ -105,7 +105,7 @@ export function messageToA2A(
 const some = <Item>(items: readonly Item[] | undefined): readonly Item[] | undefined =>
   items === undefined || items.length === 0 ? undefined : items;
 
-export function artifactToA2A({
+function artifactToA2A({
   artifactId,
   name,
   description,
