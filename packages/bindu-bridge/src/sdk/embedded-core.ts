@@ -10,20 +10,10 @@ export interface EmbeddedCore {
   close(): Promise<void>;
 }
 
-interface LocalModule {
-  readonly startCore?: (options: {
-    readonly addr: string;
-    readonly dataDir?: string;
-  }) => Promise<{ readonly addr: string; close(): Promise<void> }>;
-}
-
 /** @throws CoreUnavailableError, such as where something else listens on the port */
 export async function startEmbeddedCore(address: string, dataDir: string | undefined): Promise<EmbeddedCore> {
   try {
-    const { startCore }: LocalModule = await import("../local/index.ts");
-    if (startCore === undefined) {
-      throw new Error("this build has no core");
-    }
+    const { startCore } = await import("../local/index.ts");
     const core = await startCore({ addr: address, ...(dataDir === undefined ? {} : { dataDir }) });
     return { address: core.addr, close: () => core.close() };
   } catch (error) {
