@@ -3,6 +3,7 @@
 export * from "./base.ts";
 export {
   createHttpClient,
+  createSilenceWatch,
   describeCause,
   type Fetch,
   type FetchInit,
@@ -20,6 +21,8 @@ export {
   type Query,
   readSse,
   type ServerSentEvent,
+  type SilenceWatch,
+  type SilenceWatchOptions,
   type SseParserOptions,
 } from "./http/index.ts";
 export {

@@ -1,6 +1,7 @@
 // What happens to the caller's tasks and rooms: an event stream that reconnects by itself, and tells first what was unread.
 
 import {
+  createSilenceWatch,
   createSubscription,
   type FailedCall,
   must,
@@ -12,7 +13,7 @@ import {
   type Subscription,
   type SubscriptionState,
 } from "@x/core";
-import { GridA2AError, GridError, GridServerError } from "../errors.ts";
+import { GridA2AError, GridError, GridNetworkError, GridServerError } from "../errors.ts";
 import { Carrier, carrierOf, endOf, gridErrorOf, parsed } from "../failure.ts";
 import type { GridEvent } from "../types.ts";
 import { isBody } from "../wire/forms.ts";
@@ -23,7 +24,6 @@ import { taskNotificationOf } from "./decode/decode-task.ts";
 import { type Read, readerOf } from "./decode/reading.ts";
 import { keepNewest } from "./newest.ts";
 import type { Rooms } from "./rooms.ts";
-import { createSilenceWatch } from "./silence-watch.ts";
 import type { Tasks } from "./tasks.ts";
 
 /** Where the stream stands. */
@@ -60,6 +60,9 @@ export interface EventIterator extends AsyncIterableIterator<GridEvent, undefine
 }
 
 const method = "events";
+
+/** A stream that brings no byte for so long is dead, in milliseconds: the server sends a comment every 30 s. */
+const longestSilenceMs = 75_000;
 
 /** Notifications of which a repeat is still noticed. */
 const dedupeWindow = 10_000;
@@ -159,7 +162,13 @@ async function* connect(
   lists: Lists | undefined,
   { signal }: StreamConnection<undefined>,
 ): AsyncGenerator<GridEvent | undefined> {
-  const silence = createSilenceWatch(connection.clock, signal);
+  const silence = createSilenceWatch({
+    clock: connection.clock,
+    signal,
+    longestMs: longestSilenceMs,
+    silent: (ms) =>
+      new GridNetworkError(`events: nothing came for ${ms / 1_000} s.`, { method, phase: "receive" }),
+  });
   try {
     const stream = await silence.wait(connection.openEvents(silence.signal));
     yield undefined;

@@ -1,24 +1,30 @@
-// A stream over which nothing comes is dead, whatever its socket says: the server sends a comment every 30 s.
+// A stream over which nothing comes is dead, whatever its socket says: servers send a comment now and then.
 
-import { type Clock, linkSignals } from "@x/core";
-import { GridNetworkError } from "../errors.ts";
-
-/** A stream that brings no byte for so long is dead, in milliseconds: the server sends a comment every 30 s. */
-const longestSilenceMs = 75_000;
+import { linkSignals } from "../calls/abort.ts";
+import type { Clock } from "../clock.ts";
 
 /** Ends a connection over which nothing comes. */
-interface SilenceWatch extends Disposable {
+export interface SilenceWatch extends Disposable {
+  /** Aborts with what `silent` made, and with the outer signal. */
   readonly signal: AbortSignal;
   /** Something that the server must do in time. */
   wait<T>(step: Promise<T>): Promise<T>;
   watch(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
 }
 
-/** @param outer ends the connection too */
-export function createSilenceWatch(clock: Clock, outer: AbortSignal): SilenceWatch {
-  const linked = linkSignals(outer);
+/** How long a connection may be silent, and what it ends with then. */
+export interface SilenceWatchOptions {
+  readonly clock: Clock;
+  /** Ends the connection too. */
+  readonly signal: AbortSignal;
+  readonly longestMs: number;
+  readonly silent: (longestMs: number) => Error;
+}
+
+export function createSilenceWatch({ clock, signal, longestMs, silent }: SilenceWatchOptions): SilenceWatch {
+  const linked = linkSignals(signal);
   const wait = <T>(step: Promise<T>): Promise<T> => {
-    const timer = clock.setTimer(longestSilenceMs, () => linked.abort(silent()));
+    const timer = clock.setTimer(longestMs, () => linked.abort(silent(longestMs)));
     return step.finally(() => timer.cancel());
   };
   return {
@@ -41,11 +47,4 @@ export function createSilenceWatch(clock: Clock, outer: AbortSignal): SilenceWat
     },
     [Symbol.dispose]: () => linked[Symbol.dispose](),
   };
-}
-
-function silent(): GridNetworkError {
-  return new GridNetworkError(`events: nothing came for ${longestSilenceMs / 1_000} s.`, {
-    method: "events",
-    phase: "receive",
-  });
 }
