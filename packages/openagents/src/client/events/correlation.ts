@@ -1,0 +1,299 @@
+// Which message answers which request, and whether two agents wait for each other.
+//
+// A request has states: sending (its id is not known yet), waiting, over. Where this client will not answer a request of another
+// agent before its own request to that agent is over, it says so (`agent.wait.blocked`). Who is told so, and is held up by the
+// same, ends its own wait; who is not answers that it is free (`agent.wait.free`). Who hears neither in time ends its wait too: the
+// other does not know these words, and waits.
+
+import type { Clock, Timer } from "@x/core";
+import type { Reply } from "../../types.ts";
+import { type Body, bodyOf, textOf } from "../../wire/body.ts";
+import { textOfPayload } from "../../wire/content.ts";
+import { agentMessage, threadNotifications } from "../../wire/names.ts";
+import type { AgentEvent } from "./agent-event.ts";
+import type { Arrival } from "./arrival.ts";
+
+/** What agents of this package tell each other about their waits. */
+export const waitNotices = { blocked: "agent.wait.blocked", free: "agent.wait.free" } as const;
+
+/** Two agents that wait for each other. */
+export interface DeadlockInfo {
+  /** The other agent. */
+  readonly agentId: string;
+  /** The request that this client had sent; its `sendAndWait` answers null. */
+  readonly requestId: string;
+  /** The request of the other that waits here. */
+  readonly blockedRequestId: string;
+}
+
+export interface CorrelatorOptions {
+  readonly clock: Clock;
+  /** How long the other may take to say that it is free, in milliseconds. */
+  readonly deadlockAfterMs: number;
+  readonly onDeadlock: (info: DeadlockInfo) => void;
+  /** Tells another agent about a wait. */
+  readonly tell: (agentId: string, eventName: string, payload: Body) => void;
+}
+
+/** A request that waits for its answer. */
+export interface PendingReply extends Disposable {
+  readonly reply: Promise<Reply | null>;
+  /** Says under which id it was sent, where the server chooses it. */
+  known(requestId: string): void;
+}
+
+export interface Correlator {
+  /** Begins to look for the answer: before the request is sent. */
+  start(agentId: string, requestId: string | undefined): PendingReply;
+  /** Looks at what came. Whether it was about waits and is nothing for handlers. */
+  offer(arrival: Arrival): boolean;
+  /** Its handlers begin. */
+  begin(arrival: Arrival): void;
+  /** Its handlers have finished. */
+  handled(arrival: Arrival): void;
+  /** A direct message of this client's went out. */
+  sent(agentId: string, responseTo: string | undefined): void;
+  /** Ends all waits with null. */
+  end(): void;
+}
+
+interface Pending {
+  readonly agentId: string;
+  requestId: string | undefined;
+  /** The arrival whose handlers were under way when it began: they may wait for it. */
+  readonly during: Arrival | undefined;
+  timer?: Timer | undefined;
+  toldBlocked: boolean;
+  resolve(reply: Reply | null): void;
+}
+
+/** A request of another agent that is not answered yet. */
+interface Incoming {
+  readonly arrival: Arrival;
+  readonly requestId: string;
+  state: "queued" | "running" | "handled";
+}
+
+/** Requests of one agent that are remembered until they are answered. */
+const mostIncoming = 100;
+
+/** What a message says that it answers; `undefined` for one that does not say. */
+export function responseToOf(event: AgentEvent): string | undefined {
+  const payload = bodyOf(event.payload);
+  const { metadata } = event;
+  return (
+    textOf(payload.response_to) ??
+    textOf(metadata.response_to) ??
+    textOf(metadata.in_reply_to) ??
+    textOf(payload.in_reply_to) ??
+    textOf(event.responseTo) ??
+    textOf(payload.reply_to_id)
+  );
+}
+
+/** The id by which a message is answered: the one that its sender gave it, since a network makes a new one for what it relays. */
+export function requestIdOf(event: AgentEvent): string {
+  const payload = bodyOf(event.payload);
+  return textOf(payload.message_id) ?? textOf(payload.original_event_id) ?? event.eventId;
+}
+
+const isMessage = ({ wireEventName }: AgentEvent): boolean =>
+  wireEventName === threadNotifications.direct || wireEventName === agentMessage;
+
+const isRequest = (event: AgentEvent): boolean =>
+  event.requiresResponse || bodyOf(event.payload).requires_response === true;
+
+/** A reply as callers get it: with its text, wherever that stood. */
+export function replyOf(event: AgentEvent): Reply {
+  const payload = bodyOf(event.payload);
+  const text = textOfPayload(payload);
+  return text === undefined ? payload : { ...payload, text };
+}
+
+export function createCorrelator(options: CorrelatorOptions): Correlator {
+  const { clock, deadlockAfterMs, onDeadlock, tell } = options;
+  /** Oldest first. */
+  const pendings = new Map<string, Pending[]>();
+  /** Messages that came while the id of a request was not known yet. */
+  const held = new Map<string, AgentEvent[]>();
+  const incoming = new Map<string, Incoming[]>();
+  let running: Arrival | undefined;
+
+  const of = (agentId: string): readonly Pending[] => pendings.get(agentId) ?? [];
+
+  const drop = (pending: Pending): void => {
+    const left = of(pending.agentId).filter((other) => other !== pending);
+    pending.timer?.cancel();
+    if (left.length === 0) {
+      pendings.delete(pending.agentId);
+      held.delete(pending.agentId);
+    } else {
+      pendings.set(pending.agentId, left);
+    }
+  };
+
+  const settle = (pending: Pending, reply: Reply | null): void => {
+    drop(pending);
+    pending.resolve(reply);
+  };
+
+  /** Gives a message to the request that it answers. Whether it has to wait for an id. */
+  const match = (event: AgentEvent): boolean => {
+    const candidates = of(event.sourceId);
+    const responseTo = responseToOf(event);
+    const answered =
+      responseTo === undefined
+        ? isRequest(event)
+          ? undefined
+          : candidates[0]
+        : candidates.find(({ requestId }) => requestId === responseTo);
+    if (answered?.requestId !== undefined) {
+      settle(answered, replyOf(event));
+      return false;
+    }
+    return (
+      answered !== undefined ||
+      (responseTo !== undefined && candidates.some(({ requestId }) => requestId === undefined))
+    );
+  };
+
+  /** Whether this client will not answer a request before its own to the same agent is over. */
+  const holdsUp = (pending: Pending, { state }: Incoming): boolean =>
+    state === "handled" || (state === "queued" && running !== undefined && pending.during === running);
+
+  /** Looks whether one waits for the other, now that something about their requests has changed. */
+  const look = (agentId: string): void => {
+    for (const pending of of(agentId)) {
+      const { requestId } = pending;
+      const blocked = incoming.get(agentId)?.find((request) => holdsUp(pending, request));
+      if (blocked === undefined || requestId === undefined || pending.toldBlocked) {
+        continue;
+      }
+      pending.toldBlocked = true;
+      tell(agentId, waitNotices.blocked, { request_id: blocked.requestId, waiting_for: requestId });
+      pending.timer = clock.setTimer(deadlockAfterMs, () => deadlocked(pending, blocked.requestId), {
+        ref: false,
+      });
+    }
+  };
+
+  const deadlocked = (pending: Pending, blockedRequestId: string): void => {
+    const { agentId, requestId = "" } = pending;
+    settle(pending, null);
+    onDeadlock({ agentId, requestId, blockedRequestId });
+  };
+
+  const notice = ({ eventName, payload, sourceId }: AgentEvent): void => {
+    const { request_id: about, waiting_for: waitingFor } = bodyOf(payload);
+    const own = of(sourceId).find(({ requestId }) => requestId === about);
+    if (eventName === waitNotices.free) {
+      own?.timer?.cancel();
+      return;
+    }
+    const theirs = incoming.get(sourceId)?.find(({ requestId }) => requestId === waitingFor);
+    if (own !== undefined && theirs !== undefined && holdsUp(own, theirs)) {
+      deadlocked(own, theirs.requestId);
+    } else {
+      tell(sourceId, waitNotices.free, { request_id: waitingFor });
+    }
+  };
+
+  return {
+    start(agentId, requestId) {
+      const answer = Promise.withResolvers<Reply | null>();
+      const pending: Pending = {
+        agentId,
+        requestId,
+        during: running,
+        toldBlocked: false,
+        resolve: answer.resolve,
+      };
+      pendings.set(agentId, [...of(agentId), pending]);
+      const known = (id: string): void => {
+        pending.requestId = id;
+        const waiting = held.get(agentId) ?? [];
+        held.delete(agentId);
+        const left = waiting.filter(match);
+        if (left.length > 0 && pendings.has(agentId)) {
+          held.set(agentId, left);
+        }
+        look(agentId);
+      };
+      return {
+        reply: answer.promise,
+        known,
+        [Symbol.dispose]: () => settle(pending, null),
+      };
+    },
+
+    offer(arrival) {
+      const { event } = arrival;
+      const { sourceId } = event;
+      if (event.eventName === waitNotices.blocked || event.eventName === waitNotices.free) {
+        notice(event);
+        return true;
+      }
+      if (!isMessage(event)) {
+        return false;
+      }
+      if (pendings.has(sourceId) && match(event)) {
+        held.set(sourceId, [...(held.get(sourceId) ?? []), event]);
+      }
+      if (isRequest(event)) {
+        const requests = incoming.get(sourceId) ?? [];
+        requests.push({ arrival, requestId: requestIdOf(event), state: "queued" });
+        incoming.set(sourceId, requests.slice(-mostIncoming));
+        look(sourceId);
+      }
+      return false;
+    },
+
+    begin(arrival) {
+      running = arrival;
+      stateOf(incoming, arrival, "running");
+    },
+
+    handled(arrival) {
+      running = undefined;
+      if (stateOf(incoming, arrival, "handled")) {
+        look(arrival.event.sourceId);
+      }
+    },
+
+    sent(agentId, responseTo) {
+      const requests = incoming.get(agentId);
+      if (requests === undefined) {
+        return;
+      }
+      // An answer that does not say what it answers is one to the oldest.
+      const index =
+        responseTo === undefined ? 0 : requests.findIndex(({ requestId }) => requestId === responseTo);
+      if (index >= 0) {
+        requests.splice(index, 1);
+      }
+      if (requests.length === 0) {
+        incoming.delete(agentId);
+      }
+    },
+
+    end() {
+      for (const pending of [...pendings.values()].flat()) {
+        settle(pending, null);
+      }
+      incoming.clear();
+    },
+  };
+}
+
+/** Notes how far a request of another has come. Whether the arrival is one. */
+function stateOf(
+  incoming: ReadonlyMap<string, readonly Incoming[]>,
+  arrival: Arrival,
+  state: Incoming["state"],
+): boolean {
+  const request = incoming.get(arrival.event.sourceId)?.find((each) => each.arrival === arrival);
+  if (request !== undefined) {
+    request.state = state;
+  }
+  return request !== undefined;
+}

@@ -1,0 +1,54 @@
+// Events that have come already: polls that acknowledge, streams and logs bring some twice.
+
+import type { WireEvent } from "../../wire/event.ts";
+import { threadNotifications } from "../../wire/names.ts";
+
+/** Ids of which a repeat is still noticed. */
+const mostRemembered = 10_000;
+const mostReactions = 100;
+
+/**
+ * Answers whether an event has come before. A peer of a real network may give two events one id, so name and payload decide too.
+ * The second copy of a reaction, which a real network sends to the channel, counts as come before.
+ */
+export function createRepeatFilter(): (event: WireEvent) => boolean {
+  const seen = new Map<string, number>();
+  const reactions = new Map<string, true>();
+  return (event) => {
+    const content = JSON.stringify(event.payload);
+    if (event.event_name === threadNotifications.reaction) {
+      if (event.destination_id?.startsWith("channel:")) {
+        return reactions.delete(content);
+      }
+      keep(reactions, content, true, mostReactions);
+    }
+    if (event.event_id === "") {
+      return false;
+    }
+    const mark = hash(content, event.event_name);
+    if (seen.get(event.event_id) === mark) {
+      return true;
+    }
+    keep(seen, event.event_id, mark, mostRemembered);
+    return false;
+  };
+}
+
+function keep<Value>(map: Map<string, Value>, key: string, value: Value, most: number): void {
+  map.set(key, value);
+  if (map.size > most) {
+    const [oldest = ""] = map.keys();
+    map.delete(oldest);
+  }
+}
+
+/** Payloads may be large, so that not they are kept but FNV-1a over name and content: it tells two events of one id apart. */
+function hash(content: string, name: string): number {
+  let value = 0x811c9dc5;
+  for (const text of [name, content]) {
+    for (let index = 0; index < text.length; index += 1) {
+      value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
+    }
+  }
+  return value >>> 0;
+}
