@@ -37,14 +37,14 @@ describe("a watch over the silence of a stream", () => {
     const { chunks, push } = body(() => watch.signal);
     const reader = watch.watch(chunks)[Symbol.asyncIterator]();
     const first = reader.next();
-    clock.advance(999);
+    await clock.advance(999);
     push();
     expect((await first).done).toBe(false);
     // Nobody waits for the next piece.
-    clock.advance(5_000);
+    await clock.advance(5_000);
     expect(watch.signal.aborted).toBe(false);
     const second = reader.next();
-    clock.advance(1_000);
+    await clock.advance(1_000);
     await expect(second).rejects.toThrow("silent for 1000");
   });
 

@@ -91,11 +91,18 @@ function addressOfHost(host: string, givenPort: number | undefined, options: Con
   const isTls = options.useTls ?? port === 443;
   const bare = host.replace(/^\[|\]$/g, "");
   const authority = bare.includes(":") ? `[${bare}]` : bare;
+  const url = URL.parse(`${isTls ? "https" : "http"}://${authority}:${port}`);
+  if (url === null || url.pathname !== "/") {
+    throw new NotAnOpenAgentsServer(
+      `${operation}: host must be a name or an address alone, not ${JSON.stringify(host)}.`,
+      { operation },
+    );
+  }
   return {
     host: bare,
     port,
     isTls,
-    baseUrl: `${isTls ? "https" : "http"}://${authority}:${port}`,
+    baseUrl: url.origin,
     token: options.token,
     workspace: options.workspace,
     isHosted,

@@ -1,1 +1,3 @@
-export {};
+// What needs a file system.
+
+export { openWorkJournal, type WorkJournalOptions } from "./work-journal.ts";
