@@ -43,9 +43,9 @@ describe("a watch over the silence of a stream", () => {
     // Nobody waits for the next piece.
     await clock.advance(5_000);
     expect(watch.signal.aborted).toBe(false);
-    const second = reader.next();
+    const second = expect(reader.next()).rejects.toThrow("silent for 1000");
     await clock.advance(1_000);
-    await expect(second).rejects.toThrow("silent for 1000");
+    await second;
   });
 
   it("ends with its outer signal, and lets go of it", () => {

@@ -25,7 +25,7 @@ export interface AgentClientOptions {
   readonly fetch?: Fetch | undefined;
   /** The client's time, for tests. */
   readonly clock?: Clock | undefined;
-  /** Keeps what was received until its handlers have finished, beyond the end of the process. @default none */
+  /** Keeps what was received until its handlers have finished, also when the program ends. @default none */
   readonly journal?: WorkJournal | undefined;
   /** Told of failures that no call has an answer for: a handler that threw, a connection that ended. @default nobody */
   readonly onError?: ((error: OpenAgentsError) => void) | undefined;

@@ -4,7 +4,7 @@
 import type { Clock } from "@x/core";
 import { IdTakenOver } from "../../errors.ts";
 
-/** A secret that is lost so soon after it was made, in milliseconds, was most likely taken by another process. */
+/** A secret that is lost so soon after it was made, in milliseconds, another process has most likely taken, all the same. */
 const suspiciousMs = 10_000;
 const mostTakeovers = 3;
 

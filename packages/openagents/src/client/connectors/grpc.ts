@@ -2,9 +2,9 @@
 
 import { create } from "@bufbuild/protobuf";
 import { createClient } from "@connectrpc/connect";
-import { sleep } from "@x/core/base";
+import { hasCode, sleep } from "@x/core/base";
 import { createGrpcTransport, fromConnectError } from "@x/core/rpc/client";
-import { OpenAgentsError, TooLarge } from "../../errors.ts";
+import { TooLarge } from "../../errors.ts";
 import {
   AgentService,
   EventSchema,
@@ -94,7 +94,7 @@ export function createGrpcWire(options: GrpcWireOptions): NetworkWire {
         ...(call.signal === undefined ? {} : { signal: call.signal }),
       }),
     ).catch((error: unknown) => {
-      throw error instanceof OpenAgentsError && error.message.includes("larger than max")
+      throw hasCode(error, "resource_exhausted")
         ? new TooLarge(error.message, { operation: "sendEvent", cause: error })
         : error;
     });

@@ -88,6 +88,9 @@ export function createWorkspaceLink(options: WorkspaceLinkOptions): Link {
   const cursor = createLogCursor();
   /** Which events are wanted at all: the log has no queues that a server could narrow. By subscription. */
   const subscriptions = new Map<string, readonly string[]>();
+  /** Another has taken the session over, whichever call was told so: that is the end. */
+  const revoked = Promise.withResolvers<never>();
+  revoked.promise.catch(() => undefined);
   let network = options.workspace ?? "";
   let sessionId = "";
   let isSuperseded = false;
@@ -96,13 +99,15 @@ export function createWorkspaceLink(options: WorkspaceLinkOptions): Link {
   let trafficMono = 0;
 
   const call: OnmCall = async (operation, method, path, { body, ...more } = {}) => {
-    const answer = await http.send({
-      operation,
-      method,
-      path,
-      ...(body === undefined ? {} : { body: jsonOf(body) }),
-      ...more,
-    });
+    const request = { operation, method, path, ...more };
+    const answer = await http
+      .send(body === undefined ? request : { ...request, body: jsonOf(body) })
+      .catch((error: unknown) => {
+        if (error instanceof SessionRevoked) {
+          revoked.reject(error);
+        }
+        throw error;
+      });
     const envelope = parseBody(answer.text);
     if (!isBody(envelope?.data)) {
       throw new NotAnOpenAgentsServer(`${operation}: the workspace answered without data.`, { operation });
@@ -146,8 +151,11 @@ export function createWorkspaceLink(options: WorkspaceLinkOptions): Link {
     network: () => network,
     post,
     async bytes(path) {
-      const { bytes, header } = await http.send({ operation: "downloadFile", method: "GET", path });
-      return { bytes, mimeType: header("content-type") ?? "application/octet-stream" };
+      const answer = await http.send({ operation: "downloadFile", method: "GET", path });
+      return {
+        bytes: answer.bytes,
+        mimeType: answer.header("content-type") ?? "application/octet-stream",
+      };
     },
   };
 
@@ -337,7 +345,11 @@ export function createWorkspaceLink(options: WorkspaceLinkOptions): Link {
       }
       using linked = linkSignals(signal);
       try {
-        return await Promise.race([receiveNow(sink, linked.signal), heartbeats(linked.signal)]);
+        return await Promise.race([
+          receiveNow(sink, linked.signal),
+          heartbeats(linked.signal),
+          revoked.promise,
+        ]);
       } catch (error) {
         isSuperseded = error instanceof CredentialLost;
         throw error;
