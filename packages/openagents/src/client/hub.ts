@@ -109,6 +109,7 @@ export function createHub(agentId: string, options: AgentClientOptions): Hub {
   const correlator = createCorrelator({
     clock,
     deadlockAfterMs,
+    serverChoosesIds: () => session?.link.transport === "workspace",
     onDeadlock(info) {
       failed(
         new Deadlock(`sendAndWait: ${info.agentId} waits for this agent, which waits for it.`, {
@@ -305,9 +306,6 @@ export function createHub(agentId: string, options: AgentClientOptions): Hub {
     },
     get wasConnected() {
       return session !== undefined;
-    },
-    get serverChoosesIds() {
-      return session?.link.transport === "workspace";
     },
     get connector() {
       return connector;

@@ -1,13 +1,13 @@
 // Which message answers which request, and whether two agents wait for each other.
 //
-// A request has states: sending (its id is not known yet), waiting, over. Where this client will not answer a request of another
+// A request has states: sending (a server that chooses ids has not said its one yet), waiting, over. Where this client will not answer a request of another
 // agent before its own request to that agent is over, it says so (`agent.wait.blocked`). Who is told so, and is held up by the
 // same, ends its own wait; who is not answers that it is free (`agent.wait.free`). Who hears neither in time ends its wait too: the
 // other does not know these words, and waits.
 
 import type { Clock, Timer } from "@x/core";
 import type { Reply } from "../../types.ts";
-import { type Body, bodyOf, textOf } from "../../wire/body.ts";
+import { type Body, bodyOf, textOf, textsOf } from "../../wire/body.ts";
 import { textOfPayload } from "../../wire/content.ts";
 import { agentMessage, threadNotifications } from "../../wire/names.ts";
 import type { AgentEvent } from "./agent-event.ts";
@@ -31,6 +31,8 @@ export interface CorrelatorOptions {
   /** How long the other may take to say that it is free, in milliseconds. */
   readonly deadlockAfterMs: number;
   readonly onDeadlock: (info: DeadlockInfo) => void;
+  /** Whether messages get other ids than those that their sender gave them. */
+  readonly serverChoosesIds: () => boolean;
   /** Tells another agent about a wait. */
   readonly tell: (agentId: string, eventName: string, payload: Body) => void;
 }
@@ -38,13 +40,13 @@ export interface CorrelatorOptions {
 /** A request that waits for its answer. */
 export interface PendingReply extends Disposable {
   readonly reply: Promise<Reply | null>;
-  /** Says under which id it was sent, where the server chooses it. */
-  known(requestId: string): void;
+  /** Says that it was sent, and under which id the server knows it. */
+  sent(requestId: string): void;
 }
 
 export interface Correlator {
-  /** Begins to look for the answer: before the request is sent. */
-  start(agentId: string, requestId: string | undefined): PendingReply;
+  /** Begins to look for the answer: before the request is sent, under the id that its sender gives it. */
+  start(agentId: string, requestId: string): PendingReply;
   /** Looks at what came. Whether it was about waits and is nothing for handlers. */
   offer(arrival: Arrival): boolean;
   /** Its handlers begin. */
@@ -59,7 +61,9 @@ export interface Correlator {
 
 interface Pending {
   readonly agentId: string;
-  requestId: string | undefined;
+  /** Its own and, once it is sent, the server's: an answer names either. */
+  readonly ids: string[];
+  isSent: boolean;
   /** The arrival whose handlers were under way when it began: they may wait for it. */
   readonly during: Arrival | undefined;
   timer?: Timer | undefined;
@@ -111,7 +115,7 @@ export function replyOf(event: AgentEvent): Reply {
 }
 
 export function createCorrelator(options: CorrelatorOptions): Correlator {
-  const { clock, deadlockAfterMs, onDeadlock, tell } = options;
+  const { clock, deadlockAfterMs, onDeadlock, serverChoosesIds, tell } = options;
   /** Oldest first. */
   const pendings = new Map<string, Pending[]>();
   /** Messages that came while the id of a request was not known yet. */
@@ -146,15 +150,14 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
         ? isRequest(event)
           ? undefined
           : candidates[0]
-        : candidates.find(({ requestId }) => requestId === responseTo);
-    if (answered?.requestId !== undefined) {
+        : candidates.find(({ ids }) => ids.includes(responseTo));
+    if (answered !== undefined && (answered.isSent || responseTo !== undefined || !serverChoosesIds())) {
       settle(answered, replyOf(event));
       return false;
     }
-    return (
-      answered !== undefined ||
-      (responseTo !== undefined && candidates.some(({ requestId }) => requestId === undefined))
-    );
+    const mayBe =
+      responseTo === undefined ? answered !== undefined : candidates.some(({ isSent }) => !isSent);
+    return mayBe && serverChoosesIds();
   };
 
   /** Whether this client will not answer a request before its own to the same agent is over. */
@@ -164,13 +167,12 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
   /** Looks whether one waits for the other, now that something about their requests has changed. */
   const look = (agentId: string): void => {
     for (const pending of of(agentId)) {
-      const { requestId } = pending;
       const blocked = incoming.get(agentId)?.find((request) => holdsUp(pending, request));
-      if (blocked === undefined || requestId === undefined || pending.toldBlocked) {
+      if (blocked === undefined || !pending.isSent || pending.toldBlocked) {
         continue;
       }
       pending.toldBlocked = true;
-      tell(agentId, waitNotices.blocked, { request_id: blocked.requestId, waiting_for: requestId });
+      tell(agentId, waitNotices.blocked, { request_id: blocked.requestId, waiting_for: pending.ids });
       pending.timer = clock.setTimer(deadlockAfterMs, () => deadlocked(pending, blocked.requestId), {
         ref: false,
       });
@@ -178,23 +180,24 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
   };
 
   const deadlocked = (pending: Pending, blockedRequestId: string): void => {
-    const { agentId, requestId = "" } = pending;
+    const { agentId, ids } = pending;
     settle(pending, null);
-    onDeadlock({ agentId, requestId, blockedRequestId });
+    onDeadlock({ agentId, requestId: ids.at(-1) ?? "", blockedRequestId });
   };
 
   const notice = ({ eventName, payload, sourceId }: AgentEvent): void => {
     const { request_id: about, waiting_for: waitingFor } = bodyOf(payload);
-    const own = of(sourceId).find(({ requestId }) => requestId === about);
+    const own = of(sourceId).find(({ ids }) => ids.some((id) => id === about));
     if (eventName === waitNotices.free) {
       own?.timer?.cancel();
       return;
     }
-    const theirs = incoming.get(sourceId)?.find(({ requestId }) => requestId === waitingFor);
+    const ids = textsOf(waitingFor);
+    const theirs = incoming.get(sourceId)?.find(({ requestId }) => ids.includes(requestId));
     if (own !== undefined && theirs !== undefined && holdsUp(own, theirs)) {
       deadlocked(own, theirs.requestId);
     } else {
-      tell(sourceId, waitNotices.free, { request_id: waitingFor });
+      tell(sourceId, waitNotices.free, { request_id: ids[0] });
     }
   };
 
@@ -203,14 +206,16 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
       const answer = Promise.withResolvers<Reply | null>();
       const pending: Pending = {
         agentId,
-        requestId,
+        ids: [requestId],
+        isSent: false,
         during: running,
         toldBlocked: false,
         resolve: answer.resolve,
       };
       pendings.set(agentId, [...of(agentId), pending]);
-      const known = (id: string): void => {
-        pending.requestId = id;
+      const sent = (id: string): void => {
+        pending.isSent = true;
+        pending.ids.push(id);
         const waiting = held.get(agentId) ?? [];
         held.delete(agentId);
         const left = waiting.filter(match);
@@ -221,7 +226,7 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
       };
       return {
         reply: answer.promise,
-        known,
+        sent,
         [Symbol.dispose]: () => settle(pending, null),
       };
     },

@@ -52,7 +52,7 @@ export class RemoteAgent {
     const { correlator, clock } = this.#port;
     const request = { id: crypto.randomUUID() };
     // Before the message: its answer may come sooner than the server's word that it was sent.
-    using pending = correlator.start(this.id, this.#port.serverChoosesIds ? undefined : request.id);
+    using pending = correlator.start(this.id, request.id);
     let isLate = false;
     const late = (): void => {
       isLate = true;
@@ -69,7 +69,7 @@ export class RemoteAgent {
         return null;
       }
       if (response !== undefined) {
-        pending.known(response.eventId);
+        pending.sent(response.eventId);
       }
       return await raceSignal(pending.reply, signal);
     } finally {

@@ -88,7 +88,7 @@ export function hostedMessaging(session: OnmSession): Messaging {
       const payload = {
         ...onmMessagePayload({ text: textOfMessage(content), replyTo: responseTo }),
         ...(responseTo === undefined ? {} : { response_to: responseTo }),
-        ...(request === undefined ? {} : { requires_response: true }),
+        ...(request === undefined ? {} : { message_id: request.id, requires_response: true }),
       };
       return await post(onmTypes.message, onmAgent(target), payload, {
         visibility: "direct",

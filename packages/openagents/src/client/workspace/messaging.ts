@@ -24,7 +24,7 @@ export interface PostParts {
 export interface DirectParts {
   readonly responseTo?: string | undefined;
   readonly metadata?: Body | undefined;
-  /** Whether an answer is waited for, and under which id the message goes where its sender chooses that. */
+  /** Whether an answer is waited for, and under which id its sender knows it. */
   readonly request?: { readonly id: string } | undefined;
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;

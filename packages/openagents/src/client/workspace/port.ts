@@ -14,8 +14,6 @@ export interface WorkspacePort {
   readonly agentId: string;
   readonly clock: Clock;
   readonly correlator: Correlator;
-  /** Whether messages have other ids than those that their sender gave them. */
-  readonly serverChoosesIds: boolean;
   /** Calls what can only be thrown when it fails. @throws OpenAgentsError */
   perform<Answer>(operation: string, run: (messaging: Messaging) => Promise<Answer>): Promise<Answer>;
   /** Calls what answers whether it worked. */
