@@ -2,6 +2,15 @@
 
 import { messageOf, reportProblem } from "@x/core";
 
+/** Calls what a caller gave us. What it throws becomes a process warning, and goes no further. */
+export function safely(what: string, call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    reportProblem(messageOf(error), `${what} threw`);
+  }
+}
+
 type Arguments = readonly unknown[];
 
 export interface Emitter<Events extends Record<keyof Events, Arguments>> {
@@ -24,11 +33,7 @@ export function createEmitter<Events extends Record<keyof Events, Arguments>>():
     off,
     emit(name, ...args) {
       for (const listener of listeners[name] ?? []) {
-        try {
-          listener(...args);
-        } catch (error) {
-          reportProblem(`a listener of ${String(name)} threw: ${messageOf(error)}`, "OpenAgents");
-        }
+        safely(`a listener of ${String(name)}`, () => listener(...args));
       }
     },
   };

@@ -62,7 +62,7 @@ export function refusalOf(
 }
 
 /** The text of an answer that is a refusal, wherever a server puts it. */
-export function refusalText(body: string, status: number): string {
+function refusalText(body: string, status: number): string {
   const parsed = parseBody(body);
   return (
     textOf(parsed?.error_message) ??

@@ -1,6 +1,6 @@
 // What stands behind the methods of the client: its connection, what comes over it, and who gets that.
 
-import { linkSignals, systemClock } from "@x/core";
+import { linkSignals, raceSignal, systemClock } from "@x/core";
 import {
   Deadlock,
   HandlerFailed,
@@ -16,7 +16,7 @@ import { bodyOf, textOf } from "../wire/body.ts";
 import { readDestination } from "../wire/destinations.ts";
 import { agentMessage, threadNotifications, threadRequests } from "../wire/names.ts";
 import type { Link } from "./connectors/connector.ts";
-import { createEmitter, type Emitter } from "./emitter.ts";
+import { createEmitter, type Emitter, safely } from "./emitter.ts";
 import type { AgentEvent } from "./events/agent-event.ts";
 import { createCorrelator, type DeadlockInfo, requestIdOf } from "./events/correlation.ts";
 import { createHistory, type EventHistory } from "./events/history.ts";
@@ -102,7 +102,7 @@ export function createHub(agentId: string, options: AgentClientOptions): Hub {
   /** What no call has an answer for. */
   const told = (error: OpenAgentsError): void => {
     failed(error);
-    hub.onError?.(error);
+    safely("onError", () => hub.onError?.(error));
     emitter.emit("error", error);
   };
 
@@ -117,7 +117,7 @@ export function createHub(agentId: string, options: AgentClientOptions): Hub {
           details: { ...info },
         }),
       );
-      options.onDeadlock?.(info);
+      safely("onDeadlock", () => options.onDeadlock?.(info));
       emitter.emit("deadlock", info);
     },
     tell(other, eventName, payload) {
@@ -189,7 +189,7 @@ export function createHub(agentId: string, options: AgentClientOptions): Hub {
     }
   };
 
-  const sendReply = (event: AgentEvent, content: MessageContent): Promise<EventResponse> => {
+  const sendReply = async (event: AgentEvent, content: MessageContent): Promise<EventResponse> => {
     const { sourceId, wireEventName } = event;
     if (sourceId === "" || sourceId === "system" || sourceId.startsWith("mod:")) {
       throw new Unsupported(`reply: ${event.eventName} is of no agent.`, { operation: "reply" });
@@ -197,13 +197,13 @@ export function createHub(agentId: string, options: AgentClientOptions): Hub {
     const channel = channelOf(event);
     const isPost = wireEventName === threadNotifications.post || wireEventName === threadNotifications.reply;
     if (isPost && channel !== undefined) {
-      return respond("reply", threadRequests.reply, ({ messaging }) =>
+      return await respond("reply", threadRequests.reply, ({ messaging }) =>
         messaging.post(channel, content, { replyTo: messageIdOf(event) }),
       );
     }
     const responseTo = requestIdOf(event);
     correlator.sent(sourceId, responseTo);
-    return respond("reply", threadRequests.direct, ({ messaging }) =>
+    return await respond("reply", threadRequests.direct, ({ messaging }) =>
       messaging.direct(sourceId, content, { responseTo }),
     );
   };
@@ -251,12 +251,12 @@ export function createHub(agentId: string, options: AgentClientOptions): Hub {
         fetch: options.fetch,
         pollIntervalMs,
         requestTimeoutMs,
-        onWarning: options.onWarning ?? (() => undefined),
+        onWarning: (message) => safely("onWarning", () => options.onWarning?.(message)),
       },
       linked.signal,
     );
     try {
-      await link.enter(linked.signal);
+      await raceSignal(link.enter(), linked.signal);
     } catch (error) {
       await link.close();
       const hadCredential = [connect.token, connect.password, connect.passwordHash].some(Boolean);

@@ -158,11 +158,12 @@ export function eventOfOnm(event: OnmEvent, self: string): WireEvent | undefined
     return wireEvent({ ...common, ...notificationOf(event, channel, source, self) });
   }
   const isNamed = brokenEventNameRule(type) === undefined;
+  const told = type === onmTypes.fileUploaded ? { ...payload, uploader: source } : payload;
   return wireEvent({
     ...common,
     event_name: isNamed ? type : onmOther,
     destination_id: destinationOfOnm(event.target),
-    payload: isNamed ? payload : { ...payload, type },
+    payload: isNamed ? told : { ...payload, type },
     visibility: isDirect ? "direct" : channel === undefined ? "network" : "channel",
   });
 }

@@ -163,7 +163,7 @@ describe("OA-40 sendAndWait", () => {
     const joined = b.waitEvent({ condition: ({ eventName }) => eventName === "agent.joined", timeout: 10 });
     await network.join("c");
     const event = await joined;
-    expect(() => event?.reply("hello mod")).toThrow("is of no agent");
+    await expect(event?.reply("hello mod")).rejects.toThrow("is of no agent");
   });
 });
 

@@ -292,6 +292,11 @@ describe("OA-65 workspaces in the words of a network", () => {
     });
   });
 
+  it("OA-65 a file says who has uploaded it", () => {
+    const uploaded = { type: "workspace.file.uploaded", payload: { file_id: "f", uploader: "forged" } };
+    expect(told(uploaded)?.payload).toEqual({ file_id: "f", uploader: "ann" });
+  });
+
   it.each([
     ["channel:x", "channel/x", undefined],
     ["channel:#x", "channel/x", undefined],

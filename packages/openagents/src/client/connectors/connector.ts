@@ -58,7 +58,7 @@ export interface Link {
   readonly label: "HTTP network" | "gRPC network" | "workspace";
   readonly messaging: Messaging;
   /** Registers or joins. @throws OpenAgentsError */
-  enter(signal: AbortSignal): Promise<void>;
+  enter(): Promise<void>;
   /** @throws OpenAgentsError when no server has answered, or one in no form that is known */
   send(event: Outbound, options?: SendOptions): Promise<EventResponse>;
   /**

@@ -1,5 +1,6 @@
 // A self-hosted network over either of its wires: registration, commands, subscriptions that outlive a restart.
 
+import { raceSignal } from "@x/core";
 import { CredentialLost } from "../../errors.ts";
 import type { AgentEntry, Body, EventResponse } from "../../types.ts";
 import { bodiesOf, bodyOf, textOf } from "../../wire/body.ts";
@@ -101,7 +102,7 @@ export function createNetworkLink(wire: NetworkWire, options: LinkOptions, trait
     send,
     async receive(sink, signal) {
       if (lost !== undefined) {
-        await credential.renew(lost);
+        await raceSignal(credential.renew(lost), signal);
         lost = undefined;
       }
       for (;;) {

@@ -3,9 +3,9 @@
 import {
   createHttpClient,
   createSilenceWatch,
-  fillPath,
   type HttpRequest,
   linkSignals,
+  raceSignal,
   readSse,
   sleep,
 } from "@x/core";
@@ -341,7 +341,7 @@ export function createWorkspaceLink(options: WorkspaceLinkOptions): Link {
 
     async receive(sink, signal) {
       if (isSuperseded) {
-        await join();
+        await raceSignal(join(), signal);
       }
       using linked = linkSignals(signal);
       try {
@@ -431,6 +431,3 @@ function agentEntryOf(agent: Body): AgentEntry {
     metadata,
   };
 }
-
-export const channelPath = (operation: string, network: string, name: string): string =>
-  fillPath(onmPaths.channel, { id: network, name }, { service: serviceName, operation });

@@ -14,7 +14,7 @@ import type { AgentEvent } from "./agent-event.ts";
 import type { Arrival } from "./arrival.ts";
 
 /** What agents of this package tell each other about their waits. */
-export const waitNotices = { blocked: "agent.wait.blocked", free: "agent.wait.free" } as const;
+const waitNotices = { blocked: "agent.wait.blocked", free: "agent.wait.free" } as const;
 
 /** Two agents that wait for each other. */
 export interface DeadlockInfo {
@@ -82,7 +82,7 @@ interface Incoming {
 const mostIncoming = 100;
 
 /** What a message says that it answers; `undefined` for one that does not say. */
-export function responseToOf(event: AgentEvent): string | undefined {
+function responseToOf(event: AgentEvent): string | undefined {
   const payload = bodyOf(event.payload);
   const { metadata } = event;
   return (
@@ -108,7 +108,7 @@ const isRequest = (event: AgentEvent): boolean =>
   event.requiresResponse || bodyOf(event.payload).requires_response === true;
 
 /** A reply as callers get it: with its text, wherever that stood. */
-export function replyOf(event: AgentEvent): Reply {
+function replyOf(event: AgentEvent): Reply {
   const payload = bodyOf(event.payload);
   const text = textOfPayload(payload);
   return text === undefined ? payload : { ...payload, text };

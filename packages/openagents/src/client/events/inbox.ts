@@ -64,7 +64,7 @@ interface Work {
 
 export function createInbox(options: InboxOptions): Inbox {
   const { waiters, streams, correlator, history, journal, makeViews, sendReply } = options;
-  const isRepeated = createRepeatFilter();
+  const repeats = createRepeatFilter();
   let registrations: readonly Registration[] = [];
   let queue: Work[] = [];
   let head = 0;
@@ -164,7 +164,7 @@ export function createInbox(options: InboxOptions): Inbox {
 
   const takeLeft = (): void => {
     for (const entry of left) {
-      if (!isRepeated(entry.wire)) {
+      if (!repeats.isRepeated(entry.wire)) {
         take(entry, entry.key, true);
       }
     }
@@ -180,7 +180,7 @@ export function createInbox(options: InboxOptions): Inbox {
       accepting = done.promise;
       try {
         await before;
-        const fresh = batch.filter(({ wire }) => !isRepeated(wire));
+        const fresh = batch.filter(({ wire }) => !repeats.isRepeated(wire));
         if (fresh.length === 0) {
           return;
         }
@@ -189,7 +189,13 @@ export function createInbox(options: InboxOptions): Inbox {
             take(inbound, undefined, false);
           }
         } else {
-          for (const entry of await journal.received(fresh)) {
+          const entries = await journal.received(fresh).catch((error: unknown) => {
+            for (const { wire } of fresh) {
+              repeats.forget(wire);
+            }
+            throw error;
+          });
+          for (const entry of entries) {
             take(entry, entry.key, false);
           }
         }

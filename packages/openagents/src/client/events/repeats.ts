@@ -7,30 +7,40 @@ import { threadNotifications } from "../../wire/names.ts";
 const mostRemembered = 10_000;
 const mostReactions = 100;
 
+export interface RepeatFilter {
+  /** Whether an event has come before; if not, it has from now on. */
+  isRepeated(event: WireEvent): boolean;
+  /** It could not be taken: it may come again. */
+  forget(event: WireEvent): void;
+}
+
 /**
- * Answers whether an event has come before. A peer of a real network may give two events one id, so name and payload decide too.
+ * Remembers what has come. A peer of a real network may give two events one id, so name and payload decide too.
  * The second copy of a reaction, which a real network sends to the channel, counts as come before.
  */
-export function createRepeatFilter(): (event: WireEvent) => boolean {
+export function createRepeatFilter(): RepeatFilter {
   const seen = new Map<string, number>();
   const reactions = new Map<string, true>();
-  return (event) => {
-    const content = JSON.stringify(event.payload);
-    if (event.event_name === threadNotifications.reaction) {
-      if (event.destination_id?.startsWith("channel:")) {
-        return reactions.delete(content);
+  return {
+    isRepeated(event) {
+      const content = JSON.stringify(event.payload);
+      if (event.event_name === threadNotifications.reaction) {
+        if (event.destination_id?.startsWith("channel:")) {
+          return reactions.delete(content);
+        }
+        keep(reactions, content, true, mostReactions);
       }
-      keep(reactions, content, true, mostReactions);
-    }
-    if (event.event_id === "") {
+      if (event.event_id === "") {
+        return false;
+      }
+      const mark = hash(content, event.event_name);
+      if (seen.get(event.event_id) === mark) {
+        return true;
+      }
+      keep(seen, event.event_id, mark, mostRemembered);
       return false;
-    }
-    const mark = hash(content, event.event_name);
-    if (seen.get(event.event_id) === mark) {
-      return true;
-    }
-    keep(seen, event.event_id, mark, mostRemembered);
-    return false;
+    },
+    forget: ({ event_id: id }) => void seen.delete(id),
   };
 }
 
