@@ -107,6 +107,31 @@ describe("OA-44 a journal of unfinished work", () => {
     expect(await readFile(dir.file, "utf8")).toContain("ab.cd");
   });
 
+  it("OA-44 what could not be written comes again once it can be", async () => {
+    await using dir = await folder();
+    await using network = await TestNetwork.start({ features: ["ack_poll", "long_poll"] });
+    const journal = openWorkJournal(dir.file);
+    let isFull = true;
+    const failing = {
+      ...journal,
+      received: (events: Parameters<typeof journal.received>[0]) =>
+        isFull && events.some(({ wire }) => wire.event_name === "ab.cd")
+          ? Promise.reject(new Error("no space left"))
+          : journal.received(events),
+    };
+    const a = await network.join("a", {}, { journal: failing });
+    const seen: unknown[] = [];
+    a.registerEventHandler(({ payload }) => void seen.push(payload.n), ["ab.cd"]);
+    const outage = Promise.withResolvers<string>();
+    a.on("reconnecting", ({ error }) => outage.resolve(error.message));
+    network.deliver("a", { event_name: "ab.cd", source_id: "b", payload: { n: 1 } });
+    expect(await outage.promise).toContain("no space left");
+    expect(seen).toEqual([]);
+    isFull = false;
+    await waitUntil(() => seen.length === 1, { withinMs: 20_000 });
+    expect(seen).toEqual([1]);
+  });
+
   it("OA-44 survives a line that was cut short, and stays small", async () => {
     await using dir = await folder();
     const journal = openWorkJournal(dir.file, { sync: false });
