@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from "node:net";
 import { waitUntil } from "@x/core/testing";
 import { AgentClient, type AgentClientOptions, type ConnectOptions } from "../../src/index.ts";
-import { type Body, bodyOf } from "../../src/wire/body.ts";
+import { type Body, bodiesOf, bodyOf } from "../../src/wire/body.ts";
 import { readDestination } from "../../src/wire/destinations.ts";
 
 export type Wire = Record<string, unknown>;
@@ -216,6 +216,15 @@ export class TestNetwork implements AsyncDisposable {
           isKnown ? await this.#send(received.body) : { success: false, message: refused, data: null },
         );
         return;
+      case "/api/send_events": {
+        const results: object[] = [];
+        for (const event of bodiesOf(received.body.events)) {
+          const isBad = bodyOf(event.payload).bad === true;
+          results.push(isBad ? { success: false, message: "bad" } : await this.#send({ ...event }));
+        }
+        answer(response, 200, { success: true, results });
+        return;
+      }
       default:
         response.writeHead(404, { "content-type": "text/plain" }).end("404: Not Found");
     }

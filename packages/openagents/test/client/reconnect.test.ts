@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { startFaultProxy, trackLeaks, waitUntil } from "@x/core/testing";
 import { describe, expect, it } from "vitest";
 import { AgentClient } from "../../src/index.ts";
+import { bodiesOf } from "../../src/wire/body.ts";
 import { answer, TestNetwork } from "./network.ts";
 
 const ours = [
@@ -323,6 +324,49 @@ describe("OA-66 a server that can do more", () => {
     };
     expect(await b.sendEvent(event)).toMatchObject({ success: false });
     expect(real.sent("ab.cd")).toHaveLength(1);
+  });
+
+  it("OA-66 sends that come at once go together, in order, each with its own answer", async () => {
+    await using network = await TestNetwork.start({ features: ["batch", "idempotent_send"] });
+    const a = await network.join("a");
+    const b = await network.join("b");
+    const seen = collect(b);
+    const answers = await Promise.all(
+      Array.from({ length: 250 }, (_, n) =>
+        a.sendEvent({ eventName: "ab.cd", destinationId: "b", payload: { n, bad: n === 7 } }),
+      ),
+    );
+    expect(answers.flatMap((answer, n) => (answer?.success ? [] : [[n, answer?.message]]))).toEqual([
+      [7, "bad"],
+    ]);
+    const sizes = network.requests.flatMap(({ path, body }) =>
+      path === "/api/send_events" ? [bodiesOf(body.events).length] : path === "/api/send_event" ? [1] : [],
+    );
+    expect(sizes).toEqual([1, 100, 100, 49]);
+    await waitUntil(() => seen.length === 249);
+    expect(seen).toEqual(Array.from({ length: 250 }, (_, n) => n).filter((n) => n !== 7));
+    await expect(a.sendEvent({ eventName: "ab.cd", payload: { n: 1n } })).rejects.toMatchObject({
+      name: "InvalidEvent",
+    });
+  });
+
+  it("OA-66 a batch that breaks is answered as such, and what is large goes alone", async () => {
+    await using network = await TestNetwork.start({ features: ["batch"] });
+    const a = await network.join("a");
+    const large = { eventName: "ab.cd", payload: { x: "x".repeat(600_000) } };
+    expect((await Promise.all([large, large, large].map((event) => a.sendEvent(event)))).every(Boolean)).toBe(
+      true,
+    );
+    expect(network.requests.some(({ path }) => path === "/api/send_events")).toBe(false);
+    network.intercept = ({ path }, response) => {
+      if (path === "/api/send_events") {
+        response.destroy();
+      }
+      return path === "/api/send_events";
+    };
+    const events = [1, 2, 3].map((n) => a.sendEvent({ eventName: "ab.cd", payload: { n } }));
+    expect((await Promise.all(events)).map((answer) => answer?.success)).toEqual([true, false, false]);
+    expect(a.lastError).toMatchObject({ code: "connection_refused" });
   });
 
   it("OA-51 an overflow is told of, besides being an event", async () => {

@@ -1,15 +1,17 @@
 // The HTTP wire of a network: calls, and receiving by whatever the server can do: a stream, long polls, or polls with pauses.
 
-import { createHttpClient, type HttpAnswer, type HttpRequest, sleep } from "@x/core";
+import { createHttpClient, type HttpAnswer, type HttpRequest, raceSignal, sleep } from "@x/core";
 import { ConnectionRefused, NotAnOpenAgentsServer, type OpenAgentsError, TooLarge } from "../../errors.ts";
-import { type Body, listOf, parseBody, textOf } from "../../wire/body.ts";
+import type { EventResponse } from "../../types.ts";
+import { type Body, bodyOf, listOf, parseBody, textOf } from "../../wire/body.ts";
 import { readWireEvent } from "../../wire/event.ts";
 import { authenticationFailed, networkPaths } from "../../wire/paths.ts";
 import { stripSecrets } from "../../wire/secrets.ts";
 import type { Inbound } from "../events/journal.ts";
 import { errorOfHttp, refusalOf, serviceName } from "../failure.ts";
 import { jsonOf } from "../outbound.ts";
-import type { LinkOptions, Outbound, Sink } from "./connector.ts";
+import { createBatcher } from "./batcher.ts";
+import type { LinkOptions, Outbound, SendOptions, Sink } from "./connector.ts";
 import { type NetworkTraits, type NetworkWire, SecretRefused } from "./network.ts";
 import { readStream } from "./network-stream.ts";
 
@@ -25,6 +27,17 @@ const answerGraceMs = 10_000;
 
 /** The body that real networks take, in bytes, where a server names no limit. */
 const usualMaxBody = 1_048_576;
+
+/** Events that go out together, and how long their texts may be in all, in characters. */
+const mostInBatch = 100;
+const longestBatch = 1_000_000;
+
+/** An event as it goes out, its text without the secret. */
+interface SentEvent {
+  readonly event: Outbound;
+  readonly text: string;
+  readonly secret: string;
+}
 
 /** What a poll asks for. */
 export interface PollQuestion {
@@ -102,6 +115,51 @@ export function createHttpWire(options: HttpWireOptions): NetworkWire {
     }
   };
 
+  /** Only a server that knows a repeated event gets one. */
+  const idempotent = features.has("idempotent_send");
+
+  const sendOne = async (
+    { event, text, secret }: SentEvent,
+    sending: SendOptions,
+  ): Promise<EventResponse> => {
+    const body = `${text.slice(0, -1)},"secret":${JSON.stringify(secret)}}`;
+    const path = networkPaths.sendEvent;
+    const request: HttpRequest = {
+      operation: "sendEvent",
+      method: "POST",
+      path,
+      body,
+      idempotent,
+      ...sending,
+    };
+    const answer = await call(request).catch((error: unknown) => {
+      throw error instanceof TooLarge ? tooLarge(body, options.maxBody ?? usualMaxBody) : error;
+    });
+    return responseOf(answer, event);
+  };
+
+  const sendInBatches = createBatcher<SentEvent, EventResponse>({
+    one: (sent) => sendOne(sent, {}),
+    async many(items) {
+      const [first] = items;
+      const texts = items.map(({ text }) => text).join(",");
+      const own = jsonOf({ agent_id: agentId, secret: first?.secret });
+      const { results } = await call({
+        operation: "sendEvent",
+        method: "POST",
+        path: networkPaths.sendEvents,
+        body: `${own.slice(0, -1)},"events":[${texts}]}`,
+        idempotent,
+      });
+      const answers = listOf(results);
+      return items.map(({ event }, index) => responseOf(bodyOf(answers[index]), event));
+    },
+    fits: (items, { text, secret }) =>
+      items.length < mostInBatch &&
+      items[0]?.secret === secret &&
+      items.reduce((length, item) => length + item.text.length, text.length) < longestBatch,
+  });
+
   let streams = features.has("sse") && features.has("ack_poll");
 
   return {
@@ -147,28 +205,12 @@ export function createHttpWire(options: HttpWireOptions): NetworkWire {
       });
     },
 
-    async send(event, secret, { signal, timeoutMs }) {
-      const text = jsonOf(bodyOfEvent(event, secret, features.has("preserve_fields")));
-      const request: HttpRequest = {
-        operation: "sendEvent",
-        method: "POST",
-        path: networkPaths.sendEvent,
-        body: text,
-        idempotent: features.has("idempotent_send"),
-        signal,
-        timeoutMs,
-      };
-      const body = await call(request).catch((error: unknown) => {
-        throw error instanceof TooLarge ? tooLarge(text, options.maxBody ?? usualMaxBody) : error;
-      });
-      const data = stripSecrets(body.data);
-      return {
-        success: body.success === true,
-        message: textOf(body.message) ?? textOf(body.error_message) ?? "",
-        data: typeof data === "object" && data !== null ? { ...data } : null,
-        eventName: textOf(body.event_name) ?? event.eventName,
-        eventId: textOf(body.event_id) ?? event.eventId,
-      };
+    send(event, secret, { signal, timeoutMs }) {
+      const text = textOfEvent(event, features.has("preserve_fields"));
+      const sent = { event, text, secret };
+      return features.has("batch")
+        ? raceSignal(sendInBatches(sent), signal)
+        : sendOne(sent, { signal, timeoutMs });
     },
 
     async receive(sink, secret, signal) {
@@ -230,9 +272,9 @@ function bodyOfAnswer({ operation }: HttpRequest, answer: HttpAnswer): Body {
   return body;
 }
 
-/** The eight fields that real networks keep; the others only for a server that does. */
-function bodyOfEvent(event: Outbound, secret: string, isPreserved: boolean): Body {
-  return {
+/** The fields that real networks keep, save the secret; the others only for a server that keeps them too. */
+function textOfEvent(event: Outbound, isPreserved: boolean): string {
+  return jsonOf({
     event_id: event.eventId,
     event_name: event.eventName,
     source_id: event.sourceId,
@@ -240,18 +282,25 @@ function bodyOfEvent(event: Outbound, secret: string, isPreserved: boolean): Bod
     payload: event.payload,
     metadata: event.metadata,
     visibility: event.visibility,
-    secret,
-    ...(isPreserved
-      ? {
-          ...(event.requiresResponse ? { requires_response: true } : {}),
-          ...(event.responseTo === undefined ? {} : { response_to: event.responseTo }),
-          ...(event.threadName === undefined ? {} : { thread_name: event.threadName }),
-          ...(event.allowedAgents === undefined ? {} : { allowed_agents: event.allowedAgents }),
-          ...(event.textRepresentation === undefined
-            ? {}
-            : { text_representation: event.textRepresentation }),
-        }
-      : {}),
+    // What is undefined does not stand in JSON.
+    ...(isPreserved && {
+      requires_response: event.requiresResponse || undefined,
+      response_to: event.responseTo,
+      thread_name: event.threadName,
+      allowed_agents: event.allowedAgents,
+      text_representation: event.textRepresentation,
+    }),
+  });
+}
+
+function responseOf(body: Body, event: Outbound): EventResponse {
+  const data = stripSecrets(body.data);
+  return {
+    success: body.success === true,
+    message: textOf(body.message) ?? textOf(body.error_message) ?? "",
+    data: typeof data === "object" && data !== null ? { ...data } : null,
+    eventName: textOf(body.event_name) ?? event.eventName,
+    eventId: textOf(body.event_id) ?? event.eventId,
   };
 }
 
