@@ -37,7 +37,7 @@ const limits: Readonly<Record<string, Sizes>> = {
   // The event stream with its catch-up, the agent loop with its guards, and the tables of fields and routes are its own 20,000.
   "@x/grid": { ours: 105_000, libraries: 0 },
   // The wire of two products, what follows events to their handlers and requests to their answers.
-  "@x/openagents": { ours: 107_000, libraries: 0 },
+  "@x/openagents": { ours: 79_000, libraries: 0 },
   "@x/agentkeeper": { ours: 92_000, libraries: 177_000 },
 };
 

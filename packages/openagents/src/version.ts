@@ -2,4 +2,4 @@
 import { packageVersion as versionOf } from "@x/core";
 
 /** Unknown where there are no files to read, as in browsers and bundles. */
-export const packageVersion: string = versionOf("@x/openagents", "../package.json", import.meta.url);
+export const packageVersion: string = versionOf("@x/openagents", import.meta.url);
