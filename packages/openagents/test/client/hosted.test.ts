@@ -1,4 +1,4 @@
-import { waitUntil } from "@x/core/testing";
+import { createFakeClock, waitUntil } from "@x/core/testing";
 import { describe, expect, it } from "vitest";
 import type { AgentClient, AgentEvent } from "../../src/index.ts";
 import { TestWorkspace, token } from "./workspace-server.ts";
@@ -319,6 +319,34 @@ describe("a hosted workspace", () => {
     await a.unsubscribeEvents(String(subscribed?.data?.subscription_id));
     workspace.append({ type: "ab.ce" });
     await waitUntil(() => seen.length === 2);
+  });
+
+  it("OA-57 keeps its presence by heartbeats under its session, and joins anew where it was forgotten", async () => {
+    await using workspace = await TestWorkspace.start();
+    const clock = createFakeClock();
+    await workspace.join("a", { pollIntervalMs: 10_000 }, { clock });
+    const joins = () => workspace.asked("POST /v1/join").length;
+    const beats = () => workspace.asked("POST /v1/heartbeat").length;
+    const untilThen = (condition: () => boolean): Promise<void> =>
+      waitUntil(async () => {
+        await clock.advance(1_000);
+        return condition();
+      });
+    await untilThen(() => beats() === 1);
+    expect(workspace.asked("POST /v1/heartbeat")[0]?.body).toEqual({
+      agent_name: "a",
+      network: "ws-1",
+      session_id: workspace.sessions.get("a"),
+    });
+    workspace.intercept = ({ path }, response) => {
+      if (path === "/v1/heartbeat" && joins() === 1) {
+        response.writeHead(404, { "content-type": "application/json" });
+        response.end(JSON.stringify({ code: 404, message: "Agent not in network", data: null }));
+        return true;
+      }
+      return false;
+    };
+    await untilThen(() => joins() === 2);
   });
 
   it("OA-57 a token that is not taken is said to be that", async () => {

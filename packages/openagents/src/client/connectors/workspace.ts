@@ -1,42 +1,26 @@
-// A hosted workspace over REST: one session for each join, an append-only log that is read by cursor, pushes where it has such.
+// A hosted workspace: an append-only log that is read by cursor, pushes where it has such, heartbeats beside.
 
-import {
-  createHttpClient,
-  createSilenceWatch,
-  type HttpRequest,
-  linkSignals,
-  raceSignal,
-  readSse,
-  sleep,
-} from "@x/core";
+import { createSilenceWatch, linkSignals, raceSignal, readSse, sleep } from "@x/core";
 import {
   ConnectionRefused,
   CredentialLost,
   InvalidEvent,
-  NotAnOpenAgentsServer,
   OpenAgentsError,
   SessionRevoked,
 } from "../../errors.ts";
 import type { AgentEntry, Body, EventResponse } from "../../types.ts";
 import { bodiesOf, bodyOf, isBody, parseBody, textOf } from "../../wire/body.ts";
-import { agentOfOnm, eventOfOnm, onmAgent, onmTarget, readOnmEvent } from "../../wire/onm.ts";
-import { onmPaths, workspaceTokenHeader } from "../../wire/paths.ts";
+import { agentOfOnm, eventOfOnm, onmTarget, readOnmEvent } from "../../wire/onm.ts";
+import { onmPaths } from "../../wire/paths.ts";
 import { matchesSome } from "../../wire/patterns.ts";
 import { stripSecrets } from "../../wire/secrets.ts";
 import type { Inbound } from "../events/journal.ts";
 import { wirePatternsOf } from "../events/views.ts";
-import { errorOf, errorOfHttp, serviceName } from "../failure.ts";
-import { jsonOf } from "../outbound.ts";
+import { errorOf } from "../failure.ts";
 import { hostedMessaging } from "../workspace/hosted-messaging.ts";
-import type { Link, LinkOptions, Outbound, SendOptions, Sink } from "./connector.ts";
+import type { Link, Outbound, Sink } from "./connector.ts";
 import { createLogCursor } from "./log-cursor.ts";
-
-export interface WorkspaceLinkOptions extends LinkOptions {
-  readonly baseUrl: string;
-  readonly token: string;
-  /** Id or slug; found by the token where it is absent. */
-  readonly workspace: string | undefined;
-}
+import { createOnmSession, type WorkspaceLinkOptions } from "./onm-session.ts";
 
 /** Agents are offline 60 s after the last one, in milliseconds. */
 const heartbeatMs = 30_000;
@@ -47,142 +31,19 @@ const earlyEndMs = 5_000;
 /** Events of one page of the log. */
 const pageSize = 500;
 
-/** A call of the REST API: its envelope is taken off. */
-export type OnmCall = (
-  operation: string,
-  method: HttpRequest["method"],
-  path: string,
-  more?: Pick<HttpRequest, "query" | "signal" | "timeoutMs"> & { readonly body?: Body },
-) => Promise<Body>;
-
-/** What the workspace API needs of a session. */
-export interface OnmSession {
-  readonly agentId: string;
-  readonly call: OnmCall;
-  /** The bytes of a file. */
-  bytes(path: string): Promise<{ readonly bytes: Uint8Array; readonly mimeType: string }>;
-  /** The id of the workspace. */
-  network(): string;
-  post(type: string, target: string, payload: Body, more?: OnmPostParts): Promise<EventResponse>;
-}
-
-/** What a post has besides. */
-export interface OnmPostParts extends SendOptions {
-  readonly visibility?: string | undefined;
-  readonly metadata?: Body | undefined;
-}
-
 export function createWorkspaceLink(options: WorkspaceLinkOptions): Link {
-  const { agentId, clock, token, metadata, requestTimeoutMs } = options;
-  const http = createHttpClient({
-    service: serviceName,
-    baseUrl: options.baseUrl,
-    headers: { [workspaceTokenHeader.toLowerCase()]: token },
-    fetch: options.fetch,
-    clock,
-    timeoutMs: requestTimeoutMs,
-    toError: errorOfHttp,
-    maxResponseBytes: 96 * 1024 * 1024,
-  });
+  const { agentId, clock, token } = options;
+  const session = createOnmSession(options);
+  const { http, call, post } = session;
   const { hostname, port, protocol } = new URL(http.baseUrl);
   const cursor = createLogCursor();
   /** Which events are wanted at all: the log has no queues that a server could narrow. By subscription. */
   const subscriptions = new Map<string, readonly string[]>();
-  /** Another has taken the session over, whichever call was told so: that is the end. */
-  const revoked = Promise.withResolvers<never>();
-  revoked.promise.catch(() => undefined);
-  let network = options.workspace ?? "";
-  let sessionId = "";
-  let isSuperseded = false;
+  /** Whether the workspace has forgotten the agent. */
+  let isForgotten = false;
   let mayStream = true;
-  /** When something last came or went, on the monotonic clock. */
-  let trafficMono = 0;
-
-  const call: OnmCall = async (operation, method, path, { body, ...more } = {}) => {
-    const request = { operation, method, path, ...more };
-    const answer = await http
-      .send(body === undefined ? request : { ...request, body: jsonOf(body) })
-      .catch((error: unknown) => {
-        if (error instanceof SessionRevoked) {
-          revoked.reject(error);
-        }
-        throw error;
-      });
-    const envelope = parseBody(answer.text);
-    if (!isBody(envelope?.data)) {
-      throw new NotAnOpenAgentsServer(`${operation}: the workspace answered without data.`, { operation });
-    }
-    return stripSecrets(envelope.data);
-  };
-
-  const post = async (
-    type: string,
-    target: string,
-    payload: Body,
-    { visibility, metadata: given, signal, timeoutMs }: OnmPostParts = {},
-  ): Promise<EventResponse> => {
-    trafficMono = clock.now().mono;
-    const data = await call("sendEvent", "POST", onmPaths.events, {
-      body: {
-        type,
-        source: onmAgent(agentId),
-        target,
-        payload,
-        metadata: { ...given, ...(sessionId === "" ? {} : { session_id: sessionId }) },
-        network,
-        ...(visibility === undefined ? {} : { visibility }),
-      },
-      signal,
-      timeoutMs,
-    });
-    const id = textOf(data.id) ?? "";
-    return {
-      success: true,
-      message: "ok",
-      data: { ...data, event_id: id, message_id: id },
-      eventName: type,
-      eventId: id,
-    };
-  };
-
-  const session: OnmSession = {
-    agentId,
-    call,
-    network: () => network,
-    post,
-    async bytes(path) {
-      const answer = await http.send({ operation: "downloadFile", method: "GET", path });
-      return {
-        bytes: answer.bytes,
-        mimeType: answer.header("content-type") ?? "application/octet-stream",
-      };
-    },
-  };
-
-  const join = async (): Promise<void> => {
-    const operation = "connectToServer";
-    if (network === "") {
-      const found = await call(operation, "POST", onmPaths.resolve, { body: { token } });
-      network = textOf(found.workspace_id) ?? textOf(found.slug) ?? "";
-    }
-    const answer = await http.send({
-      operation,
-      method: "POST",
-      path: onmPaths.join,
-      body: jsonOf({
-        agent_name: agentId,
-        token,
-        network,
-        agent_type: textOf(metadata.agent_type) ?? textOf(metadata.type) ?? "custom",
-        metadata,
-      }),
-      idempotent: true,
-    });
-    const joined = bodyOf(parseBody(answer.text)?.data);
-    network = textOf(joined.network_id) ?? network;
-    sessionId = textOf(joined.session_id) ?? "";
-    isSuperseded = false;
-  };
+  /** When something last came, on the monotonic clock. */
+  let cameMono = 0;
 
   /** The log behind the cursor, page by page, until nothing more is there. How many events that were. */
   const readLog = async (sink: Sink, signal: AbortSignal): Promise<number> => {
@@ -190,7 +51,7 @@ export function createWorkspaceLink(options: WorkspaceLinkOptions): Link {
     for (;;) {
       await sink.room(signal);
       const page = await call("receive", "GET", onmPaths.events, {
-        query: { network, after: cursor.after, sort: "asc", limit: pageSize },
+        query: { network: session.network(), after: cursor.after, sort: "asc", limit: pageSize },
         signal,
       });
       const events = bodiesOf(page.events);
@@ -216,7 +77,7 @@ export function createWorkspaceLink(options: WorkspaceLinkOptions): Link {
       return isWanted ? [{ wire, timestampMs: event.timestamp }] : [];
     });
     if (fresh.length > 0) {
-      trafficMono = clock.now().mono;
+      cameMono = clock.now().mono;
     }
     await sink.accept(inbound);
     cursor.passed(fresh);
@@ -226,10 +87,7 @@ export function createWorkspaceLink(options: WorkspaceLinkOptions): Link {
   const heartbeats = async (signal: AbortSignal): Promise<never> => {
     for (;;) {
       await sleep(heartbeatMs, { signal, clock, ref: false });
-      await call("heartbeat", "POST", onmPaths.heartbeat, {
-        body: { agent_name: agentId, network, session_id: sessionId },
-        signal,
-      }).catch((error: unknown) => {
+      await session.heartbeat(signal).catch((error: unknown) => {
         if (error instanceof SessionRevoked) {
           throw error;
         }
@@ -257,7 +115,7 @@ export function createWorkspaceLink(options: WorkspaceLinkOptions): Link {
         operation: "receive",
         method: "GET",
         path: onmPaths.stream,
-        query: { network, token },
+        query: { network: session.network(), token },
         headers: { accept: "text/event-stream" },
         signal: silence.signal,
       }),
@@ -287,14 +145,17 @@ export function createWorkspaceLink(options: WorkspaceLinkOptions): Link {
   const pollForEver = async (sink: Sink, signal: AbortSignal): Promise<never> => {
     for (;;) {
       await readLog(sink, signal);
-      await sleep(pauseMs(clock.now().mono - trafficMono, options.pollIntervalMs), { signal, clock });
+      await sleep(
+        pauseMs(clock.now().mono - Math.max(cameMono, session.postedMono), options.pollIntervalMs),
+        { signal, clock },
+      );
     }
   };
 
   const receiveNow = async (sink: Sink, signal: AbortSignal): Promise<never> => {
     if (!cursor.isSet) {
       const newest = await call("receive", "GET", onmPaths.events, {
-        query: { network, sort: "desc", limit: 1 },
+        query: { network: session.network(), sort: "desc", limit: 1 },
         signal,
       });
       cursor.start(bodiesOf(newest.events).flatMap((event) => readOnmEvent(event) ?? []));
@@ -321,7 +182,7 @@ export function createWorkspaceLink(options: WorkspaceLinkOptions): Link {
     port: Number(port) || (protocol === "https:" ? 443 : 80),
     url: http.baseUrl,
     messaging: hostedMessaging(session),
-    enter: join,
+    enter: () => session.join(),
 
     async send(event: Outbound, sendOptions = {}) {
       const target = onmTarget(event.destinationId);
@@ -340,18 +201,19 @@ export function createWorkspaceLink(options: WorkspaceLinkOptions): Link {
     },
 
     async receive(sink, signal) {
-      if (isSuperseded) {
-        await raceSignal(join(), signal);
+      if (isForgotten) {
+        await raceSignal(session.join(), signal);
+        isForgotten = false;
       }
       using linked = linkSignals(signal);
       try {
         return await Promise.race([
           receiveNow(sink, linked.signal),
           heartbeats(linked.signal),
-          revoked.promise,
+          session.revoked,
         ]);
       } catch (error) {
-        isSuperseded = error instanceof CredentialLost;
+        isForgotten = error instanceof CredentialLost;
         throw error;
       } finally {
         linked.abort();
@@ -359,11 +221,15 @@ export function createWorkspaceLink(options: WorkspaceLinkOptions): Link {
     },
 
     async listAgents() {
-      const { agents } = await call("listAgents", "GET", onmPaths.discover, { query: { network } });
+      const { agents } = await call("listAgents", "GET", onmPaths.discover, {
+        query: { network: session.network() },
+      });
       return bodiesOf(agents).map(agentEntryOf);
     },
     async listMods() {
-      const found = await call("listMods", "GET", onmPaths.discover, { query: { network } });
+      const found = await call("listMods", "GET", onmPaths.discover, {
+        query: { network: session.network() },
+      });
       const mods: unknown = found.mods;
       return (Array.isArray(mods) ? mods : []).map((mod: unknown) =>
         isBody(mod) ? { ...mod, name: String(mod.name) } : { name: String(mod) },
@@ -401,12 +267,7 @@ export function createWorkspaceLink(options: WorkspaceLinkOptions): Link {
       );
       return isKnown ? answer : { ...answer, success: false, message: `Subscription ${id} not found` };
     },
-    async leave() {
-      await call("disconnect", "POST", onmPaths.leave, {
-        body: { agent_name: agentId, network },
-        timeoutMs: 5_000,
-      });
-    },
+    leave: () => session.leave(),
     close: () => http.close(),
   };
 }

@@ -16,7 +16,7 @@ import {
   onmMessagePayload,
 } from "../../wire/onm.ts";
 import { onmPaths } from "../../wire/paths.ts";
-import type { OnmSession } from "../connectors/workspace.ts";
+import type { OnmSession } from "../connectors/onm-session.ts";
 import { serviceName } from "../failure.ts";
 import type { Messaging } from "./messaging.ts";
 
