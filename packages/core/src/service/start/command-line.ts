@@ -28,7 +28,8 @@ function flagsOf<Values>(settings: Settings<Values>): ReadonlyMap<string, Place>
 }
 
 /**
- * Reads a command line. `--flag=value` and `--flag value` are the same; the last one counts; `-h` is `--help`.
+ * Reads a command line. `--flag=value` and `--flag value` are the same; the last one counts, unless the flag repeats; `-h` is
+ * `--help`.
  *
  * @throws {SettingError} for an unknown flag, a stray argument, or a value that cannot be read
  */
@@ -38,7 +39,7 @@ export function parseCommandLine<Values>(
   positionalNames: readonly string[] = [],
 ): CommandLine<Values> {
   const places = flagsOf(settings);
-  const given = new Map<string, string>();
+  const given = new Map<string, string[]>();
   const positionals: string[] = [];
   const options = Object.fromEntries(
     [...places].map(([name, { flag }]) => [
@@ -60,7 +61,9 @@ export function parseCommandLine<Values>(
     if (token.kind === "positional") {
       positionals.push(token.value);
     } else if (token.kind === "option") {
-      given.set(token.name, textOf(places, token));
+      const text = textOf(places, token);
+      const before = places.get(token.name)?.flag.repeats === true ? given.get(token.name) : undefined;
+      given.set(token.name, [...(before ?? []), text]);
     }
   }
   checkPositionals(positionals, positionalNames);
@@ -68,10 +71,11 @@ export function parseCommandLine<Values>(
   const read: Record<string, unknown> = {};
   for (const [option, setting] of Object.entries<Setting<unknown>>(settings)) {
     const names = setting.flags.map(({ name = kebab(option) }) => name);
-    const value = setting.parse(names.map((name) => given.get(name)));
+    const value = setting.parse(names.flatMap((name) => given.get(name) ?? [undefined]));
     if (value !== undefined && names.length > 0) {
       if (setting.accept(value) === undefined) {
-        const got = setting.secret === true ? "" : `, got "${given.get(names[0] ?? "") ?? String(value)}"`;
+        const got =
+          setting.secret === true ? "" : `, got "${given.get(names[0] ?? "")?.join(" ") ?? String(value)}"`;
         throw new SettingError(`--${names[0]}: expected ${setting.expected}${got}`);
       }
       read[option] = value;

@@ -15,6 +15,8 @@ export interface Flag {
   readonly help: string;
   /** What holds when the flag is not given, in words for the help text. */
   readonly fallback?: string;
+  /** Whether it may come more than once, and all of them count. @default the last one counts */
+  readonly repeats?: boolean;
 }
 
 /** One setting. */
@@ -28,7 +30,10 @@ export interface Setting<Value> {
   readonly secret?: boolean;
   /** The value as it is used; `undefined` for what it must not be. */
   accept(value: unknown): Value | undefined;
-  /** From the texts of its flags, in their order, to what {@link Setting.accept} takes; `undefined` when none was given. */
+  /**
+   * From the texts of its flags, in their order, to what {@link Setting.accept} takes; `undefined` when none was given. A flag that
+   * repeats gives all of its texts, in the order of the command line.
+   */
   parse(texts: readonly (string | undefined)[]): unknown;
 }
 

@@ -124,4 +124,20 @@ describe("settings", () => {
       "  --name=NAME           a name",
     ]);
   });
+
+  it("a flag that repeats gives all of its values in their order, and none where it is not given", () => {
+    const table: Settings<{ readonly groups: readonly string[] }> = {
+      groups: {
+        flags: [{ name: "group", placeholder: "NAME", help: "a group", repeats: true }],
+        fallback: [],
+        expected: "names",
+        accept: (value) => (Array.isArray(value) ? value.map(String) : undefined),
+        parse: (texts) => (texts[0] === undefined ? undefined : texts),
+      },
+    };
+    const groups = (...args: string[]): readonly string[] =>
+      readSettings(table, parseCommandLine(table, args).options).groups;
+    expect(groups("--group=a", "--group", "b", "--group=c")).toEqual(["a", "b", "c"]);
+    expect(groups()).toEqual([]);
+  });
 });
