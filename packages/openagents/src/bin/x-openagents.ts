@@ -1,2 +1,13 @@
 #!/usr/bin/env node
+// The server as a command. Checks the Node that runs it before it loads anything that a very old one could not read.
+if (Number.parseInt(process.versions.node, 10) < 20) {
+  process.stderr.write(`x-openagents needs Node 22.13 or newer; this is Node ${process.versions.node}\n`);
+  process.exit(2);
+}
+const [{ runLocal }, { openagents }] = await Promise.all([
+  import("@x/core/service"),
+  import("../local/index.ts"),
+]);
+await runLocal(openagents);
+
 export {};

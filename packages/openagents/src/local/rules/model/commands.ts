@@ -39,7 +39,7 @@ export interface Polled {
   readonly sinceMs: number | null;
   /** The place of the last one: what is acknowledged. */
   readonly next: number;
-  /** Another one took over. */
+  /** Another one took over, or the agent has gone. */
   readonly ended: boolean;
 }
 
@@ -102,7 +102,12 @@ export type Command =
       readonly ack: number | null;
       readonly waitMs: number;
       /** A stream reads on from its own place, and lives until another one opens. */
-      readonly stream: { readonly id: number; readonly opens: boolean; readonly after: number } | null;
+      readonly stream: {
+        readonly id: number;
+        readonly opens: boolean;
+        /** `null` for what nobody has taken. */
+        readonly after: number | null;
+      } | null;
     }
   | { readonly type: "logTaken" }
   | {

@@ -28,13 +28,13 @@ export function poll(
       endWait(state, agent, turn);
       agent.stream = stream.id;
     } else if (agent.stream !== stream.id) {
-      return ended(agent);
+      return nothing(agent.takenTo, true);
     }
   } else if (waitMs > 0) {
     endWait(state, agent, turn);
     agent.stream = null;
   }
-  const after = stream?.after ?? (ack === null ? null : agent.takenTo);
+  const after = stream === null ? (ack === null ? null : agent.takenTo) : (stream.after ?? agent.takenTo);
   const polled = read(agent, after ?? agent.takenTo, limit);
   if (polled.entries.length === 0 && polled.dropped === 0 && waitMs > 0 && limit > 0) {
     const deadline = state.waits.add(turn.now.mono + waitMs, agentId);
@@ -75,25 +75,19 @@ export function endWaits(state: State, untilMono: number, turn: NetworkTurn): vo
     if (agent?.waiter?.deadline === next) {
       // It was there all the time.
       agent.seenMono = turn.now.mono;
-      endWait(state, agent, turn);
+      endWait(state, agent, turn, false);
     } else {
       state.waits.remove(next);
     }
   }
 }
 
-/** Another one takes over, or the agent has gone: who waits gets nothing. */
-export function endWait(state: State, agent: Agent, turn: NetworkTurn): void {
+/** Another one takes over, the agent has gone, or it took too long: who waits gets nothing. */
+export function endWait(state: State, agent: Agent, turn: NetworkTurn, isOver = true): void {
   const { waiter } = agent;
   if (waiter !== null) {
     stopWaiting(state, agent);
-    turn.answer(waiter.ticket, {
-      entries: [],
-      dropped: 0,
-      sinceMs: null,
-      next: waiter.after ?? agent.takenTo,
-      ended: true,
-    });
+    turn.answer(waiter.ticket, nothing(waiter.after ?? agent.takenTo, isOver));
   }
 }
 
@@ -179,12 +173,12 @@ function read(agent: Agent, after: number, limit: number): Polled {
   return { entries, dropped: limit > 0 ? dropped : 0, sinceMs: queue.droppedSinceMs, next, ended: false };
 }
 
-const ended = (agent: Agent): Polled => ({
+const nothing = (next: number, ended: boolean): Polled => ({
   entries: [],
   dropped: 0,
   sinceMs: null,
-  next: agent.takenTo,
-  ended: true,
+  next,
+  ended,
 });
 
 function takeFor(state: State, agent: Agent, ticket: Ticket, { next }: Polled, turn: NetworkTurn): void {

@@ -1,0 +1,47 @@
+// The bytes of files between the wire, which has them in base64, and where they are kept.
+import type { FileFacts } from "../rules/model/entities.ts";
+import type { Surface } from "./context.ts";
+
+/** Files up to this size lie in the record that names them: a file of their own would cost more. */
+const mostInline = 4_096;
+
+/** The longest file, in bytes. */
+export const mostFileBytes = 50 * 1024 * 1024;
+
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** The bytes of a base64 text; `undefined` for what is none. */
+export function decodeBase64(text: string): Buffer | undefined {
+  const plain = text.replace(/\s+/g, "");
+  return base64.test(plain) ? Buffer.from(plain, "base64") : undefined;
+}
+
+/** Makes bytes durable; `undefined` for what is no base64. */
+export async function storeBytes(
+  { engine }: Pick<Surface, "engine">,
+  id: string,
+  content: string,
+): Promise<Pick<FileFacts, "id" | "size" | "content"> | undefined> {
+  const bytes = decodeBase64(content);
+  if (bytes === undefined) {
+    return undefined;
+  }
+  const size = bytes.byteLength;
+  if (size <= mostInline) {
+    return { id, size, content: bytes.toString("base64") };
+  }
+  await engine.blobs.put(id, bytes);
+  return { id, size, content: null };
+}
+
+/** The bytes of a file; `undefined` where it was deleted meanwhile. */
+export async function bytesOf(
+  { engine }: Pick<Surface, "engine">,
+  { id, content }: FileFacts,
+): Promise<Buffer | undefined> {
+  if (content !== null) {
+    return Buffer.from(content, "base64");
+  }
+  const bytes = await engine.blobs.get(id);
+  return bytes === undefined ? undefined : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
