@@ -55,6 +55,6 @@ const statuses: { readonly [Reason in RefusalReason]?: number } = {
   full: 503,
 };
 
-export function refusalProblem({ refused, detail }: Refusal, message = detail): HttpProblem {
+export function refusalProblem({ refused, detail }: Refusal, message: string = detail): HttpProblem {
   return new HttpProblem(statuses[refused] ?? 400, refused, message);
 }

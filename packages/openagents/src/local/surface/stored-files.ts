@@ -6,7 +6,7 @@ import type { Surface } from "./context.ts";
 const mostInline = 4_096;
 
 /** The longest file, in bytes. */
-export const mostFileBytes = 50 * 1024 * 1024;
+export const mostFileBytes: number = 50 * 1024 * 1024;
 
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 

@@ -62,7 +62,7 @@ export const mostKept = 100_000;
 export const keptMs = 600_000;
 
 /** How long what was polled may stay unlogged. */
-export const lazyMs = 200;
+export const lazyMs: number = 200;
 
 /** The longest answer to a poll, in bytes of JSON. */
-export const mostPollBytes = 16 * 1024 * 1024;
+export const mostPollBytes: number = 16 * 1024 * 1024;
