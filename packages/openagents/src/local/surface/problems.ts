@@ -15,7 +15,8 @@ export const workspaceProblem: ProblemAnswer = ({ status, code, message, fields 
   if (status === 422) {
     return json(422, fields);
   }
-  if (code === "malformed_json") {
+  // The kit says so of a body that is no JSON, or too deep.
+  if (code === "invalid_request") {
     return json(422, {
       detail: [{ type: "json_invalid", loc: ["body", 1], msg: "JSON decode error" }],
     });

@@ -67,7 +67,7 @@ export function join(state: State, command: CommandOf<"join">, turn: NetworkTurn
     type: onmTypes.join,
     source: onmAgent(name),
     target: onmCore,
-    payload: `{${membersOf({ agent_name: name, agent_type: member.agentType })}}`,
+    payload: `{${membersOf({ agent_name: name, agent_type: member.agentType ?? undefined })}}`,
     metadata: `{${membersOf({ role: member.role, network_id: workspaceId })}}`,
   });
   return { workspaceId, name, role: member.role };

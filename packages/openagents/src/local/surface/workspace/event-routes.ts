@@ -48,7 +48,7 @@ export function eventRoutes(surface: Surface): readonly HttpRoute[] {
         };
         const network = fields.optionalText("network");
         if (network === null) {
-          throw new HttpProblem(400, "invalid_request", "Missing required field: network");
+          throw new HttpProblem(400, "bad_request", "Missing required field: network");
         }
         const { message } = await ask(
           surface,
@@ -181,7 +181,7 @@ function logQuery({ query }: HttpRequest): LogQuery {
     conversation !== undefined &&
     (a === undefined || a === "" || b === undefined || b === "" || more.length > 0)
   ) {
-    throw new HttpProblem(400, "invalid_request", "conversation must be two comma-separated addresses");
+    throw new HttpProblem(400, "bad_request", "conversation must be two comma-separated addresses");
   }
   return {
     after: after ?? null,

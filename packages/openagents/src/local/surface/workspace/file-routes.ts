@@ -46,7 +46,7 @@ export function fileRoutes(surface: Surface): readonly HttpRoute[] {
         await ask(surface, { type: "readWorkspace", network, tokenHash });
         const stored = await storeBytes(surface, randomUUID(), content);
         if (stored === undefined) {
-          throw new HttpProblem(400, "invalid_request", "Invalid base64 content");
+          throw new HttpProblem(400, "bad_request", "Invalid base64 content");
         }
         if (stored.size > mostFileBytes) {
           await engine.blobs.remove(stored.id);
