@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { closeSync, constants, fstatSync, openSync, statSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { codeOf } from "../../../errors/foreign.ts";
 import { JournalError } from "../journal.ts";
 
@@ -36,17 +36,23 @@ export async function hold(path: string, directory: string): Promise<Held> {
   const { dev, ino } =
     kept === undefined ? statSync(path, { bigint: true }) : fstatSync(kept, { bigint: true });
   const name = createHash("sha256").update(`${dev} ${ino}`).digest("hex");
-  // Nobody has a reason to connect.
-  const server = createServer((socket) => socket.destroy());
+  const address = `\0x-store-${name}`;
+  // Who is kept out asks by whom.
+  const server = createServer((socket) => {
+    socket.on("error", () => undefined);
+    socket.end(String(process.pid));
+  });
   server.unref();
   try {
     // Exclusive: the workers of a cluster would share it otherwise.
-    server.listen({ path: `\0x-store-${name}`, exclusive: true });
+    server.listen({ path: address, exclusive: true });
     await once(server, "listening");
   } catch (error) {
     letGo();
     if (codeOf(error) === "EADDRINUSE") {
-      throw new JournalError("locked", `the data directory is in use by another process: ${directory}`, {
+      const holder = await holderAt(address);
+      const who = holder === undefined ? "another process" : `another process (pid ${holder})`;
+      throw new JournalError("locked", `the data directory is in use by ${who}: ${directory}`, {
         cause: error,
       });
     }
@@ -58,4 +64,23 @@ export async function hold(path: string, directory: string): Promise<Held> {
       letGo();
     },
   };
+}
+
+/** A process that is stopped does not answer, and may be long so. */
+const answerWithinMs = 500;
+
+/** The id of the process that holds a name; `undefined` where it does not say. */
+async function holderAt(address: string): Promise<string | undefined> {
+  const socket = connect(address);
+  socket.setTimeout(answerWithinMs, () => socket.destroy());
+  socket.setEncoding("utf8");
+  let told = "";
+  try {
+    for await (const text of socket) {
+      told += text;
+    }
+  } catch {
+    // It has gone meanwhile, or says nothing.
+  }
+  return /^\d+$/.test(told) ? told : undefined;
 }
