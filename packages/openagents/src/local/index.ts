@@ -5,6 +5,7 @@ import { createGrpcServer, healthRoutes } from "@x/core/rpc";
 import {
   bindHosts,
   isLoopback,
+  jsonCodec,
   KernelError,
   type ListenAddress,
   type LocalListener,
@@ -79,7 +80,7 @@ export const openagents: LocalService<OpenAgentsSettings, NetworkRecord, OpenAge
   port: defaultPorts.http,
   operator: { name: "metrics", what: "the dashboard, /healthz and /metrics", port: 9094 },
   settings,
-  store: { product: "openagents", memoryRecords: 10_000 },
+  store: { product: "openagents", memoryRecords: 10_000, codec: jsonCodec<NetworkRecord>() },
   stopBoundMs: 4_900,
 
   check({ allowRemote, grpcAddr, requirePassword, groups, adminPassword }, addr) {
