@@ -10,7 +10,7 @@ import { describe, expect, it } from "vitest";
 import { AgentService } from "../../src/gen/openagents/agent_service_pb.ts";
 import { startLocalOpenAgents } from "../../src/local/index.ts";
 import { packPayload } from "../../src/wire/any.ts";
-import { agentAt, networkAt, type NetworkAgent, request, startNetwork } from "./network.ts";
+import { agentAt, type NetworkAgent, networkAt, request, startNetwork } from "./network.ts";
 
 async function directory() {
   const path = await mkdtemp(join(tmpdir(), "openagents-"));
@@ -46,7 +46,12 @@ describe("durability", () => {
     const [a, b] = [await register(url, "a"), await register(url, "b")];
     await b.all();
     await a.post("general", "kept");
-    const file = { filename: "f.bin", file_content: Buffer.alloc(50_000, 7).toString("base64"), mime_type: "x/y", file_size: 50_000 };
+    const file = {
+      filename: "f.bin",
+      file_content: Buffer.alloc(50_000, 7).toString("base64"),
+      mime_type: "x/y",
+      file_size: 50_000,
+    };
     const { data } = await a.send("thread.file.upload", "", file);
     await using transport = createGrpcTransport({ baseUrl: addressOf(server, "grpc") });
     const grpc = createClient(AgentService, transport);
@@ -145,7 +150,10 @@ describe("durability", () => {
         for (const secret of [a.secret, b.secret, session_id]) {
           expect([name.name, text.includes(secret)]).toEqual([name.name, false]);
         }
-        expect([name.name, text.includes(network.server.workspaceToken)]).toEqual([name.name, name.name === "workspace-token"]);
+        expect([name.name, text.includes(network.server.workspaceToken)]).toEqual([
+          name.name,
+          name.name === "workspace-token",
+        ]);
       }
     }
     await using again = await startLocalOpenAgents({ dataDir: dir.path, metricsAddr: "off" });

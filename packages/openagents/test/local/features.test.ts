@@ -1,7 +1,8 @@
 // What this server can do besides: long polls, acknowledgement, streams, bearers, batches.
-import { createSseReader } from "./sse.ts";
+
 import { describe, expect, it } from "vitest";
 import { startNetwork } from "./network.ts";
+import { createSseReader } from "./sse.ts";
 
 describe("additive features", () => {
   it("OA-66 a long poll answers with what comes, soon after it was sent", async () => {
@@ -70,10 +71,30 @@ describe("additive features", () => {
   it("keeps fields that official clients lose, and tells its features", async () => {
     await using network = await startNetwork();
     const [a, b] = [await network.agent("a"), await network.agent("b")];
-    await a.send("agent.message", "b", {}, { requires_response: true, response_to: "r", thread_name: "t", text_representation: "x" });
-    expect((await b.poll())[0]).toMatchObject({ requires_response: true, response_to: "r", thread_name: "t", text_representation: "x" });
+    await a.send(
+      "agent.message",
+      "b",
+      {},
+      { requires_response: true, response_to: "r", thread_name: "t", text_representation: "x" },
+    );
+    expect((await b.poll())[0]).toMatchObject({
+      requires_response: true,
+      response_to: "r",
+      thread_name: "t",
+      text_representation: "x",
+    });
+    await network.agent("c");
+    await b.all();
+    await a.send("custom.done", "channel:general", {}, { allowed_agents: ["c"] });
+    expect(await b.poll()).toEqual([]);
     const { data } = (await network.call("GET", "/api/health")).body;
-    expect(data.features).toMatchObject({ long_poll: true, ack_poll: true, sse: true, batch: true, idempotent_send: true });
+    expect(data.features).toMatchObject({
+      long_poll: true,
+      ack_poll: true,
+      sse: true,
+      batch: true,
+      idempotent_send: true,
+    });
     expect(data.limits).toEqual({ max_body: 8_388_608, queue_limit: 20_000 });
   });
 });

@@ -13,18 +13,32 @@ describe("who may", () => {
     const a = await network.agent("a", { metadata: { name: "Agent A" } });
     const { status, body } = await network.call("GET", "/api/health");
     expect([status, body.success]).toEqual([200, true]);
-    expect(body.data.transports).toEqual([{ type: "http", config: { host: "127.0.0.1", port: network.server.port } }]);
+    expect(body.data.transports).toEqual([
+      { type: "http", config: { host: "127.0.0.1", port: network.server.port } },
+    ]);
     expect(body.data.recommended_transport).toBe("http");
     const { data } = await a.system("list_agents");
     expect(data.agents).toEqual([
-      { agent_id: "a", name: "Agent A", connected: true, metadata: { name: "Agent A", _connect_time: expect.any(Number) } },
+      {
+        agent_id: "a",
+        name: "Agent A",
+        connected: true,
+        metadata: { name: "Agent A", _connect_time: expect.any(Number) },
+      },
     ]);
-    expect((await a.system("heartbeat", { timestamp: 7 })).data).toMatchObject({ command: "ping_agent", timestamp: 7 });
+    expect((await a.system("heartbeat", { timestamp: 7 })).data).toMatchObject({
+      command: "ping_agent",
+      timestamp: 7,
+    });
   });
 
   it("OA-19 a kick takes the agent out, is told in order, and keeps it away for a minute", async () => {
     await using network = await startNetwork({ ...admin, clock: "virtual" });
-    const [boss, b, c] = [await network.agent("boss", asAdmin), await network.agent("b"), await network.agent("c")];
+    const [boss, b, c] = [
+      await network.agent("boss", asAdmin),
+      await network.agent("b"),
+      await network.agent("c"),
+    ];
     await b.all();
     expect(await boss.system("kick_agent", { target_agent_id: "c" })).toMatchObject({
       message: "Successfully kicked agent 'c'",
@@ -38,7 +52,9 @@ describe("who may", () => {
     expect(events[0]?.payload).toEqual({ agent_id: "c", reason: "disconnected" });
     expect(events[1]).toMatchObject({ source_id: "system", destination_id: "agent:broadcast" });
     expect((await c.send("agent.message", "b")).success).toBe(false);
-    await expect(network.agent("c")).rejects.toThrow("Agent c was recently kicked. Please wait 60 seconds before");
+    await expect(network.agent("c")).rejects.toThrow(
+      "Agent c was recently kicked. Please wait 60 seconds before",
+    );
     await network.server.advance(60_000);
     await network.agent("c");
   });
@@ -47,17 +63,29 @@ describe("who may", () => {
     await using network = await startNetwork(admin);
     const [boss, guest] = [await network.agent("boss", asAdmin), await network.agent("guest")];
     const kick = { target_agent_id: "boss", agent_id: "boss" };
-    expect((await guest.system("kick_agent", kick)).message).toBe("Unauthorized: Admin privileges required to kick agents");
+    expect((await guest.system("kick_agent", kick)).message).toBe(
+      "Unauthorized: Admin privileges required to kick agents",
+    );
     for (const secret of ["", "wrong", undefined]) {
-      const answer = await guest.send("system.kick_agent", "system:system", kick, { secret, source_id: "boss" });
-      expect(answer).toMatchObject({ success: false, message: "Authentication failed: Invalid or missing secret" });
+      const answer = await guest.send("system.kick_agent", "system:system", kick, {
+        secret,
+        source_id: "boss",
+      });
+      expect(answer).toMatchObject({
+        success: false,
+        message: "Authentication failed: Invalid or missing secret",
+      });
     }
     expect((await boss.system("list_agents")).data.agents).toHaveLength(2);
   });
 
   it("OA-5 passwords lead into groups, and are asked for where they must be", async () => {
-    await using network = await startNetwork({ groups: [{ name: "workers", password: "w" }], requirePassword: true });
-    const register = async (more: object) => (await network.call("POST", "/api/register", { body: { agent_id: "x", ...more } })).body;
+    await using network = await startNetwork({
+      groups: [{ name: "workers", password: "w" }],
+      requirePassword: true,
+    });
+    const register = async (more: object) =>
+      (await network.call("POST", "/api/register", { body: { agent_id: "x", ...more } })).body;
     expect((await register({})).error_message).toBe(
       "Registration failed: Password authentication required for network registration",
     );
@@ -65,7 +93,11 @@ describe("who may", () => {
     expect((await register({ agent_group: "nope" })).error_message).toBe(
       "Registration failed: Invalid credentials for group 'nope'",
     );
-    const asked = { event_name: "system.verify_password", source_id: "new", payload: { password_hash: "no" } };
+    const asked = {
+      event_name: "system.verify_password",
+      source_id: "new",
+      payload: { password_hash: "no" },
+    };
     const { body } = await network.call("POST", "/api/send_event", { body: asked });
     expect(body).toMatchObject({ success: true, data: { valid: false } });
   });
@@ -77,7 +109,10 @@ describe("who may", () => {
     expect((await b.poll())[0]?.payload.text).toHaveLength(1_100_000);
     const body = { event_name: "agent.message", source_id: "a", payload: { text: "x".repeat(8_400_000) } };
     const reply = await network.call("POST", "/api/send_event", { body });
-    expect([reply.status, reply.body]).toEqual([413, { success: false, error_message: "Request Entity Too Large" }]);
+    expect([reply.status, reply.body]).toEqual([
+      413,
+      { success: false, error_message: "Request Entity Too Large" },
+    ]);
   });
 
   it("refuses names and ids that only the server has, and JSON that is too deep or too wide", async () => {
@@ -136,8 +171,17 @@ describe("who may", () => {
     await using network = await startNetwork();
     const [a, b] = [await network.agent("a"), await network.agent("b")];
     await b.all();
-    const { data } = await b.system("subscribe_events", { event_patterns: ["custom.*"], channels: ["x"], request_id: "q" });
-    expect(data).toMatchObject({ agent_id: "b", event_patterns: ["custom.*"], channels: ["x"], request_id: "q" });
+    const { data } = await b.system("subscribe_events", {
+      event_patterns: ["custom.*"],
+      channels: ["x"],
+      request_id: "q",
+    });
+    expect(data).toMatchObject({
+      agent_id: "b",
+      event_patterns: ["custom.*"],
+      channels: ["x"],
+      request_id: "q",
+    });
     await b.system("subscribe_events", { event_patterns: ["other.done"] });
     const sendAll = async () => {
       for (const name of ["custom.one", "other.done", "agent.message"]) {

@@ -11,7 +11,11 @@ interface Row {
     readonly params?: Readonly<Record<string, string>> | null;
     readonly body?: unknown;
   };
-  readonly response: { readonly status: number; readonly content_type?: string | null; readonly body: unknown };
+  readonly response: {
+    readonly status: number;
+    readonly content_type?: string | null;
+    readonly body: unknown;
+  };
   readonly volatile: readonly string[];
 }
 
@@ -24,7 +28,10 @@ const differing: Readonly<Record<string, { readonly status: number; readonly bod
   "send array": { status: 400, body: { success: false, error_message: "JSON object required" } },
   "register null metadata": { status: 200, body: { success: true, assigned_group: "guest" } },
   // An event without an id gets one.
-  "no event_id": { status: 200, body: { success: true, message: "Event agent.message delivered to destination" } },
+  "no event_id": {
+    status: 200,
+    body: { success: true, message: "Event agent.message delivered to destination" },
+  },
   "minimal body": { status: 200, body: { success: true } },
   // It works.
   "send system.get_network_info -> system:system": { status: 200, body: { success: true } },
@@ -39,12 +46,30 @@ const differing: Readonly<Record<string, { readonly status: number; readonly bod
   "post missing channel no dest": invalid("thread.channel_message.post", "channel is required"),
   "reply missing id": invalid("thread.reply.post", "reply_to_id is required"),
   // The first answer again.
-  dup2: { status: 200, body: { success: true, data: { event_name: "thread.channel_message.post", event_id: "dupid" } } },
+  dup2: {
+    status: 200,
+    body: { success: true, data: { event_name: "thread.channel_message.post", event_id: "dupid" } },
+  },
   // Polls that are not recorded had emptied its queue.
-  "send system.poll_messages -> system:system": { status: 200, body: { success: true, data: { command: "poll_messages" } } },
+  "send system.poll_messages -> system:system": {
+    status: 200,
+    body: { success: true, data: { command: "poll_messages" } },
+  },
   // The real network forgets the post that made a channel, and lists its agents in any order.
-  "channels list": { status: 200, body: { success: true, data: { channels: [{ message_count: 3, thread_count: 2 }, {}, { message_count: 1 }] } } },
-  "channels info": { status: 200, body: { success: true, data: { channels: [{ message_count: 3, thread_count: 2 }, {}, { message_count: 1 }] } } },
+  "channels list": {
+    status: 200,
+    body: {
+      success: true,
+      data: { channels: [{ message_count: 3, thread_count: 2 }, {}, { message_count: 1 }] },
+    },
+  },
+  "channels info": {
+    status: 200,
+    body: {
+      success: true,
+      data: { channels: [{ message_count: 3, thread_count: 2 }, {}, { message_count: 1 }] },
+    },
+  },
   // Nobody kicks without a secret.
   "kick unauthenticated as admin": {
     status: 200,
@@ -61,9 +86,25 @@ function invalid(name: string, error: string) {
 
 /** Members that are made anew, or say which implementation it is, wherever they stand. */
 const made = new Set([
-  "secret", "network_uuid", "uptime_seconds", "created_by_version", "last_seen", "timestamp", "connected_at", "_connect_time",
-  "subscription_id", "file_id", "thread_id", "network_id", "network_name", "transports", "max_connections", "features", "limits",
-  "recommended_transport", "description",
+  "secret",
+  "network_uuid",
+  "uptime_seconds",
+  "created_by_version",
+  "last_seen",
+  "timestamp",
+  "connected_at",
+  "_connect_time",
+  "subscription_id",
+  "file_id",
+  "thread_id",
+  "network_id",
+  "network_name",
+  "transports",
+  "max_connections",
+  "features",
+  "limits",
+  "recommended_transport",
+  "description",
 ]);
 
 /** Ids of notifications are made by the server; those of events by their sender. */
@@ -86,7 +127,9 @@ function plain(value: unknown): unknown {
 
 /** What is wrong is told in our own words, behind where it is. */
 const firstLine = (text: unknown): unknown =>
-  typeof text === "string" && text.startsWith("1 validation error") ? text.split("\n").slice(0, 2).join(" ") : text;
+  typeof text === "string" && text.startsWith("1 validation error")
+    ? text.split("\n").slice(0, 2).join(" ")
+    : text;
 
 /** Histories hold messages only: what the real network adds to them stands in none of ours. */
 const histories = /^(?:retrieve (?:limit [12]$|no threads)|dm retrieve$)/;
@@ -170,7 +213,10 @@ function learn(here: Map<string, string>, recorded: unknown, reply: Json | undef
   }
   for (const [name, member] of Object.entries(recorded)) {
     const own = (reply as Readonly<Record<string, Json>>)[name];
-    if (typeof member === "string" && (name === "secret" || name === "file_id" || name === "subscription_id")) {
+    if (
+      typeof member === "string" &&
+      (name === "secret" || name === "file_id" || name === "subscription_id")
+    ) {
       if (typeof own === "string") {
         here.set(member, own);
       }

@@ -13,7 +13,12 @@ describe("messages", () => {
     const [event] = await b.poll();
     expect(Object.keys(event ?? {})).toHaveLength(17);
     expect(Number.isInteger(event?.timestamp)).toBe(true);
-    expect(event).toMatchObject({ source_id: "a", destination_id: "b", source_agent_group: "guest", secret: null });
+    expect(event).toMatchObject({
+      source_id: "a",
+      destination_id: "b",
+      source_agent_group: "guest",
+      secret: null,
+    });
     expect(await b.poll()).toEqual([]);
   });
 
@@ -46,7 +51,8 @@ describe("messages", () => {
   it("OA-14 text and numbers come as they were sent", async () => {
     await using network = await startNetwork();
     const [a, b] = [await network.agent("a"), await network.agent("b")];
-    const payload = '{"t":"é🎉\\u2028","big":9007199254740993,"f":1.0,"e":1e2,"z":-0,"o":{"__proto__":{"x":1},"l":[1,null,true]}}';
+    const payload =
+      '{"t":"é🎉\\u2028","big":9007199254740993,"f":1.0,"e":1e2,"z":-0,"o":{"__proto__":{"x":1},"l":[1,null,true]}}';
     const body = `{"event_id":"n","event_name":"agent.message","source_id":"a","target_agent_id":"b","payload":${payload},"metadata":{"m":2.50},"visibility":"network","secret":"${a.secret}"}`;
     expect((await network.call("POST", "/api/send_event", { body })).body.success).toBe(true);
     const { text } = await network.call("GET", `/api/poll?agent_id=b&secret=${b.secret}`);
@@ -80,7 +86,12 @@ describe("messages", () => {
     await using network = await startNetwork();
     const [a, b, c] = [await network.agent("a"), await network.agent("b"), await network.agent("c")];
     const id = await a.post("general", "hello");
-    const { data } = await a.send("thread.channel_message.post", "", { channel: "general", content: "plain" }, { event_id: "p2" });
+    const { data } = await a.send(
+      "thread.channel_message.post",
+      "",
+      { channel: "general", content: "plain" },
+      { event_id: "p2" },
+    );
     expect(data).toEqual({ event_name: "thread.channel_message.post", event_id: "p2" });
     expect(await a.poll()).toEqual([]);
     const ids = new Set<string>();
@@ -105,7 +116,11 @@ describe("messages", () => {
     await a.post("fresh", "first");
     const { data } = await b.send("thread.channels.list", "", { action: "list_channels" });
     const fresh = [...data.channels].find(({ name }) => name === "fresh");
-    expect(fresh).toMatchObject({ description: "Auto-created channel fresh", agents: ["a", "b"], agent_count: 2 });
+    expect(fresh).toMatchObject({
+      description: "Auto-created channel fresh",
+      agents: ["a", "b"],
+      agent_count: 2,
+    });
     expect(names(await b.poll())).toEqual(["thread.channel_message.notification"]);
   });
 
@@ -119,11 +134,19 @@ describe("messages", () => {
       id = (await a.send("thread.reply.post", "channel:general", payload)).data.event_id;
       const event = (await b.poll()).at(-1);
       expect(event).toMatchObject({ event_name: "thread.reply.notification" });
-      expect(event?.payload).toMatchObject({ original_message_id: payload.reply_to_id, original_sender: "a", reply_event_id: id });
+      expect(event?.payload).toMatchObject({
+        original_message_id: payload.reply_to_id,
+        original_sender: "a",
+        reply_event_id: id,
+      });
       levels.push(event?.payload.thread_level);
     }
     expect(levels).toEqual([1, 2, 3, 4, undefined, 1, 2]);
-    await a.send("thread.reply.post", "channel:general", { reply_to_id: "zz", channel: "general", content: {} });
+    await a.send("thread.reply.post", "channel:general", {
+      reply_to_id: "zz",
+      channel: "general",
+      content: {},
+    });
     const [event] = await b.poll();
     expect(event).toMatchObject({
       event_name: "thread.channel_message.notification",
@@ -134,11 +157,20 @@ describe("messages", () => {
   it("OA-26 OA-27 a direct message keeps its payload, says its sender, and finds its receiver by either name", async () => {
     await using network = await startNetwork();
     const [a, b] = [await network.agent("a"), await network.agent("b")];
-    const payload = { target_agent_id: "b", content: { text: "psst" }, message_id: "m", requires_response: true, x: [1] };
+    const payload = {
+      target_agent_id: "b",
+      content: { text: "psst" },
+      message_id: "m",
+      requires_response: true,
+      x: [1],
+    };
     await a.send("thread.direct_message.send", "b", payload, { metadata: { m: 1 }, response_to: "r" });
     await a.send("thread.direct_message.send", "", payload);
     const events = await b.poll();
-    expect(names(events)).toEqual(["thread.direct_message.notification", "thread.direct_message.notification"]);
+    expect(names(events)).toEqual([
+      "thread.direct_message.notification",
+      "thread.direct_message.notification",
+    ]);
     for (const event of events) {
       expect(event).toMatchObject({ source_id: "a", destination_id: "b", metadata: {}, response_to: null });
       expect(event.payload).toEqual({ ...payload, sender_id: "a" });
@@ -149,7 +181,11 @@ describe("messages", () => {
     await using network = await startNetwork();
     const [a, b] = [await network.agent("a"), await network.agent("b")];
     const root = await a.post("general", "root");
-    await b.send("thread.reply.post", "channel:general", { reply_to_id: root, channel: "general", content: { text: "re" } });
+    await b.send("thread.reply.post", "channel:general", {
+      reply_to_id: root,
+      channel: "general",
+      content: { text: "re" },
+    });
     await a.send("thread.channels.list", "", { action: "list_channels" });
     await a.send("custom.thing.done", "channel:general", { n: 1 });
     await a.send("thread.direct_message.send", "b", { target_agent_id: "b", content: { text: "d" } });
@@ -227,10 +263,18 @@ describe("messages", () => {
     await using network = await startNetwork();
     const [a, b] = [await network.agent("a"), await network.agent("b")];
     const post = (text: string) =>
-      a.send("thread.channel_message.post", "channel:general", { channel: "general", content: { text } }, { event_id: "same" });
+      a.send(
+        "thread.channel_message.post",
+        "channel:general",
+        { channel: "general", content: { text } },
+        { event_id: "same" },
+      );
     const first = await post("x");
     expect(await post("x")).toEqual(first);
-    expect(await post("y")).toMatchObject({ success: false, message: "Duplicate event_id with different content" });
+    expect(await post("y")).toMatchObject({
+      success: false,
+      message: "Duplicate event_id with different content",
+    });
     expect(await b.poll()).toHaveLength(1);
     const upload = { filename: "f", file_content: "aGk=", mime_type: "text/plain", file_size: 2 };
     const once = await a.send("thread.file.upload", "", upload, { event_id: "up" });
@@ -249,14 +293,20 @@ describe("messages", () => {
       ["thread.direct_message.send", {}, "target_agent_id is required"],
     ] as const) {
       const answer = await a.send(name, name.includes("direct") ? "" : "channel:general", payload);
-      expect(answer).toMatchObject({ success: false, message: `Error processing ${name}: ${error}`, data: { error } });
+      expect(answer).toMatchObject({
+        success: false,
+        message: `Error processing ${name}: ${error}`,
+        data: { error },
+      });
     }
     expect(await b.all()).toEqual([]);
   });
 
   it("OA-50 one post among fifty is told forty-nine times", async () => {
     await using network = await startNetwork();
-    const agents = await Promise.all(Array.from({ length: 50 }, (_, index) => network.agent(`agent-${index}`)));
+    const agents = await Promise.all(
+      Array.from({ length: 50 }, (_, index) => network.agent(`agent-${index}`)),
+    );
     await agents[0]?.post("general", "all of you");
     const told = await Promise.all(agents.map((agent) => agent.poll()));
     expect(told.map((events) => events.length)).toEqual([0, ...Array<number>(49).fill(1)]);

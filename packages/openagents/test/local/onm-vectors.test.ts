@@ -53,12 +53,37 @@ function refusal(status: number, message: string): Expected {
 
 /** Members that are made anew, that only the hosted service computes, or that say what was sent. */
 const made = new Set([
-  "id", "token", "slug", "workspaceId", "workspace_id", "network_id", "channelId", "channel_id", "session_id", "timestamp", "createdAt",
-  "created_at", "lastActivityAt", "lastHeartbeatAt", "last_heartbeat_at", "joinedAt", "joined_at", "oldest_id", "newest_id",
-  "target_agents", "browserfabricApiKey", "input", "ctx", "filename", "last_event_at", "transports", "workingDir",
+  "id",
+  "token",
+  "slug",
+  "workspaceId",
+  "workspace_id",
+  "network_id",
+  "channelId",
+  "channel_id",
+  "session_id",
+  "timestamp",
+  "createdAt",
+  "created_at",
+  "lastActivityAt",
+  "lastHeartbeatAt",
+  "last_heartbeat_at",
+  "joinedAt",
+  "joined_at",
+  "oldest_id",
+  "newest_id",
+  "target_agents",
+  "browserfabricApiKey",
+  "input",
+  "ctx",
+  "filename",
+  "last_event_at",
+  "transports",
+  "workingDir",
 ]);
 
-const isMade = (value: string): boolean => /^session-[0-9a-f]{8}$|^(?:channel\/)?channel-[0-9a-f]{8}$/.test(value);
+const isMade = (value: string): boolean =>
+  /^session-[0-9a-f]{8}$|^(?:channel\/)?channel-[0-9a-f]{8}$/.test(value);
 
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) {
@@ -98,8 +123,11 @@ describe("the exchanges of the hosted workspace", () => {
     for (const row of rows) {
       const { method, path, params, headers = {}, body } = row.request;
       const query = new URLSearchParams(replaced(params ?? {}) as Record<string, string>).toString();
-      const ownPath = path.split("/").map((part) => here.get(part) ?? part).join("/");
-      const isBad = row.name.includes("bad token") && !("token" in (body as object ?? {}));
+      const ownPath = path
+        .split("/")
+        .map((part) => here.get(part) ?? part)
+        .join("/");
+      const isBad = row.name.includes("bad token") && !("token" in ((body as object) ?? {}));
       const sentHeaders = Object.fromEntries(
         Object.entries(headers).map(([name, value]) => [name, value === "<token>" && !isBad ? token : value]),
       );

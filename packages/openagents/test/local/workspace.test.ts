@@ -35,8 +35,13 @@ describe("workspace", () => {
     const a = await network.agent("a");
     await join(network, "zed");
     const id = await a.post("general", "from the network");
-    await a.send("thread.direct_message.send", "zed", { target_agent_id: "zed", content: { text: "psst" }, response_to: "r1" });
-    const { events } = (await network.workspace("GET", "/v1/events?network=local&type=workspace.message")).body.data;
+    await a.send("thread.direct_message.send", "zed", {
+      target_agent_id: "zed",
+      content: { text: "psst" },
+      response_to: "r1",
+    });
+    const { events } = (await network.workspace("GET", "/v1/events?network=local&type=workspace.message"))
+      .body.data;
     expect([...events]).toMatchObject([
       {
         id,
@@ -45,17 +50,34 @@ describe("workspace", () => {
         target: "channel/general",
         payload: { content: "from the network", message_type: "chat", sender_type: "agent" },
       },
-      { target: "openagents:zed", visibility: "direct", payload: { content: "psst" }, metadata: { in_reply_to: "r1" } },
+      {
+        target: "openagents:zed",
+        visibility: "direct",
+        payload: { content: "psst" },
+        metadata: { in_reply_to: "r1" },
+      },
     ]);
-    const posted = await network.workspace("POST", "/v1/events", message("openagents:zed", "channel/general", "from outside"));
+    const posted = await network.workspace(
+      "POST",
+      "/v1/events",
+      message("openagents:zed", "channel/general", "from outside"),
+    );
     const reply = { payload: { content: "yes", reply_to_id: id } };
     await network.workspace("POST", "/v1/events", message("human:ann", "channel/general", "", reply));
-    await network.workspace("POST", "/v1/events", message("openagents:zed", "openagents:a", "dm", { metadata: { in_reply_to: "q" } }));
+    await network.workspace(
+      "POST",
+      "/v1/events",
+      message("openagents:zed", "openagents:a", "dm", { metadata: { in_reply_to: "q" } }),
+    );
     expect(await a.poll()).toMatchObject([
       {
         event_name: "thread.channel_message.notification",
         source_id: "zed",
-        payload: { channel: "general", content: { text: "from outside" }, original_event_id: posted.body.data.id },
+        payload: {
+          channel: "general",
+          content: { text: "from outside" },
+          original_event_id: posted.body.data.id,
+        },
       },
       {
         event_name: "thread.reply.notification",
@@ -81,7 +103,13 @@ describe("workspace", () => {
     await a.send("agent.message", "b", { private: true });
     await a.send("agent.message", "zed", { n: 2 });
     const post = (type: string, target: string) =>
-      network.workspace("POST", "/v1/events", { type, source: "openagents:zed", target, payload: { n: 3 }, network: "local" });
+      network.workspace("POST", "/v1/events", {
+        type,
+        source: "openagents:zed",
+        target,
+        payload: { n: 3 },
+        network: "local",
+      });
     await post("custom.back", "channel/general");
     await post("system.agent_kicked", "agent:broadcast");
     await post("discovery.notification.agent_connected", "agent:broadcast");
@@ -116,8 +144,13 @@ describe("workspace", () => {
     ]);
     const zed = await network.agent("zed");
     const beat = { agent_name: "zed", network: "local", session_id: first.session_id };
-    expect((await network.workspace("POST", "/v1/heartbeat", beat)).body.message).toMatch(/^session_revoked: /);
-    expect((await network.workspace("POST", "/v1/events", message("openagents:zed", "channel/general", "x"))).status).toBe(403);
+    expect((await network.workspace("POST", "/v1/heartbeat", beat)).body.message).toMatch(
+      /^session_revoked: /,
+    );
+    expect(
+      (await network.workspace("POST", "/v1/events", message("openagents:zed", "channel/general", "x")))
+        .status,
+    ).toBe(403);
     await join(network, "zed");
     expect((await zed.send("agent.message", "a")).success).toBe(false);
   });
@@ -127,7 +160,11 @@ describe("workspace", () => {
     const first = await join(network, "zed");
     const second = await join(network, "zed");
     const post = (session: string) =>
-      network.workspace("POST", "/v1/events", message("openagents:zed", "channel/general", "x", { metadata: { session_id: session, k: 1 } }));
+      network.workspace(
+        "POST",
+        "/v1/events",
+        message("openagents:zed", "channel/general", "x", { metadata: { session_id: session, k: 1 } }),
+      );
     expect((await post(first.session_id)).status).toBe(401);
     expect((await post(second.session_id)).body.data.metadata).toEqual({ k: 1 });
     const log = await network.workspace("GET", "/v1/events?network=local");
@@ -144,7 +181,10 @@ describe("workspace", () => {
     const a = await network.agent("a");
     const url = `${network.server.url}/v1/events/stream?network=local&channel=general&token=${network.server.workspaceToken}`;
     const stream = await createSseReader(url);
-    const posted = await network.workspace("POST", "/v1/events", { ...message("human:ann", "channel/general", "one"), id: "mine" });
+    const posted = await network.workspace("POST", "/v1/events", {
+      ...message("human:ann", "channel/general", "one"),
+      id: "mine",
+    });
     const one = await stream.next();
     expect(one?.id).toBe(posted.body.data.id);
     expect(one?.id).not.toBe("mine");
@@ -165,13 +205,17 @@ describe("workspace", () => {
     await network.server.advance(60_000);
     expect((await a.all()).map(({ payload }) => payload)).toEqual([{ agent_id: "zed", reason: "timeout" }]);
     await network.workspace("POST", "/v1/heartbeat", { agent_name: "zed", network: "local", session_id });
-    expect((await a.all()).map(({ event_name }) => event_name)).toEqual(["discovery.notification.agent_connected"]);
+    expect((await a.all()).map(({ event_name }) => event_name)).toEqual([
+      "discovery.notification.agent_connected",
+    ]);
   });
 
   it("other workspaces are worlds of their own", async () => {
     await using network = await startNetwork();
     const a = await network.agent("a");
-    const { data } = (await network.call("POST", "/v1/workspaces", { body: { name: "Mine", agent_name: "zed" } })).body;
+    const { data } = (
+      await network.call("POST", "/v1/workspaces", { body: { name: "Mine", agent_name: "zed" } })
+    ).body;
     expect(data.token).toMatch(/^[\w-]{43}$/);
     const headers = { "x-workspace-token": data.token };
     const body = { ...message("openagents:zed", "channel/general", "secret plan"), network: data.slug };
@@ -179,7 +223,8 @@ describe("workspace", () => {
     expect(await a.poll()).toEqual([]);
     expect((await network.workspace("GET", `/v1/events?network=${data.slug}`)).status).toBe(401);
     expect((await network.call("GET", "/v1/discover?network=local", { headers })).status).toBe(401);
-    const { agents } = (await network.call("GET", `/v1/discover?network=${data.slug}`, { headers })).body.data;
+    const { agents } = (await network.call("GET", `/v1/discover?network=${data.slug}`, { headers })).body
+      .data;
     expect([...agents].map(({ address }) => address)).toEqual(["openagents:zed"]);
   });
 
@@ -201,8 +246,12 @@ describe("workspace", () => {
     expect(Buffer.from(got.text).toString("base64")).toBe(content);
     expect(got.headers.get("content-disposition")).toMatch(/^attachment; filename\*=UTF-8''/);
     expect(got.headers.get("x-content-type-options")).toBe("nosniff");
-    const { events } = (await network.workspace("GET", "/v1/events?network=local&sort=desc&limit=2")).body.data;
-    expect([...events].map(({ type }) => type)).toEqual(["workspace.message.posted", "workspace.file.uploaded"]);
+    const { events } = (await network.workspace("GET", "/v1/events?network=local&sort=desc&limit=2")).body
+      .data;
+    expect([...events].map(({ type }) => type)).toEqual([
+      "workspace.message.posted",
+      "workspace.file.uploaded",
+    ]);
     await network.workspace("DELETE", `/v1/files/${id}`);
     expect((await network.workspace("GET", `/v1/files/${id}`)).status).toBe(404);
     expect((await network.call("POST", "/v1/files/base64", { body: upload })).status).toBe(401);

@@ -1,8 +1,8 @@
 // Histories, workspaces and the bridge in virtual time: bounds, restarts at every prefix, sessions.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { pageOf } from "../../src/local/rules/workspaces/reading.ts";
 import { homeOf } from "../../src/local/rules/model/state.ts";
+import { pageOf } from "../../src/local/rules/workspaces/reading.ts";
 import { namesOf, World } from "./world.ts";
 
 const everything = {
@@ -18,7 +18,11 @@ const everything = {
   limit: 500,
 };
 
-type Step = readonly [kind: "post" | "reply" | "dm" | "onm" | "onmDm" | "custom" | "react", who: number, of: number];
+type Step = readonly [
+  kind: "post" | "reply" | "dm" | "onm" | "onmDm" | "custom" | "react",
+  who: number,
+  of: number,
+];
 
 const step: fc.Arbitrary<Step> = fc.tuple(
   fc.constantFrom("post", "reply", "dm", "onm", "onmDm", "custom", "react"),
@@ -41,17 +45,33 @@ describe("histories", () => {
           switch (kind) {
             case "post":
               ids.push(world.id());
-              world.send(who, "thread.channel_message.post", null, { channel: "general", content: "x" }, ids.at(-1));
+              world.send(
+                who,
+                "thread.channel_message.post",
+                null,
+                { channel: "general", content: "x" },
+                ids.at(-1),
+              );
               break;
             case "reply":
               ids.push(world.id());
-              world.send(who, "thread.reply.post", null, { channel: "general", reply_to_id: target }, ids.at(-1));
+              world.send(
+                who,
+                "thread.reply.post",
+                null,
+                { channel: "general", reply_to_id: target },
+                ids.at(-1),
+              );
               break;
             case "dm":
               world.send(who, "thread.direct_message.send", other, { target_agent_id: other, content: "d" });
               break;
             case "onm":
-              ids.push(world.ok(world.posting("openagents:zed", "channel/general", { content: "o", reply_to_id: target })).message.id);
+              ids.push(
+                world.ok(
+                  world.posting("openagents:zed", "channel/general", { content: "o", reply_to_id: target }),
+                ).message.id,
+              );
               break;
             case "onmDm":
               world.ok(world.posting("openagents:zed", `openagents:${who}`, { content: "o" }));
@@ -60,7 +80,10 @@ describe("histories", () => {
               world.send(who, "custom.done", "channel:general", { n: 1 });
               break;
             case "react":
-              world.send(who, "thread.reaction.toggle", null, { target_message_id: target, reaction_type: "fire" });
+              world.send(who, "thread.reaction.toggle", null, {
+                target_message_id: target,
+                reaction_type: "fire",
+              });
               break;
           }
           if (index === snapshotAt) {
@@ -81,7 +104,7 @@ describe("histories", () => {
         world.restart();
         world.expectReplayEqual();
       }),
-      { numRuns: 80 },
+      { numRuns: 40 },
     );
   });
 
@@ -100,9 +123,9 @@ describe("histories", () => {
     });
     expect(read({ after: "zzz", limit: 1 }).messages.map(({ id }) => id)).toEqual([ids[0]]);
     expect(read({ search: "M4" }).messages.map(({ id }) => id)).toEqual([ids[4]]);
-    expect(read({ channel: "general", typePrefix: "workspace.message", descending: true, limit: 1 }).messages).toMatchObject([
-      { id: ids[9] },
-    ]);
+    expect(
+      read({ channel: "general", typePrefix: "workspace.message", descending: true, limit: 1 }).messages,
+    ).toMatchObject([{ id: ids[9] }]);
   });
 
   it("OA-61 direct messages are found by who talks, and not by membership", () => {
@@ -114,7 +137,9 @@ describe("histories", () => {
     world.ok(world.posting("openagents:zed", "channel/new", { content: "3" }));
     const home = homeOf(world.state);
     const texts = (query: object) =>
-      pageOf(home, { ...everything, ...query }).messages.map(({ onm }) => JSON.parse(onm?.payload ?? "{}").content);
+      pageOf(home, { ...everything, ...query }).messages.map(
+        ({ onm }) => JSON.parse(onm?.payload ?? "{}").content,
+      );
     expect(texts({ conversation: ["openagents:amy", "openagents:zed"] })).toEqual(["1", "2"]);
     expect(texts({ member: "zed" })).toEqual(["3"]);
     expect(texts({ member: "amy" })).toEqual([]);
@@ -125,7 +150,10 @@ describe("histories", () => {
     world.join("zed", "first");
     world.join("zed", "second");
     world.restart();
-    world.refused(world.posting("openagents:zed", "channel/general", { content: "x" }, "first"), "session_revoked");
+    world.refused(
+      world.posting("openagents:zed", "channel/general", { content: "x" }, "first"),
+      "session_revoked",
+    );
     world.ok(world.posting("openagents:zed", "channel/general", { content: "x" }, "second"));
   });
 

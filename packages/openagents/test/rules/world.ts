@@ -1,13 +1,13 @@
 // The rules in virtual time: a store without sockets or timers, and what tests of the network often do with one.
-import type { CommandType, CommandOf as KernelCommand, ReplyTo, deferred } from "@x/core/service";
+import type { CommandType, deferred, CommandOf as KernelCommand, ReplyTo } from "@x/core/service";
 import { VirtualStore } from "@x/core/testing";
 import { createMachine, genesis } from "../../src/local/rules/machine.ts";
 import type { Answer, CommandOf, Polled } from "../../src/local/rules/model/commands.ts";
+import { withMembers } from "../../src/local/rules/model/exact-json.ts";
 import type { NetworkRules } from "../../src/local/rules/model/rule-options.ts";
 import type { State } from "../../src/local/rules/model/state.ts";
 import type { NetworkTypes } from "../../src/local/rules/model/turn.ts";
 import { snapshotState } from "../../src/local/rules/state-snapshot.ts";
-import { withMembers } from "../../src/local/rules/model/exact-json.ts";
 
 const startWall: number = Date.UTC(2026, 10, 5, 10, 20, 30);
 const uuid = "11111111-2222-4333-8444-555555555555";
@@ -60,7 +60,13 @@ export class World extends VirtualStore<NetworkTypes> {
     return agentId;
   }
 
-  send(source: string, name: string, to: string | null, payload: object = {}, id: string = this.id()): Answer {
+  send(
+    source: string,
+    name: string,
+    to: string | null,
+    payload: object = {},
+    id: string = this.id(),
+  ): Answer {
     const payloadText = JSON.stringify(payload);
     return this.ok({
       type: "send",

@@ -6,7 +6,7 @@ export interface PreservedFields {
   readonly responseTo?: string;
   readonly threadName?: string;
   readonly textRepresentation?: string;
-  /** Only with the visibility `restricted`: nobody else gets the event. */
+  /** Of all whom its destination means, only these get the event. */
   readonly allowedAgents?: readonly string[];
 }
 

@@ -8,11 +8,12 @@ import { type Agent, homeOf, type State } from "../model/state.ts";
 const envelopeBytes = 420;
 
 /** The agents that an event reaches by its destination. */
-export function recipientsOf(state: State, { to, source, visibility, allowedAgents }: Said): Agent[] {
+export function recipientsOf(state: State, { to, source, allowedAgents }: Said): Agent[] {
   const reached = reachedBy(state, to, source);
-  return visibility === "restricted" && allowedAgents !== undefined
-    ? reached.filter(({ facts }) => allowedAgents.includes(facts.id))
-    : reached;
+  // Whoever is named alone is meant.
+  return allowedAgents === undefined || readDestination(to).kind === "agent"
+    ? reached
+    : reached.filter(({ facts }) => allowedAgents.includes(facts.id));
 }
 
 function reachedBy(state: State, to: string | null, source: string): Agent[] {

@@ -95,7 +95,7 @@ export function preservedFields(body: Body): PreservedFields {
   const responseTo = textOf(body.response_to);
   const threadName = textOf(body.thread_name);
   const textRepresentation = textOf(body.text_representation);
-  const allowed = body.visibility === "restricted" && Array.isArray(body.allowed_agents);
+  const allowed = Array.isArray(body.allowed_agents);
   return {
     ...(body.requires_response === true ? { requiresResponse: true } : {}),
     ...(responseTo === undefined ? {} : { responseTo }),
