@@ -1,0 +1,95 @@
+// What was said to a model since it looked last: a host asks when it is its turn, and messages come at any time.
+import type { AgentClient } from "../client/client.ts";
+import { documentedNames } from "../wire/names.ts";
+
+/** One thing that was said. */
+export interface Heard {
+  readonly kind: "message" | "reply" | "direct";
+  readonly from: string;
+  readonly text: string;
+  /** `null` for a direct message. */
+  readonly channel: string | null;
+  /** The id to reply to. */
+  readonly message: string;
+  /** What it replies to, if anything. */
+  readonly reply_to: string | null;
+  /** Whether its sender waits for an answer. */
+  readonly wants_answer: boolean;
+}
+
+export interface Inbox {
+  /** What was not read yet, oldest first, at most so many; waits for something to come, as long as it may. */
+  read(limit: number, waitMs: number, signal: AbortSignal): Promise<readonly Heard[]>;
+  readonly unread: number;
+  /** So many were dropped because nobody read them. */
+  readonly dropped: number;
+}
+
+/** So many are kept; the oldest go first. */
+const mostKept = 500;
+
+const kinds: ReadonlyMap<string, Heard["kind"]> = new Map([
+  [documentedNames.posted, "message"],
+  [documentedNames.replied, "reply"],
+  [documentedNames.direct, "direct"],
+]);
+
+const textIn = (payload: Readonly<Record<string, unknown>>, ...names: readonly string[]): string | null => {
+  const found = names.map((name) => payload[name]).find((value) => typeof value === "string" && value !== "");
+  return typeof found === "string" ? found : null;
+};
+
+/** Listens from now on. */
+export function openInbox(client: AgentClient): Inbox {
+  let heard: Heard[] = [];
+  let dropped = 0;
+  let wake: () => void = () => undefined;
+  client.registerEventHandler(
+    (event) => {
+      const { payload, sourceId, eventName, eventId } = event;
+      if (sourceId === client.agentId) {
+        return;
+      }
+      heard.push({
+        kind: kinds.get(eventName) ?? "message",
+        from: sourceId,
+        text: textIn(payload, "text") ?? "",
+        channel: textIn(payload, "channel"),
+        message: textIn(payload, "message_id", "original_event_id") ?? eventId,
+        reply_to: textIn(payload, "parent_id", "response_to", "reply_to_id"),
+        wants_answer: payload.requires_response === true,
+      });
+      if (heard.length > mostKept) {
+        heard.shift();
+        dropped += 1;
+      }
+      wake();
+    },
+    [...kinds.keys()],
+  );
+  return {
+    async read(limit, waitMs, signal) {
+      if (heard.length === 0 && waitMs > 0) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, waitMs);
+          const end = (): void => {
+            clearTimeout(timer);
+            resolve();
+          };
+          wake = end;
+          signal.addEventListener("abort", end, { once: true });
+        });
+      }
+      signal.throwIfAborted();
+      const read = heard.slice(0, limit);
+      heard = heard.slice(limit);
+      return read;
+    },
+    get unread() {
+      return heard.length;
+    },
+    get dropped() {
+      return dropped;
+    },
+  };
+}
