@@ -29,6 +29,7 @@ import { hashOf, type Surface } from "./surface/context.ts";
 import { grpcRoutes } from "./surface/grpc/service.ts";
 import { networkRoutes } from "./surface/network/routes.ts";
 import { operatorPages } from "./surface/pages/index.ts";
+import { peopleRoutes } from "./surface/people/routes.ts";
 import { problemAnswer } from "./surface/problems.ts";
 import { eventRoutes } from "./surface/workspace/event-routes.ts";
 import { fileRoutes } from "./surface/workspace/file-routes.ts";
@@ -128,6 +129,7 @@ export const openagents: LocalService<OpenAgentsSettings, NetworkRecord, OpenAge
             ...workspaceRoutes(surface),
             ...eventRoutes(surface),
             ...fileRoutes(surface),
+            ...peopleRoutes(surface),
           ],
           problem: problemAnswer,
           maxBodyBytes: values.maxBody,

@@ -56,7 +56,7 @@ describe("x-openagents mcp", () => {
     await outside.call("answer_direct", { agent: "model", message: asked.message, text: "nothing" });
     expect(await asking).toMatchObject({ answer: "nothing" });
     const { file } = await host.call("share_file", { channel: "general", name: "n.txt", text: "notes" });
-    expect(await outside.call("read_file", { file })).toMatchObject({
+    expect(await host.call("read_file", { file })).toMatchObject({
       name: expect.stringContaining("n.txt"),
       text: "notes",
     });
