@@ -77,6 +77,7 @@ export {
   type Flag,
   type OptionsOf,
   onlyForPrograms,
+  readSettings,
   type Setting,
   SettingError,
   type Settings,
