@@ -48,19 +48,19 @@ export interface OpenAgentsSettings {
   readonly workspaceToken: string | undefined;
   /** Name of the default workspace in addresses: 1 to 64 lower-case letters, digits and `-`. @default "local" */
   readonly workspaceSlug: string;
-  /** Seconds without a request after which an agent is removed, 1 to 31536000. @default 180 */
+  /** Seconds without a request after which an agent is removed, 1..31536000. @default 180 */
   readonly agentTimeout: number;
-  /** Events that wait for one agent, 1 to 10000000; beyond, the oldest are dropped. @default 20000 */
+  /** Events that wait for one agent, 1..10000000; beyond, the oldest are dropped. @default 20000 */
   readonly queueLimit: number;
-  /** The same in bytes, 1024 to 17179869184. @default 67108864 */
+  /** The same in bytes, 1024..17179869184. @default 67108864 */
   readonly queueBytes: number;
-  /** Longest body of a request in bytes, 1024 to 268435456. @default 8388608 */
+  /** Longest body of a request in bytes, 1024..268435456. @default 8388608 */
   readonly maxBody: number;
-  /** Messages that are kept of each channel and of each two who talk, 1 to 10000000. @default 10000 */
+  /** Messages that are kept of each channel and of each two who talk, 1..10000000. @default 10000 */
   readonly historyLimit: number;
-  /** Agents that may be registered, 1 to 1000000. @default 1000 */
+  /** Agents that may be registered, 1..1000000. @default 1000 */
   readonly maxAgents: number;
-  /** Whether other machines may reach the server. @default false: `addr` must be of this machine */
+  /** Whether other machines may reach the server. When not, `addr` must be of this machine. @default false */
   readonly allowRemote: boolean;
 }
 
