@@ -6,8 +6,8 @@ import type { RunnerObserver } from "../kernel/runner-options.ts";
 import type { Log } from "../shared/logger.ts";
 import type { Journal } from "../store/journal.ts";
 import type { RecordCodec } from "../store/record-codec.ts";
-import type { StoreOwner } from "../store/sqlite/identity.ts";
 import type { ListenAddress } from "./address.ts";
+import type { StoredService } from "./backup-command.ts";
 import type { BoundAddress } from "./bind-hosts.ts";
 import type { CommonValues, OperatorPort } from "./common-settings.ts";
 import type { KernelGauges } from "./kernel-metrics.ts";
@@ -31,7 +31,7 @@ export interface LocalService<Values, Record, Offer extends object> {
   readonly port: number;
   readonly operator: OperatorPort;
   readonly settings: Settings<Values>;
-  readonly store: StoreOwner & {
+  readonly store: StoredService & {
     /** How many records a store in memory keeps. */
     readonly memoryRecords: number;
     /** How a record is stored. @default `plainCodec()` */
