@@ -58,7 +58,12 @@ export const openagents: LocalService<OpenAgentsSettings, NetworkRecord, OpenAge
   port: defaultPorts.http,
   operator: { name: "metrics", what: "the dashboard, /healthz and /metrics", port: 9094 },
   settings,
-  store: { product: "openagents", memoryRecords: 10_000, codec: jsonCodec<NetworkRecord>() },
+  store: {
+    product: "openagents",
+    besides: ["files", "workspace-token"],
+    memoryRecords: 10_000,
+    codec: jsonCodec<NetworkRecord>(),
+  },
   stopBoundMs: 4_900,
 
   check({ allowRemote, grpcAddr, requirePassword, groups, adminPassword }, addr) {

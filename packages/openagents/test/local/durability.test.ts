@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@x/core/rpc";
-import { type ServerProcess, startServerProcess } from "@x/core/testing";
+import { runServerProcess, type ServerProcess, startServerProcess } from "@x/core/testing";
 import { describe, expect, it } from "vitest";
 import { AgentService } from "../../src/gen/openagents/agent_service_pb.ts";
 import { startLocalOpenAgents } from "../../src/local/index.ts";
@@ -106,6 +106,25 @@ describe("durability", () => {
     expect(history.data.messages[0]?.content.text).toBe("kept");
     const back = await after.send("thread.file.download", "", { file_id: data.file_id });
     expect(back.data.content).toBe(file.file_content);
+  });
+
+  it("OA-52 a backup holds the files too, and the token of the workspace", async () => {
+    await using dir = await directory();
+    await using target = await directory();
+    const network = await startNetwork({ dataDir: dir.path });
+    const a = await network.agent("a");
+    const content = Buffer.alloc(50_000, 7).toString("base64");
+    const file = { filename: "f", file_content: content, mime_type: "x/y", file_size: 50_000 };
+    const { data } = await a.send("thread.file.upload", "", file);
+    const backup = await runServerProcess(executable, ["backup", dir.path, join(target.path, "copy")]);
+    expect([backup.code, backup.stderr]).toEqual([0, ""]);
+    await network.server.close();
+    await using copy = await startLocalOpenAgents({ dataDir: join(target.path, "copy"), metricsAddr: "off" });
+    expect(copy.workspaceToken).toBe(network.server.workspaceToken);
+    const got = await agentAt(copy.url, "a", a.secret).send("thread.file.download", "", {
+      file_id: data.file_id,
+    });
+    expect(got.data.content).toBe(content);
   });
 
   it("OA-53 a second server on one directory refuses to start, and says who holds it", async () => {

@@ -11,7 +11,7 @@ export const mostFileBytes: number = 50 * 1024 * 1024;
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /** The bytes of a base64 text; `undefined` for what is none. */
-export function decodeBase64(text: string): Buffer | undefined {
+function decodeBase64(text: string): Buffer | undefined {
   const plain = text.replace(/\s+/g, "");
   return base64.test(plain) ? Buffer.from(plain, "base64") : undefined;
 }

@@ -188,7 +188,7 @@ export function verifyPassword(payload: Body, { groups, requirePassword }: Netwo
 }
 
 /** Everyone who is there: agents, and members of the workspace that is one world with the network. */
-export function listedAgents(state: State): Body[] {
+function listedAgents(state: State): Body[] {
   const agents = [...state.agents.values()].map(({ facts }) => listing(facts.id, objectOf(facts.metadata)));
   const members = [...homeOf(state).members.values()]
     .filter(({ facts }) => facts.online)

@@ -93,7 +93,7 @@ function hereOf(state: State, home: Workspace, { address }: Person, now: Now): M
 }
 
 /** Whether somebody can say something here: in channels, and to whom they talk with. */
-export function receiverOf(place: Place, { address }: Person): string | undefined {
+function receiverOf(place: Place, { address }: Person): string | undefined {
   if (place.kind === "channel") {
     return `channel/${place.name}`;
   }

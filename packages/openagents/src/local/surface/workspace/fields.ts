@@ -5,7 +5,7 @@ import { type Body, isBody } from "../../../wire/body.ts";
 type Place = "body" | "query";
 
 /** 422 in the form of the hosted service. */
-export function invalidField(where: Place, name: string | null, type: string, msg: string): HttpProblem {
+function invalidField(where: Place, name: string | null, type: string, msg: string): HttpProblem {
   const loc = name === null ? [where] : [where, name];
   return new HttpProblem(422, "validation_error", msg, { fields: { detail: [{ type, loc, msg }] } });
 }
