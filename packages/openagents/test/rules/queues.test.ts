@@ -174,7 +174,11 @@ describe("queues", () => {
     expect(world.answers.get(again)).toMatchObject({ entries: [{}] });
     world.pause(600 * second);
     expect([...world.state.agents.keys()]).toEqual(["b"]);
-    world.advance(60 * second);
+    // A wait may last longer than silence may.
+    world.waits<"poll">(world.polling("b", { waitMs: 90 * second }));
+    world.advance(89 * second);
+    expect([...world.state.agents.keys()]).toEqual(["b"]);
+    world.advance(61 * second);
     expect([...world.state.agents.keys()]).toEqual([]);
   });
 

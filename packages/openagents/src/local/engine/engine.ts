@@ -44,6 +44,8 @@ export async function startEngine(options: {
     genesis: () => genesis(rules, randomUUID()),
     feed: logged,
     restored: (events) => logged.append(events),
+    // Queues and remembered ids bound the state: a snapshot costs less than a start that reads three times as many records.
+    snapshotEveryRecords: 30_000,
     replayableMarks: keptEvents,
   });
   logged.skipTo(engine.peek(({ messages }) => messages));

@@ -554,13 +554,15 @@ function dropOldest({ log, byId, lanes, threads, reactions }: Workspace, lane: s
   log.remove(oldest);
   byId.delete(oldest.id);
   reactions.delete(oldest.id);
-  threads.delete(oldest.id);
   if (oldest.rootId !== null) {
     const thread = threads.get(oldest.rootId);
     if (thread?.at(0) === oldest) {
       thread.shift();
     } else {
       thread?.remove(oldest);
+    }
+    if (thread?.length === 0) {
+      threads.delete(oldest.rootId);
     }
   }
 }
