@@ -1,6 +1,7 @@
 // The page for people on the server's own port, behind the token of the workspace: read along live, see who is here, say something.
 import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
+import { packageFile } from "@x/core";
 import {
   clearCookie,
   defineRoute,
@@ -30,13 +31,10 @@ const cookie = "x-openagents";
 const shortestMs = 300;
 const longestMs = 5_000;
 
-/** Of the built files, also where a test runs the sources: a browser needs JavaScript. In a bundle there are none. */
+/** A built file, also where a test runs the sources: a browser needs JavaScript. In somebody else's bundle there are none. */
 function built(name: string): string {
-  try {
-    return readFileSync(new URL(`../../../../dist/browser/${name}`, import.meta.url), "utf8");
-  } catch {
-    return "";
-  }
+  const file = packageFile("@x/openagents", `dist/browser/${name}`, import.meta.url);
+  return file === undefined ? "" : readFileSync(file, "utf8");
 }
 
 export function peopleRoutes(surface: Surface): readonly HttpRoute[] {
