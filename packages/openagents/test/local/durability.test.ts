@@ -10,7 +10,8 @@ import { describe, expect, it } from "vitest";
 import { AgentService } from "../../src/gen/openagents/agent_service_pb.ts";
 import { startLocalOpenAgents } from "../../src/local/index.ts";
 import { packPayload } from "../../src/wire/any.ts";
-import { agentAt, type NetworkAgent, networkAt, request, startNetwork } from "./network.ts";
+import { agentAt, type Network, type NetworkAgent, networkAt, request, startNetwork } from "./network.ts";
+import { createSseReader } from "./sse.ts";
 
 async function directory() {
   const path = await mkdtemp(join(tmpdir(), "openagents-"));
@@ -125,6 +126,31 @@ describe("durability", () => {
       file_id: data.file_id,
     });
     expect(got.data.content).toBe(content);
+  });
+
+  it("OA-66 a reader of a workspace's log goes on behind what it saw before a restart", async () => {
+    await using dir = await directory();
+    const before = await startNetwork({ dataDir: dir.path });
+    const say = async (network: Network, content: string): Promise<string> => {
+      const body = {
+        type: "workspace.message.posted",
+        source: "human:ann",
+        target: "channel/general",
+        payload: { content },
+        network: "local",
+      };
+      return (await network.workspace("POST", "/v1/events", body)).body.data.id;
+    };
+    const seen = await say(before, "one");
+    await say(before, "two");
+    await before.server.close();
+    await using after = await startNetwork({ dataDir: dir.path });
+    const url = `${after.server.url}/v1/events/stream?network=local&token=${after.server.workspaceToken}`;
+    const stream = await createSseReader(url, { "last-event-id": seen });
+    expect((await stream.next())?.data.payload.content).toBe("two");
+    await say(after, "three");
+    expect((await stream.next())?.data.payload.content).toBe("three");
+    await stream.close();
   });
 
   it("OA-53 a second server on one directory refuses to start, and says who holds it", async () => {

@@ -13,7 +13,7 @@ import type { NetworkRules } from "../rules/model/rule-options.ts";
 import type { NetworkTypes } from "../rules/model/turn.ts";
 import { type Blobs, openBlobs } from "./blobs.ts";
 
-/** So many entries of logs can be followed from. */
+/** So many of the newest entries of logs are followed in memory; who is further behind reads the log itself. */
 const keptEvents = 10_000;
 
 export interface Engine extends EngineOf<NetworkTypes> {
@@ -43,10 +43,8 @@ export async function startEngine(options: {
     machine: createMachine(rules),
     genesis: () => genesis(rules, randomUUID()),
     feed: logged,
-    restored: (events) => logged.append(events),
     // Queues and remembered ids bound the state: a snapshot costs less than a start that reads three times as many records.
     snapshotEveryRecords: 30_000,
-    replayableMarks: keptEvents,
   });
   logged.skipTo(engine.peek(({ messages }) => messages));
   try {

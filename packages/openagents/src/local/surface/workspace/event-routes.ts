@@ -18,6 +18,7 @@ import { channelLane, speakerOf, textOfMessage } from "../../rules/messaging/mes
 import type { LogQuery } from "../../rules/model/commands.ts";
 import type { Message } from "../../rules/model/entities.ts";
 import { parseExact } from "../../rules/model/exact-json.ts";
+import type { NetworkEvent } from "../../rules/model/records.ts";
 import type { Workspace } from "../../rules/model/state.ts";
 import { onmPlaceOf } from "../../rules/workspaces/bridge.ts";
 import { hashOf, type Surface } from "../context.ts";
@@ -220,30 +221,39 @@ function newestOf({ channels, lanes, log }: Workspace, type = "workspace.message
   return newest;
 }
 
-/** The log as it grows, from behind the event that a reader has seen last. */
+/** The log as it grows, from behind the event that a reader has seen last: what the feed has no longer, or not since a start, the log has. */
 async function* logStream(
   { engine }: Surface,
-  { facts: { id }, byId }: Workspace,
+  { facts: { id }, byId, log }: Workspace,
   channel: string | undefined,
   lastEventId: string | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<SseEvent, void> {
-  const after = byId.get(lastEventId ?? "")?.seq ?? engine.logged.last;
-  const filter = ({
-    workspaceId,
-    message,
-  }: {
-    readonly workspaceId: string;
-    readonly message: Message;
-  }): boolean =>
-    workspaceId === id && (channel === undefined || channelOfOnm(onmPlaceOf(message).target) === channel);
-  for await (const reading of follow(engine.logged, after, { clock: engine.clock, signal, filter })) {
-    if (isGap(reading)) {
-      // Who is that far behind reads the log by its cursor.
-      return;
+  const { logged, clock } = engine;
+  const isWanted = (message: Message): boolean =>
+    channel === undefined || channelOfOnm(onmPlaceOf(message).target) === channel;
+  const filter = ({ workspaceId, message }: NetworkEvent): boolean => workspaceId === id && isWanted(message);
+  let place = byId.get(lastEventId ?? "")?.seq ?? logged.last;
+  while (!signal.aborted && !engine.stopping.aborted) {
+    // What is in the log and not in the feed yet is not on the disk yet.
+    const upTo = logged.last;
+    for (const message of place < upTo ? log.after(place) : []) {
+      if (message.seq > upTo) {
+        break;
+      }
+      if (isWanted(message)) {
+        yield { id: message.id, data: eventText(message) };
+      }
     }
-    for (const { message } of reading.events) {
-      yield { id: message.id, data: eventText(message) };
+    place = upTo;
+    for await (const reading of follow(logged, place, { clock, signal, filter })) {
+      if (isGap(reading)) {
+        break;
+      }
+      for (const { message } of reading.events) {
+        yield { id: message.id, data: eventText(message) };
+      }
+      place = reading.upTo;
     }
   }
 }
