@@ -228,5 +228,5 @@ describe("durability", () => {
       count += events.length;
     }
     expect(count).toBe(100_000);
-  }, 60_000);
+  }, 120_000);
 });

@@ -43,7 +43,7 @@ export async function startEngine(options: {
     machine: createMachine(rules),
     genesis: () => genesis(rules, randomUUID()),
     feed: logged,
-    // Queues and remembered ids bound the state: a snapshot costs less than a start that reads three times as many records.
+    // A snapshot of a usual state costs less than a start that reads more records than this.
     snapshotEveryRecords: 30_000,
   });
   logged.skipTo(engine.peek(({ messages }) => messages));

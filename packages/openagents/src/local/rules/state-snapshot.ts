@@ -49,16 +49,16 @@ interface StoredState {
   readonly files: readonly Of<FileFacts>[];
 }
 
-/** Records are about as large as what a snapshot holds, but of queues, whose entries are small. */
+/** Half of what a snapshot holds, of which a remembered id is the smaller half of a record: snapshots come as many records apart. */
 export function sizeOf({ agents, workspaces, kept }: State): number {
-  let size = agents.size + kept.size / 4;
+  let size = agents.size + kept.size / 2;
   for (const { queue } of agents.values()) {
-    size += queue.entries.length / 4;
+    size += queue.entries.length;
   }
   for (const { log, members, channels, files } of workspaces.values()) {
     size += log.length + members.size + channels.size + files.size;
   }
-  return Math.ceil(size / 4);
+  return Math.ceil(size / 2);
 }
 
 export function snapshotState(state: State): StoredState {
