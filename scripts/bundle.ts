@@ -38,6 +38,8 @@ const bundle = await rolldown({
   input: entries,
   platform: "node",
   tsconfig: false,
+  // Syntax that the oldest Node of ours lacks, such as `using`, is written out.
+  transform: { target: "node22.13" },
   external: (id) =>
     /^(node:|#)/.test(id) || dependencies.some((name) => id === name || id.startsWith(`${name}/`)),
   onLog(level, log) {
