@@ -69,9 +69,9 @@ export class World extends VirtualStore<BinduTypes> {
     return `${prefix}-${this.#ids}`;
   }
 
-  agent(agentId: string, more: Partial<AgentConfig> = {}): string {
+  registering(agentId: string, more: Partial<AgentConfig> = {}): CommandOf<"register"> {
     this.#ports += 1;
-    this.ok({
+    return {
       type: "register",
       agent: {
         agentId,
@@ -80,7 +80,11 @@ export class World extends VirtualStore<BinduTypes> {
         skills: [],
         callbacks: ["localhost:50052"],
       },
-    });
+    };
+  }
+
+  agent(agentId: string, more: Partial<AgentConfig> = {}): string {
+    this.ok(this.registering(agentId, more));
     return agentId;
   }
 

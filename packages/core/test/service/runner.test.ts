@@ -274,6 +274,33 @@ describe("runner", () => {
     ]);
   });
 
+  it("is at rest between turns, and neither while one goes to the store nor until a store that failed takes turns again", async () => {
+    const journal = controlledJournal();
+    await using fixture = await start({ journal });
+    const { runner, clock } = fixture;
+    expect(runner.atRest).toBe(true);
+    const gate = Promise.withResolvers<void>();
+    journal.hold = gate.promise;
+    const answer = runner.run(add(1));
+    await waitUntil(() => runner.peek(({ sum }) => sum) === 1);
+    expect(runner.atRest).toBe(false);
+    gate.resolve();
+    await answer;
+    expect(runner.atRest).toBe(true);
+    journal.hold = undefined;
+    journal.fail = true;
+    await expect(runner.run(add(2))).rejects.toMatchObject({ code: "store_unavailable" });
+    expect(runner.atRest).toBe(false);
+    expect(await runner.run({ type: "read" })).toBe(1);
+    expect(runner.atRest).toBe(false);
+    journal.fail = false;
+    await clock.advance(1_000);
+    await waitUntil(() => runner.healthy);
+    expect(runner.atRest).toBe(true);
+    await runner.close();
+    expect(runner.atRest).toBe(false);
+  });
+
   it("while the store is down writes are refused without a try, and it heals by itself", async () => {
     const journal = controlledJournal();
     await using fixture = await start({ journal });

@@ -3,20 +3,26 @@ import {
   type Engine as EngineOf,
   isRefusal,
   type Kernel,
+  type ReplyTo,
   startEngine as start,
   type WaitOptions,
 } from "@x/core/service";
 import { createMachine, genesis } from "../rules/machine.ts";
-import type { Replies } from "../rules/model/commands.ts";
+import type { Replies, TurnRef } from "../rules/model/commands.ts";
 import { isBusy } from "../rules/model/entities.ts";
 import type { BinduRules } from "../rules/model/limits.ts";
 import type { BinduRecord } from "../rules/model/records.ts";
 import type { Refusal } from "../rules/model/refusal.ts";
-import { taskOf } from "../rules/model/state.ts";
+import { type State, taskOf } from "../rules/model/state.ts";
 import type { BinduTypes } from "../rules/model/turn.ts";
+import { readEvents, readTurns } from "../rules/tasks/reading.ts";
 import { createTaskChanges, type TaskRef } from "./changes.ts";
 
 export interface Engine extends EngineOf<BinduTypes> {
+  /** What handlers are to be given, of turns that are durable; `undefined` for a turn that runs no more. */
+  readTurns(
+    turns: readonly TurnRef[],
+  ): ReplyTo<BinduTypes, "readTurns"> | Promise<ReplyTo<BinduTypes, "readTurns">>;
   /**
    * The task as it is, with its events behind a number; then again with what came since, until it is in no turn any more or
    * `withinMs` are over. Every look is durable.
@@ -47,6 +53,12 @@ export async function startEngine(options: {
     snapshotEveryRecords: 20_000,
   });
 
+  /** A look between turns is durable at once; one in a turn waits for the disk whenever others write in it. */
+  const read = <Reply>(
+    look: (state: State) => Reply,
+    inTurn: () => Promise<Reply>,
+  ): Reply | Promise<Reply> => (engine.atRest ? engine.peek(look) : inTurn());
+
   async function* follow(
     of: TaskRef,
     options: FollowOptions = {},
@@ -54,7 +66,11 @@ export async function startEngine(options: {
     const { isOver = ({ task }) => !isBusy(task.state), withinMs, signal } = options;
     const untilMs = withinMs === undefined ? undefined : kernel.clock.now().mono + withinMs;
     for (let after = options.after ?? 0; ; ) {
-      const look = await engine.run({ type: "readEvents", ...of, after });
+      const command = { type: "readEvents", ...of, after } as const;
+      const look = await read<ReplyTo<BinduTypes, "readEvents">>(
+        (state) => readEvents(state, command),
+        () => engine.run(command),
+      );
       if (isRefusal<Refusal>(look)) {
         return;
       }
@@ -72,5 +88,14 @@ export async function startEngine(options: {
     }
   }
 
-  return Object.assign(engine, { follow });
+  return Object.assign(engine, {
+    follow,
+    readTurns: (turns: readonly TurnRef[]) => {
+      const command = { type: "readTurns", turns } as const;
+      return read<ReplyTo<BinduTypes, "readTurns">>(
+        (state) => readTurns(state, command),
+        () => engine.run(command),
+      );
+    },
+  });
 }

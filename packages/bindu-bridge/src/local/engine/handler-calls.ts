@@ -92,7 +92,7 @@ export function startHandlerCalls(options: HandlerCallsOptions): HandlerCalls {
   };
 
   const take = async (turns: readonly TurnRef[]): Promise<void> => {
-    const reply = await engine.run({ type: "readTurns", turns });
+    const reply = await engine.readTurns(turns);
     if (isRefusal(reply)) {
       return;
     }

@@ -101,6 +101,9 @@ export async function startEngine<Types extends MachineTypes>(
     get lastSequence() {
       return runner.lastSequence;
     },
+    get atRest() {
+      return runner.atRest;
+    },
     clock,
     stopping: stopping.signal,
     observe(observer): void {

@@ -42,6 +42,8 @@ export interface Runner<Types extends MachineTypes> {
   readonly queued: number;
   /** The sequence of the newest journaled record. */
   readonly lastSequence: number;
+  /** Whether all that a look at the state shows is durable: a reader need not wait for a turn then. */
+  readonly atRest: boolean;
   /** Resolves when no command waits for a turn and no turn for the store; deferred commands still wait for an event. */
   idle(): Promise<void>;
   /**
@@ -335,6 +337,9 @@ async function serve<Types extends MachineTypes>(
     },
     get lastSequence() {
       return lastSequence;
+    },
+    get atRest() {
+      return appending === undefined && recovery.health === "up" && !closed;
     },
 
     async idle(): Promise<void> {
