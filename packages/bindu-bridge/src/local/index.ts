@@ -9,6 +9,7 @@ import {
   type LocalOptions,
   type LocalServer,
   type LocalService,
+  type Outbox,
   sayNowAndThen,
   startLocal,
 } from "@x/core/service";
@@ -22,7 +23,7 @@ import { startHandlerCalls } from "./engine/handler-calls.ts";
 import { createIdentities } from "./engine/identities.ts";
 import { createLiveness } from "./engine/liveness.ts";
 import { createMetrics } from "./engine/metrics.ts";
-import { type PushWorker, startPushWorker } from "./engine/push-worker.ts";
+import { startPushWorker } from "./engine/push-worker.ts";
 import type { BinduRecord } from "./rules/model/records.ts";
 import { type BinduSettings, rulesOf, settings } from "./settings.ts";
 import { a2aDelivery } from "./surface/a2a/deliveries.ts";
@@ -126,7 +127,7 @@ export const bindu: LocalService<BinduSettings, BinduRecord, BinduOffer> = {
     const registrar = createRegistrar({ surface, listeners, pool, coreVersion: packageVersion, log });
     await failInterrupted(engine);
     const nowAndThen = sayNowAndThen();
-    const workers: PushWorker[] = [];
+    const workers: Outbox[] = [];
     const a2aAttempt = a2aDelivery({
       engine,
       signerOf: (agentId) => ({ ...agentOf(surface, agentId), ...identities.of(agentId) }),

@@ -47,9 +47,11 @@ export { isRefusal, type Refusal } from "./kernel/refusal.ts";
 export { type Runner, startRunner } from "./kernel/runner.ts";
 export type { RunnerObserver, RunnerOptions } from "./kernel/runner-options.ts";
 export type { SnapshotTaken } from "./kernel/snapshot-policy.ts";
+export { type Due, type Outbox, startOutbox } from "./outbox/outbox.ts";
+export { type PostOptions, type PostOutcome, postOnce } from "./outbox/post.ts";
+export { isPublicAddress } from "./outbox/public-address.ts";
 export { AgingMap } from "./shared/aging-map.ts";
 export { type Log, type LogLevel, silentLog } from "./shared/logger.ts";
-export { isPublicAddress } from "./shared/public-address.ts";
 export { sayNowAndThen } from "./shared/sparing-log.ts";
 export { zoneNames } from "./shared/zone-names.ts";
 export {

@@ -1,11 +1,8 @@
 // One attempt to deliver a webhook, over HTTP: signed, to a public address only, and over after a while.
 import { Resolver } from "node:dns/promises";
-import { request as httpRequest, type RequestOptions } from "node:http";
-import { request as httpsRequest } from "node:https";
-import type { LookupFunction } from "node:net";
-import { isIP } from "node:net";
-import { linkSignals, toHex } from "@x/core";
-import { type Clock, isPublicAddress } from "@x/core/service";
+import { isIP, type LookupFunction } from "node:net";
+import { toHex } from "@x/core";
+import { type Clock, isPublicAddress, postOnce } from "@x/core/service";
 import { webhookMac } from "../../wire/webhook-mac.ts";
 import type { DueDelivery } from "../rules/model/views.ts";
 
@@ -19,47 +16,31 @@ export interface PostOptions {
 }
 
 /** Posts one delivery; answers why it failed, or null. A redirect is a failure: nothing is ever followed. */
-export function postWebhook(delivery: DueDelivery, options: PostOptions): Promise<string | null> {
+export async function postWebhook(delivery: DueDelivery, options: PostOptions): Promise<string | null> {
   const url = new URL(delivery.url);
   const seconds = Math.floor(options.sentAtMs / 1_000);
   const mac = toHex(webhookMac(delivery.secret, String(seconds), delivery.body));
   const host = url.hostname.replace(/^\[|\]$/g, "");
   if (!options.allowPrivate && isIP(host) !== 0 && !isPublicAddress(host)) {
-    return Promise.resolve("the address of the URL is not public");
+    return "the address of the URL is not public";
   }
-  const ended = linkSignals(options.signal);
-  let isLate = false;
-  const timer = options.peerClock.setTimer(options.timeoutMs, () => {
-    isLate = true;
-    ended.abort();
-  });
-  const settings: RequestOptions = {
-    method: "POST",
-    agent: false,
-    signal: ended.signal,
+  const outcome = await postOnce(url, {
     headers: {
       "content-type": "application/json",
-      "content-length": Buffer.byteLength(delivery.body),
       "user-agent": "x-agentdraft",
       "agentdraft-signature": `t=${seconds},v1=${mac}`,
       "agentdraft-event-id": delivery.eventId,
     },
-    ...(options.allowPrivate ? {} : { lookup: lookupPublic }),
-  };
-  return new Promise<string | null>((resolve) => {
-    const request = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, settings, (response) => {
-      const { statusCode = 0 } = response;
-      response.destroy();
-      resolve(statusCode >= 200 && statusCode < 300 ? null : `the answer was ${statusCode}`);
-    });
-    request.on("error", (error: NodeJS.ErrnoException) => {
-      resolve(isLate ? `no answer within ${options.timeoutMs} ms` : (error.code ?? error.message));
-    });
-    request.end(delivery.body);
-  }).finally(() => {
-    timer.cancel();
-    ended[Symbol.dispose]();
+    body: delivery.body,
+    timeoutMs: options.timeoutMs,
+    peerClock: options.peerClock,
+    signal: options.signal,
+    lookup: options.allowPrivate ? undefined : lookupPublic,
   });
+  if ("error" in outcome) {
+    return outcome.error;
+  }
+  return outcome.status >= 200 && outcome.status < 300 ? null : `the answer was ${outcome.status}`;
 }
 
 /**

@@ -1,10 +1,7 @@
 // One attempt to tell a webhook: its name is resolved once, judged, and connected to at that very address.
 import { lookup } from "node:dns/promises";
-import { request as httpRequest, type IncomingHttpHeaders, type RequestOptions } from "node:http";
-import { request as httpsRequest } from "node:https";
 import { BlockList, isIP } from "node:net";
-import { linkSignals } from "@x/core/base";
-import { type Clock, isPublicAddress } from "@x/core/service";
+import { isPublicAddress, type PostOptions, type PostOutcome, postOnce } from "@x/core/service";
 
 /** Addresses of the network's own machinery, which hold what no stranger may have a core ask for. */
 const refused = new BlockList();
@@ -87,53 +84,15 @@ export async function resolveTarget(url: string, rules: WebhookRules = anywhere)
   return { problem: `Push notification URL host '${host}' could not be resolved.`, isUnresolved: true };
 }
 
-export interface PostOptions {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-  readonly timeoutMs: number;
-  readonly peerClock: Clock;
-  readonly signal: AbortSignal;
-}
-
-/** What became of an attempt. */
-export type PostOutcome =
-  | { readonly status: number; readonly headers: IncomingHttpHeaders }
-  | { readonly error: string };
-
-/** Posts to a URL at an address of its host. A redirect is an answer like any other: nothing is followed. */
+/** Posts to a URL at an address of its host. */
 export async function post(
   url: string,
   { address, family }: Extract<Target, { address: string }>,
-  { headers, body, timeoutMs, peerClock, signal }: PostOptions,
+  options: Omit<PostOptions, "lookup">,
 ): Promise<PostOutcome> {
-  using ended = linkSignals(signal);
-  let isLate = false;
-  const timer = peerClock.setTimer(timeoutMs, () => {
-    isLate = true;
-    ended.abort();
-  });
-  const settings: RequestOptions = {
-    method: "POST",
-    agent: false,
-    signal: ended.signal,
-    headers: { ...headers, "content-length": Buffer.byteLength(body) },
+  return await postOnce(new URL(url), {
+    ...options,
     lookup: (_host, { all }, callback) =>
       all === true ? callback(null, [{ address, family }]) : callback(null, address, family),
-  };
-  try {
-    return await new Promise<PostOutcome>((resolve) => {
-      const send = new URL(url).protocol === "https:" ? httpsRequest : httpRequest;
-      const request = send(url, settings, (response) => {
-        const { statusCode = 0 } = response;
-        resolve({ status: statusCode, headers: response.headers });
-        response.destroy();
-      });
-      request.on("error", (error: NodeJS.ErrnoException) => {
-        resolve({ error: isLate ? `no answer within ${timeoutMs} ms` : (error.code ?? error.message) });
-      });
-      request.end(body);
-    });
-  } finally {
-    timer.cancel();
-  }
+  });
 }

@@ -1,11 +1,11 @@
 // One event of a task to one webhook of A2A's form: what is sent, and what an answer means for the next attempt.
 import type { Identity } from "@x/core/base";
 import { uuid5 } from "@x/core/base";
-import type { Clock } from "@x/core/service";
+import type { Clock, PostOutcome } from "@x/core/service";
 import { a2aMediaType, headers } from "../../../wire/a2a/names.ts";
 import { signPush } from "../../../wire/a2a/push-signature.ts";
 import type { Engine } from "../../engine/engine.ts";
-import { type PostOutcome, post, resolveTarget, type WebhookRules } from "../../engine/webhook-post.ts";
+import { post, resolveTarget, type WebhookRules } from "../../engine/webhook-post.ts";
 import type { DuePush, PushOutcome } from "../../rules/model/commands.ts";
 import { taskOf } from "../../rules/model/state.ts";
 import { eventToA2A, saysWhy } from "./stored.ts";
