@@ -8,6 +8,7 @@ import { address, readSettings, SettingError, type Settings, whole } from "../se
 import { sharedToken } from "../service/start/shared-token.ts";
 import { StartError } from "../service/start/start-local.ts";
 import { answerChars } from "./answer.ts";
+import type { News } from "./server.ts";
 import type { Tool } from "./tool.ts";
 
 /** A service's face for language models. */
@@ -36,6 +37,8 @@ export interface OpenedTools {
   readonly tools: readonly Tool[];
   /** For a model: what the service is, and in which order to use the tools. */
   readonly instructions: string;
+  /** Tells hosts of what happens without being asked, where they take messages of the log. */
+  readonly news?: News | undefined;
   /** Ends the client. No call is running any more. */
   close(): Promise<void>;
 }
@@ -84,8 +87,8 @@ export function mcpCommand<Values>(service: McpService<Values>): Command<Values 
         import("./serve-http.ts"),
         import("./serve-stdio.ts"),
       ]);
-      const { tools, instructions, close: closeTools } = await service.open(values, log);
-      const served = { name, version, instructions, tools, maxAnswerChars, log };
+      const { tools, instructions, news, close: closeTools } = await service.open(values, log);
+      const served = { name, version, instructions, tools, maxAnswerChars, log, news };
       if (http === undefined) {
         const { close } = serveStdio(served);
         const stop = endOnSignal({ log, close: () => endBoth(close, closeTools) });

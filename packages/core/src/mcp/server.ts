@@ -15,15 +15,24 @@ export interface ServedTools {
   /** The longest answer, in characters. */
   readonly maxAnswerChars: number;
   readonly log: Log;
+  /** What happens without being asked for; told to hosts as messages of the log. */
+  readonly news?: News | undefined;
 }
+
+/** Begins to tell what happens; the answer ends it. */
+export type News = (tell: (data: Readonly<Record<string, unknown>>) => void) => () => void;
 
 /** A server for one connection, session or request. */
 export function createMcpServer(served: ServedTools): McpServer {
   const { name, version, instructions } = served;
   const server = new McpServer(
     { name, version },
-    { capabilities: { tools: { listChanged: false } }, instructions },
+    {
+      capabilities: { tools: { listChanged: false }, ...(served.news === undefined ? {} : { logging: {} }) },
+      instructions,
+    },
   );
+  tellNews(server, served);
   for (const tool of served.tools) {
     const { description, hints } = tool;
     const shape = tool.input["~standard"];
@@ -35,6 +44,21 @@ export function createMcpServer(served: ServedTools): McpServer {
     );
   }
   return server;
+}
+
+/** From the handshake to the end of the connection: a server for a single request has neither, and nobody who would listen. */
+function tellNews({ server }: McpServer, { name, news }: ServedTools): void {
+  if (news === undefined) {
+    return;
+  }
+  let stop: () => void = () => undefined;
+  server.oninitialized = () => {
+    stop = news((data) => {
+      // Who has gone hears nothing.
+      server.sendLoggingMessage({ level: "notice", logger: name, data }).catch(() => undefined);
+    });
+  };
+  server.onclose = () => stop();
 }
 
 async function call(

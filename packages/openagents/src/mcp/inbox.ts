@@ -23,6 +23,8 @@ export interface Inbox {
   readonly unread: number;
   /** So many were dropped because nobody read them. */
   readonly dropped: number;
+  /** Tells of each as it comes; the answer ends it. */
+  listen(listener: (heard: Heard) => void): () => void;
 }
 
 /** So many are kept; the oldest go first. */
@@ -42,6 +44,7 @@ const textIn = (payload: Readonly<Record<string, unknown>>, ...names: readonly s
 /** Listens from now on. */
 export function openInbox(client: AgentClient): Inbox {
   let heard: Heard[] = [];
+  const listeners = new Set<(heard: Heard) => void>();
   let dropped = 0;
   let wake: () => void = () => undefined;
   client.registerEventHandler(
@@ -50,7 +53,7 @@ export function openInbox(client: AgentClient): Inbox {
       if (sourceId === client.agentId) {
         return;
       }
-      heard.push({
+      const one: Heard = {
         kind: kinds.get(eventName) ?? "message",
         from: sourceId,
         text: textIn(payload, "text") ?? "",
@@ -58,7 +61,11 @@ export function openInbox(client: AgentClient): Inbox {
         message: textIn(payload, "message_id", "original_event_id") ?? eventId,
         reply_to: textIn(payload, "parent_id", "response_to", "reply_to_id"),
         wants_answer: payload.requires_response === true,
-      });
+      };
+      heard.push(one);
+      for (const listener of listeners) {
+        listener(one);
+      }
       if (heard.length > mostKept) {
         heard.shift();
         dropped += 1;
@@ -84,6 +91,10 @@ export function openInbox(client: AgentClient): Inbox {
       const read = heard.slice(0, limit);
       heard = heard.slice(limit);
       return read;
+    },
+    listen(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
     },
     get unread() {
       return heard.length;

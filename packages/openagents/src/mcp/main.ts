@@ -71,6 +71,8 @@ export const mcp: Command<OpenAgentsMcpSettings> = mcpCommand<OpenAgentsMcpSetti
     return {
       tools: [...talkTools(client, inbox), ...placeTools(client)],
       instructions,
+      // The beginning is enough to tell whether to look; read_new has it all.
+      news: (tell) => inbox.listen((heard) => tell({ ...heard, text: heard.text.slice(0, 500) })),
       close: async () => {
         await client.disconnect();
       },

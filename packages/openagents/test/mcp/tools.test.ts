@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { startLocalOpenAgents } from "../../src/local/index.ts";
 import { networkAt } from "../local/network.ts";
 
@@ -65,5 +65,23 @@ describe("x-openagents mcp", () => {
     });
     expect(await host.call("list_channels")).toEqual({ channels: ["general"] });
     expect((await host.call("read_channel", { channel: "general" })).messages).toHaveLength(3);
+  });
+
+  it("tells a host of what is said as it comes, where the host takes messages of the log", async () => {
+    await using server = await startLocalOpenAgents({ metricsAddr: "off", channels: ["general"] });
+    const mcp = new Client({ name: "host", version: "1" });
+    const told = new Promise((resolve) => {
+      mcp.setNotificationHandler("notifications/message", ({ params }) => resolve(params));
+    });
+    const args = [executable, "mcp", `--url=${server.url}`, "--agent-id=model"];
+    await mcp.connect(new StdioClientTransport({ command: process.execPath, args, stderr: "ignore" }));
+    onTestFinished(() => mcp.close());
+    const a = await networkAt(server).agent("a");
+    const message = await a.post("general", `hello ${"x".repeat(1_000)}`);
+    expect(await told).toMatchObject({
+      level: "notice",
+      logger: "openagents",
+      data: { kind: "message", from: "a", channel: "general", message, text: `hello ${"x".repeat(494)}` },
+    });
   });
 });
