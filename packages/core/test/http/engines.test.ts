@@ -7,6 +7,7 @@ import {
   CancelledError,
   createHttpClient,
   DeadlineExceededError,
+  type Fetch,
   type HttpClientOptions,
   readSse,
 } from "../../src/index.ts";
@@ -15,10 +16,23 @@ import { answerJson, startHttp } from "./fixture.ts";
 
 const get = { operation: "read", method: "GET", path: "/thing" } as const;
 
+/** A fetch as a `Request` around one makes it: once that has been collected, the signal ends nothing any more. */
+const forgetful: Fetch = async (url, init) => {
+  const own = new AbortController();
+  const abort = (): void => own.abort(init.signal?.reason);
+  init.signal?.addEventListener("abort", abort);
+  try {
+    return await globalThis.fetch(url, { ...init, signal: own.signal });
+  } finally {
+    init.signal?.removeEventListener("abort", abort);
+  }
+};
+
 // Node's own engine, and ky over the standard fetch, as every other runtime has it.
 const engines: readonly (readonly [string, Partial<HttpClientOptions>])[] = [
   ["node:http", {}],
   ["ky over fetch", { fetch: globalThis.fetch }],
+  ["ky over a fetch that forgets the signal", { fetch: forgetful }],
 ];
 
 describe.each(engines)("over %s", (_, options) => {
