@@ -3,7 +3,7 @@
 const shape = /^[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+$/;
 
 /** Names of the right shape, or nearly, that say nothing. */
-export const reservedEventNames: ReadonlySet<string> = new Set([
+const reservedEventNames: ReadonlySet<string> = new Set([
   "event",
   "message",
   "test",
