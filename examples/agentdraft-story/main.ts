@@ -141,8 +141,9 @@ let pid: number;
   await using server = await startServer("--dev", "--hold-ttl-seconds=1");
   pid = server.pid;
   title("AgentDraft: one calendar, many agents");
-  say(`x-agentdraft runs on ${server.url} (process ${pid})`);
-  await story(server.url);
+  const url = `http://${server.address}`;
+  say(`x-agentdraft runs on ${url} (process ${pid})`);
+  await story(url);
 }
 inTime();
 assert.throws(() => process.kill(pid, 0), "the server has ended");

@@ -1,37 +1,14 @@
 // The AgentDraft server as a process of its own, and the owner of a calendar in it.
 import { strict as assert } from "node:assert";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { type ServerProcess, startServerProcess } from "../server-process.ts";
 
 const executable = fileURLToPath(
   new URL("dist/bin/x-agentdraft.js", import.meta.resolve("@x/agentdraft/package.json")),
 );
 
-export interface ServerProcess extends AsyncDisposable {
-  readonly url: string;
-  readonly pid: number;
-}
-
-export async function startServer(...flags: readonly string[]): Promise<ServerProcess> {
-  const child = spawn(
-    process.execPath,
-    [executable, "--addr=127.0.0.1:0", "--metrics-addr=off", "--log-level=warn", ...flags],
-    { stdio: ["ignore", "pipe", "inherit"] },
-  );
-  const [line] = await once(createInterface({ input: child.stdout }), "line");
-  const address = / http=(\S+)/.exec(String(line))?.[1];
-  assert(address !== undefined && child.pid !== undefined, `the server is ready: ${line}`);
-  return {
-    url: `http://${address}`,
-    pid: child.pid,
-    async [Symbol.asyncDispose]() {
-      const exited = once(child, "exit");
-      child.kill("SIGTERM");
-      await exited;
-    },
-  };
+export function startServer(...flags: readonly string[]): Promise<ServerProcess> {
+  return startServerProcess(executable, flags);
 }
 
 export interface MadeAgent {

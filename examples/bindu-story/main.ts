@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import type { Task } from "@a2a-js/sdk";
 import { type Client, ClientFactory } from "@a2a-js/sdk/client";
 import { bindufy, type Handler, inputRequired, type RunningAgent, verifyArtifact } from "@x/bindu-bridge";
-import { type ServerProcess, startServer } from "../server.ts";
+import { type ServerProcess, startServerProcess } from "../server-process.ts";
 import { elapsedSeconds, limitTime, say, title } from "../story.ts";
 import { answerOf, ask, questionOf, saying, textOf } from "./official.ts";
 
@@ -105,7 +105,7 @@ const inTime = limitTime();
 const folder = await mkdtemp(join(tmpdir(), "bindu-story-"));
 const pids: number[] = [];
 const start = async (address?: string): Promise<ServerProcess> => {
-  const server = await startServer(executable, / grpc=(\S+)/, join(folder, "data"), address);
+  const server = await startServerProcess(executable, [`--data-dir=${join(folder, "data")}`], address);
   pids.push(server.pid);
   return server;
 };

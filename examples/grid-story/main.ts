@@ -4,13 +4,11 @@ import { strict as assert } from "node:assert";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type GridClient, type GridMessage, type RoomContext, taskText } from "@x/grid";
-import { type ServerProcess, startServer } from "../server.ts";
+import type { ServerProcess } from "../server-process.ts";
 import { elapsedSeconds, limitTime, say, title } from "../story.ts";
 import { type Agent, type SentRequest, startAgent } from "./cast.ts";
-
-const executable = fileURLToPath(new URL("dist/bin/x-grid.js", import.meta.resolve("@x/grid/package.json")));
+import { startServer } from "./server.ts";
 
 const texts = (messages: readonly GridMessage[]): string => messages.map(taskText).join(" ");
 
@@ -165,7 +163,7 @@ const folder = await mkdtemp(join(tmpdir(), "grid-story-"));
 const data = join(folder, "data");
 const pids: number[] = [];
 const start = async (address?: string): Promise<ServerProcess> => {
-  const server = await startServer(executable, / http=(\S+)/, data, address);
+  const server = await startServer(data, address);
   pids.push(server.pid);
   return server;
 };
