@@ -1,4 +1,4 @@
-// Callers that post one request after the other over kept connections, to several servers in turns: the frame of load programs.
+// Callers that call one after the other, mostly posts over kept connections, several servers in turns: the frame of load programs.
 
 import { Agent, request } from "node:http";
 import type { Load, LoadTimes } from "./load.ts";
@@ -21,17 +21,48 @@ export interface PostTarget {
   isGood?(text: string): boolean;
 }
 
+/** Where a share of the load goes, whatever it goes over. */
+export interface CallTarget {
+  begin(isWarmUp: boolean): void | Promise<void>;
+  /** Calls once; false ends the slice for the caller. @throws {Error} for an answer that is not a good one */
+  call(caller: number): Promise<boolean>;
+  end?(): void | Promise<void>;
+}
+
 /** V8 has compiled everything that counts after some seconds of load. */
 const warmSlices = 12;
 
 /** Posts to all targets in turns and prints what each did. */
-export async function postInTurns(
-  targets: readonly PostTarget[],
+export function postInTurns(targets: readonly PostTarget[], times: LoadTimes): Promise<void> {
+  return callInTurns(
+    targets.map((target) => posting(target, times.callers)),
+    times,
+  );
+}
+
+/** Posts over connections that are kept. */
+export function posting(target: PostTarget, callers: number): CallTarget {
+  const agent = new Agent({ keepAlive: true, maxSockets: callers });
+  return {
+    begin: (isWarmUp) => target.begin(isWarmUp),
+    async call(caller) {
+      const next = target.next(caller);
+      if (next !== undefined) {
+        await post(agent, next, target.isGood);
+      }
+      return next !== undefined;
+    },
+    end: () => agent.destroy(),
+  };
+}
+
+/** Calls all targets in turns and prints what each did. */
+export async function callInTurns(
+  targets: readonly CallTarget[],
   { callers, sliceMs, slices }: LoadTimes,
 ): Promise<void> {
   const running = targets.map((target) => ({
     target,
-    agent: new Agent({ keepAlive: true, maxSockets: callers }),
     timesMs: [] as number[],
     slices: [] as number[],
     tookMs: 0,
@@ -39,7 +70,7 @@ export async function postInTurns(
   for (let turn = -warmSlices; turn < slices; turn += 1) {
     for (const each of running) {
       await each.target.begin(turn < 0);
-      const { timesMs, tookMs } = await slice(each.agent, each.target, callers, sliceMs);
+      const { timesMs, tookMs } = await slice(each.target, callers, sliceMs);
       if (turn >= 0) {
         each.timesMs.push(...timesMs);
         each.slices.push((timesMs.length / tookMs) * 1_000);
@@ -56,15 +87,14 @@ export async function postInTurns(
     };
   });
   console.log(JSON.stringify(loads));
-  for (const { agent } of running) {
-    agent.destroy();
+  for (const { target } of running) {
+    await target.end?.();
   }
 }
 
-/** Posts for a while; answers the time of each call, and how long it took altogether. */
+/** Calls for a while; answers the time of each call, and how long it took altogether. */
 async function slice(
-  agent: Agent,
-  target: PostTarget,
+  target: CallTarget,
   callers: number,
   sliceMs: number,
 ): Promise<{ readonly timesMs: number[]; readonly tookMs: number }> {
@@ -73,12 +103,10 @@ async function slice(
   await Promise.all(
     Array.from({ length: callers }, async (_, caller) => {
       while (performance.now() - begin < sliceMs) {
-        const next = target.next(caller);
-        if (next === undefined) {
+        const startedAt = performance.now();
+        if (!(await target.call(caller))) {
           break;
         }
-        const startedAt = performance.now();
-        await post(agent, next, target.isGood);
         timesMs.push(performance.now() - startedAt);
       }
     }),

@@ -1,0 +1,33 @@
+// Posts to a channel with 50 members, durable, beside the official network, which keeps them in memory.
+
+import { describeLoad, ratioRow, runLoad } from "../shared/load.ts";
+import { row } from "../shared/report.ts";
+import { storeDirectory } from "../shared/store-directory.ts";
+import { register } from "./agents.ts";
+import { sendLoad } from "./sends.ts";
+import { officialPython, startOfficial, startOpenAgents } from "./server.ts";
+
+const members = 50;
+const callers = 16;
+const turns = 10;
+
+export async function measurePosts(spanMs: number): Promise<void> {
+  using store = storeDirectory("openagents");
+  await using ours = await startOpenAgents([store.flag]);
+  const times = { callers, sliceMs: spanMs / turns, slices: turns, what: "posts" };
+  const agents = await register(ours.url, "member", members);
+  const python = officialPython();
+  if (python === undefined) {
+    const [load] = await runLoad(sendLoad, times, [{ url: ours.url, agents }]);
+    row(`posts to ${members} members, durable`, describeLoad(load));
+    return;
+  }
+  await using official = await startOfficial(python);
+  const [sent, theirs] = await runLoad(sendLoad, times, [
+    { url: ours.url, agents },
+    { url: official.url, agents: await register(official.url, "member", members) },
+  ]);
+  row(`posts to ${members} members, durable, ${callers} callers`, describeLoad(sent));
+  row("the official network, in memory", describeLoad(theirs));
+  ratioRow("posts, ours / official", sent, theirs, { atLeast: 50 });
+}
