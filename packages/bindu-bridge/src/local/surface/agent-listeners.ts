@@ -9,7 +9,6 @@ import {
   sayNowAndThen,
   startHttpServer,
 } from "@x/core/service";
-import { formatAddress } from "../../wire/address.ts";
 import { paths } from "../../wire/dialect.ts";
 import type { AgentConfig } from "../rules/model/entities.ts";
 import { type AgentPlace, overlap, placeOf } from "../rules/registrations/place.ts";
@@ -66,14 +65,15 @@ export function createAgentListeners(options: {
 
   const start = async (
     agentId: string,
+    url: string,
     place: AgentPlace,
     origins: readonly string[],
   ): Promise<HttpServer> => {
     const other = [...listening].find(([id, each]) => id !== agentId && overlap(each.place, place));
-    const where = place.hosts.map((host) => formatAddress({ host, port: place.port })).join(", ");
     if (other !== undefined) {
-      throw new PlaceProblem(`${where} is already served by agent ${other[0]}`);
+      throw new PlaceProblem(`${url} is already served by agent ${other[0]}`);
     }
+    const where = `${new URL(url).hostname}:${place.port}`;
     if (!place.hosts.every(isLoopback)) {
       log.warn(
         { agentId, where },
@@ -119,7 +119,7 @@ export function createAgentListeners(options: {
         // The same port with other rules: it must be free before it can be had again.
         await close(agentId, 0);
       }
-      const server = await start(agentId, place, corsOrigins);
+      const server = await start(agentId, url, place, corsOrigins);
       return {
         url: withPort(url, server.port),
         keep() {
