@@ -1,6 +1,7 @@
 // The configuration of an agent: what is refused before any core is asked, and what is sent.
 
 import { ConfigError } from "../errors.ts";
+import { parseHttpUrl } from "../wire/http-url.ts";
 import { deriveAgentId } from "../wire/identity.ts";
 import { parseUuid } from "../wire/uuid.ts";
 import { wellFormed } from "../wire/well-formed.ts";
@@ -126,7 +127,10 @@ const required: Readonly<Record<string, Rule>> = {
     (value) => filled[1](value) && isText(value) && !/[:/\\{}\p{Cc}]|^\.\.?$/u.test(value),
   ],
   deployment: ["an object with a url", isObject],
-  "deployment.url": ["an http or https URL with a host", isHttpUrl],
+  "deployment.url": [
+    "an http or https URL with a host",
+    (value) => isText(value) && parseHttpUrl(value) !== undefined,
+  ],
 };
 
 const optional: Readonly<Record<string, Rule>> = {
@@ -218,11 +222,6 @@ function at(config: Readonly<Record<string, unknown>>, field: string): unknown {
   return field
     .split(".")
     .reduce<unknown>((value, name) => (isObject(value) ? value[name] : undefined), config);
-}
-
-function isHttpUrl(value: unknown): boolean {
-  const url = isText(value) ? URL.parse(value) : null;
-  return url !== null && /^https?:$/.test(url.protocol) && url.hostname !== "";
 }
 
 function withoutUndefined(value: unknown): Readonly<Record<string, unknown>> {

@@ -182,6 +182,9 @@ describe("push notifications", () => {
       isUnresolved: true,
     });
     expect(urlProblem("http://")).toBe("Push notification URL must include a host.");
+    for (const url of ["http:x", "http:///x", "https:\\\\x/"]) {
+      expect(urlProblem(url)).toBe("Push notification URL must include a host.");
+    }
     expect(urlProblem("nonsense")).toBe("Push notification URL must use http or https scheme.");
   });
 });

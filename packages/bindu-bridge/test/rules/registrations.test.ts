@@ -53,6 +53,15 @@ describe("configurations", () => {
     );
   });
 
+  it.each(["http:x", "http:///x", "http:/x:1", "http:\\\\x"])(
+    "S22 a URL has its host behind two slashes: %s",
+    (url) => {
+      expect(problem(changed({ deployment: { url, expose: true } }))).toBe(
+        `Registration failed: ConfigError: 'deployment.url' must be a valid http(s) URL, got '${url}'.`,
+      );
+    },
+  );
+
   it("S22 refuses who would check callers (D26)", () => {
     expect(problem(changed({ auth: { enabled: true } }))).toBe(
       "Registration failed: auth is not supported by this core",

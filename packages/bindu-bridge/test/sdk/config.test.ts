@@ -85,6 +85,7 @@ describe("a configuration", () => {
     ["deployment.url", { deployment: { url: "localhost:3773" } }],
     ["deployment.url", { deployment: { url: "ftp://x" } }],
     ["deployment.url", { deployment: { url: "http://" } }],
+    ["deployment.url", { deployment: { url: "http:///x" } }],
     ["deployment.expose", { deployment: { url: "http://x", expose: "yes" } }],
     ["deployment.cors_origins", { deployment: { url: "http://x", cors_origins: "*" } }],
     ["description", { description: 5 }],

@@ -2,6 +2,7 @@
 import { lookup } from "node:dns/promises";
 import { BlockList, isIP } from "node:net";
 import { isPublicAddress, type PostOptions, type PostOutcome, postOnce } from "@x/core/service";
+import { parseHttpUrl } from "../../wire/http-url.ts";
 
 /** Addresses of the network's own machinery, which hold what no stranger may have a core ask for. */
 const refused = new BlockList();
@@ -21,19 +22,12 @@ const anywhere: WebhookRules = { publicOnly: false };
 
 /** What is wrong with the URL of a webhook by itself; `undefined` for nothing. */
 export function urlProblem(text: string, rules: WebhookRules = anywhere): string | undefined {
-  if (!URL.canParse(text)) {
-    return /^https?:/i.test(text)
-      ? "Push notification URL must include a host."
-      : "Push notification URL must use http or https scheme.";
-  }
-  const { protocol, hostname } = new URL(text);
-  if (protocol !== "http:" && protocol !== "https:") {
+  if (!/^\s*https?:/i.test(text)) {
     return "Push notification URL must use http or https scheme.";
   }
-  if (hostname === "") {
-    return "Push notification URL must include a host.";
-  }
-  return addressProblem(hostOf(text), rules);
+  return parseHttpUrl(text) === undefined
+    ? "Push notification URL must include a host."
+    : addressProblem(hostOf(text), rules);
 }
 
 /** What is wrong with an address that is written in numbers. */

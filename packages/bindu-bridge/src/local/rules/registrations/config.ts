@@ -1,4 +1,5 @@
 // The configuration of an agent as it is sent: what it must have, what is refused, and what is taken where it says nothing.
+import { parseHttpUrl } from "../../../wire/http-url.ts";
 import { notAUuid, parseUuid } from "../../../wire/uuid.ts";
 import type { AgentConfig, Extra } from "../model/entities.ts";
 
@@ -39,7 +40,7 @@ export function readConfig(text: string, coreVersion: string): ReadConfig {
     "deployment.url": typeof url === "string" ? url : undefined,
   });
   const at = String(url);
-  if (!isHttpUrl(at)) {
+  if (parseHttpUrl(at) === undefined) {
     failed(`ConfigError: 'deployment.url' must be a valid http(s) URL, got '${at}'.`);
   }
   if (!("expose" in deployment)) {
@@ -127,14 +128,6 @@ function demandRequired(values: Readonly<Record<(typeof required)[number], unkno
 
 const isMissing = (value: unknown): boolean =>
   value === undefined || value === null || (typeof value === "string" && value.trim() === "");
-
-function isHttpUrl(text: string): boolean {
-  if (!URL.canParse(text)) {
-    return false;
-  }
-  const { protocol, hostname } = new URL(text);
-  return (protocol === "http:" || protocol === "https:") && hostname !== "";
-}
 
 /** Work that would be done for nothing, or for anybody, is worse than none. */
 function refuseUnsupported({ execution_cost: cost, auth }: Extra): void {
