@@ -4,6 +4,8 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { trackLeaks, waitUntil } from "@x/core/testing";
 import { describe, expect, it } from "vitest";
 import { verifyArtifact } from "../../src/index.ts";
+import { Violations } from "../../src/wire/a2a/fields.ts";
+import { readTask } from "../../src/wire/a2a/read.ts";
 import { answerWith, startBareAgent } from "../agent-server.ts";
 import { Agent, configOf, lastText, startTestCore } from "./fixture.ts";
 
@@ -14,6 +16,58 @@ function gate(): { readonly opened: Promise<void>; open(): void } {
 }
 
 describe("turns", () => {
+  it("S22 a part that an agent wrote itself is shown as it wrote it, on either face", async () => {
+    await using test = await startTestCore();
+    const agent = await test.agent({
+      handleMessages: ({ messages }) => JSON.parse(messages.at(-1)?.content ?? ""),
+    });
+    const partOf = async (answer: object): Promise<unknown> => {
+      const { history, id } = await agent.ask(JSON.stringify(answer));
+      const told = await fetch(`${agent.url}/a2a/tasks/${id}`);
+      expect(told.status).toBe(200);
+      const violations = new Violations();
+      readTask(JSON.parse(await told.text()), "task", violations);
+      expect(violations.found).toEqual([]);
+      return history.at(-1)?.parts[0];
+    };
+    expect(await partOf({ state: "input-required", metadata: { kind: "text", text: "hey" } })).toEqual({
+      state: "input-required",
+      kind: "text",
+      text: "hey",
+    });
+    const prompts = [
+      { kind: "text", text: "z", q: 1 },
+      { kind: "data", data: { x: 1 } },
+      { kind: "file", file: { bytes: "aGk=", name: "f" } },
+    ];
+    for (const prompt of prompts) {
+      expect(await partOf({ content: JSON.stringify({ state: "input-required", prompt }) })).toEqual(prompt);
+    }
+    const strange = [
+      { kind: "file", file: {} },
+      { kind: "file", file: { bytes: 5 } },
+      { kind: "file", file: { bytes: "", mimeType: 5 } },
+      { kind: "text", text: "x", metadata: "y" },
+      { kind: "text", text: "x", filename: 5 },
+    ];
+    for (const data of strange) {
+      expect(await partOf({ content: JSON.stringify({ state: "input-required", prompt: [data] }) })).toEqual({
+        kind: "data",
+        data,
+        text: "",
+      });
+    }
+  });
+
+  it("S22 metadata that a message has none of is an empty object, whatever its role", async () => {
+    await using test = await startTestCore();
+    const agent = await test.agent({ handleMessages: () => ({ content: "x" }) });
+    for (const role of ["user", "agent", "system"]) {
+      const { history } = await agent.send("x", { message: { role } });
+      expect(history[0]).toMatchObject({ role, metadata: {} });
+    }
+  });
+
   it("S23 two messages to an open task run one after the other, in order, with all turns before them", async () => {
     await using _leaks = trackLeaks();
     await using test = await startTestCore();

@@ -71,20 +71,35 @@ function messagePart(content: unknown): Part {
   return isPart(content) ? content : { kind: "data", data: content, text: "" };
 }
 
+/** Whether an agent wrote a part itself, and so that either face can show it. */
 function isPart(value: object): value is Part {
-  if (!("kind" in value)) {
+  const { kind, text, file, metadata, filename, mediaType } = value as Partial<Record<string, unknown>>;
+  if (![text, filename, mediaType].every(isTextOrNothing) || !isObjectOrNothing(metadata)) {
     return false;
   }
-  switch (value.kind) {
+  switch (kind) {
     case "text":
-      return "text" in value && typeof value.text === "string";
+      return text !== undefined;
     case "file":
-      return "file" in value && typeof value.file === "object" && value.file !== null;
+      return isFile(file);
     case "data":
       return "data" in value;
     default:
       return false;
   }
+}
+
+const isTextOrNothing = (value: unknown): boolean => value === undefined || typeof value === "string";
+
+const isObjectOrNothing = (value: unknown): boolean =>
+  value === undefined || (typeof value === "object" && value !== null && !Array.isArray(value));
+
+function isFile(value: unknown): boolean {
+  if (value === undefined || !isObjectOrNothing(value)) {
+    return false;
+  }
+  const { bytes, mimeType, name, uri } = value as Partial<Record<string, unknown>>;
+  return typeof bytes === "string" && [mimeType, name, uri].every(isTextOrNothing);
 }
 
 /** A value that is no text, as Python's `str` writes it. */

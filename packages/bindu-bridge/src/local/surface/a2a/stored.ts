@@ -51,7 +51,7 @@ function partToA2A(part: Part): a2a.Part {
       };
       return uri !== undefined && bytes === ""
         ? { url: uri, ...details }
-        : { raw: standardBase64(bytes) ?? bytes, ...details };
+        : { raw: standardBase64(bytes) ?? Buffer.from(bytes).toString("base64"), ...details };
     }
   }
 }

@@ -26,27 +26,13 @@ export function encodePart(part: Part): object {
       metadata: { ...part.metadata, [compatKey]: true },
     });
   }
-  const metadata = part.metadata === undefined ? {} : { metadata: part.metadata };
-  switch (part.kind) {
-    case "text":
-      return { kind: "text", text: part.text, ...metadata };
-    case "data":
-      return {
-        kind: "data",
-        data: part.data,
-        ...(part.text === undefined ? {} : { text: part.text }),
-        ...metadata,
-      };
-    case "file": {
-      const { bytes, mimeType, name, uri } = part.file;
-      return {
-        kind: "file",
-        file: { bytes, mime_type: mimeType, name, uri },
-        ...(part.text === undefined ? {} : { text: part.text }),
-        ...metadata,
-      };
-    }
+  // What an agent wrote into a part of its own is shown as it wrote it; only 1.0 names files of any kind.
+  const { filename: _, mediaType: __, ...own } = part;
+  if (own.kind !== "file") {
+    return own;
   }
+  const { bytes, mimeType, name, uri } = own.file;
+  return { ...own, file: { bytes, mime_type: mimeType, name, uri } };
 }
 
 function encodeMessage(message: Message, taskId: string): object {

@@ -81,7 +81,7 @@ export function dialectMethods(
         role,
         parts,
         ...(referenceTaskIds === undefined ? {} : { referenceTaskIds }),
-        ...(metadata === undefined ? {} : { metadata }),
+        metadata: metadata ?? {},
       },
       direct: false,
       stream,
