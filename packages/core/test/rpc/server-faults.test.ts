@@ -97,6 +97,19 @@ describe("requests that are wrong", () => {
     expect(ends.map((end) => [end.path, end.code])).toEqual([["unknown", Code.Unimplemented]]);
   });
 
+  test("every text of a status is as statusText makes it, the server's own included", async () => {
+    const shout: EchoImpl = { unary: () => Promise.reject(new ConnectError("bad {x}", Code.Internal)) };
+    const { port, client } = await startPair(shout, {
+      server: { statusText: (text) => text.replaceAll(/[{}]/g, "_") },
+    });
+    expect(await failureOf(client.unary({}))).toMatchObject({ rawMessage: "bad _x_" });
+    const messages = [
+      await request(port, { ...unaryPath, ":path": "/{x}/Method" }),
+      await request(port, { ...unaryPath, "grpc-encoding": "{x}" }, framed([], 1)),
+    ].map(({ headers }) => String(headers["grpc-message"]));
+    expect(messages).toEqual([expect.stringContaining("/_x_/Method"), expect.stringContaining("_x_")]);
+  });
+
   test.each([true, false])(
     "a content type of nobody is 415, with other protocols %s",
     async (otherProtocols) => {

@@ -30,6 +30,7 @@ export interface CallHost {
   /** The rules for clients that accept compressed answers. */
   readonly preferredRules: WriteRules;
   readonly admit: Admit | undefined;
+  readonly statusText: ((text: string) => string) | undefined;
   readonly held: HeldBytes;
   /** The call has its outcome. It may still have bytes on the way. */
   onCallEnd(call: ServerCall, code: GrpcStatus, error: unknown, ofRequest: boolean): void;
@@ -80,7 +81,7 @@ export class ServerCall implements StreamListener, FrameSink, QueueOwner, PumpOw
     this.#reader = new FrameReader(host.readMaxBytes, this);
     const zips = host.preferredRules.encoding === "gzip" && acceptsGzip(headers);
     this.#rules = zips ? host.preferredRules : host.plainRules;
-    this.#writer = new ResponseWriter(stream, zips);
+    this.#writer = new ResponseWriter(stream, zips, host.statusText);
   }
 
   /** Streams of answers end at once when a server stops; single answers may still be given. */

@@ -59,6 +59,7 @@ export function keepCalls(settings: ServerSettings, held: HeldBytes): ServerCall
       compressMinBytes: settings.compressMinBytes,
     },
     admit: settings.admit,
+    statusText: settings.statusText,
     held,
     onCallEnd(call, code, error, ofRequest) {
       open.delete(call);
@@ -97,7 +98,7 @@ export function keepCalls(settings: ServerSettings, held: HeldBytes): ServerCall
   const refuse = (stream: ServerHttp2Stream, path: string, error: ConnectError): void => {
     stream.on("error", () => {});
     onCallStart?.({ path });
-    new ResponseWriter(stream, false).endWithError(undefined, error);
+    new ResponseWriter(stream, false, settings.statusText).endWithError(undefined, error);
     onCallEnd?.({ path, code: error.code, durationMs: 0, error, ofRequest: true });
   };
 

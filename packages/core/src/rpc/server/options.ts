@@ -131,6 +131,12 @@ export interface GrpcServerOptions {
    * @default the defaults of protobuf-es
    */
   readonly jsonOptions?: JsonOptions | undefined;
+  /**
+   * Makes the text of every status of a gRPC call, the server's own included, for peers that cannot take any. Must not throw.
+   *
+   * @default the text as it is
+   */
+  readonly statusText?: ((text: string) => string) | undefined;
   /** What callers are told when the server stops. */
   readonly shutdown?: ShutdownNotice | undefined;
   /** Called for each call as it begins. Must not throw. */
@@ -187,6 +193,7 @@ export interface ServerSettings {
   readonly sendCompression: MessageEncoding;
   readonly compressMinBytes: number;
   readonly otherProtocols: boolean;
+  readonly statusText: ((text: string) => string) | undefined;
   readonly jsonOptions: JsonOptions;
   readonly shutdown: { readonly reason: string; readonly domain: string };
   readonly onCallStart: ((call: CallStart) => void) | undefined;
@@ -208,6 +215,7 @@ export function withDefaults(o: GrpcServerOptions): ServerSettings {
     keepalive:
       o.keepalive === false ? undefined : (o.keepalive ?? { pingIntervalMs: 7_200_000, whileIdle: true }),
     handshakeTimeoutMs: o.handshakeTimeoutMs ?? 10_000,
+    statusText: o.statusText,
     sendCompression: o.sendCompression ?? "identity",
     compressMinBytes: o.compressMinBytes ?? defaultCompressMinBytes,
     otherProtocols: o.otherProtocols ?? true,

@@ -23,12 +23,14 @@ const headersOnly: ServerStreamResponseOptions & { sendDate: false } = { endStre
 export class ResponseWriter {
   readonly #stream: ServerHttp2Stream;
   readonly #zips: boolean;
+  readonly #statusText: ((text: string) => string) | undefined;
   /** Set by the call once the client has sent all it wants to. */
   requestEnded = false;
 
-  constructor(stream: ServerHttp2Stream, zips: boolean) {
+  constructor(stream: ServerHttp2Stream, zips: boolean, statusText?: (text: string) => string) {
     this.#stream = stream;
     this.#zips = zips;
+    this.#statusText = statusText;
   }
 
   get gone(): boolean {
@@ -80,7 +82,7 @@ export class ResponseWriter {
     if (context?.touchedTrailer !== undefined) {
       addMetadata(trailers, context.touchedTrailer);
     }
-    addErrorStatus(trailers, error);
+    addErrorStatus(trailers, error, this.#statusText);
     if (this.#stream.headersSent || context?.touchedHeader !== undefined) {
       this.sendHeaders(context);
       this.#end(trailers, undefined);

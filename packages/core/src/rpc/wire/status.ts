@@ -11,8 +11,12 @@ import { percentDecode, percentEncode } from "./percent.ts";
 /** A gRPC status number: 0 is OK, everything else a Connect `Code`. */
 export type GrpcStatus = 0 | Code;
 
-/** Writes an error's status, and the metadata it carries, into a trailer block. */
-export function addErrorStatus(target: OutgoingHttpHeaders, error: ConnectError): void {
+/** Writes an error's status, and the metadata it carries, into a trailer block; its text as `statusText` makes it. */
+export function addErrorStatus(
+  target: OutgoingHttpHeaders,
+  error: ConnectError,
+  statusText: (text: string) => string = (text) => text,
+): void {
   // Of an error that came over the wire from elsewhere only the status is passed on, as Connect does.
   if (!error.isWireError) {
     addMetadata(target, error.metadata);
@@ -23,7 +27,8 @@ export function addErrorStatus(target: OutgoingHttpHeaders, error: ConnectError)
   }
   target["grpc-status"] = String(error.code);
   // With details it goes out twice.
-  const message = clip(error.rawMessage, error.details.length === 0 ? maxCodedLength : maxCodedLength / 2);
+  const text = statusText(error.rawMessage);
+  const message = clip(text, error.details.length === 0 ? maxCodedLength : maxCodedLength / 2);
   if (message !== "") {
     target["grpc-message"] = percentEncode(message);
   }
