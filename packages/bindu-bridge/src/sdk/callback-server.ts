@@ -5,6 +5,7 @@ import { createGrpcServer, type GrpcServer } from "@x/core/rpc";
 import { ConfigError } from "../errors.ts";
 import { AgentHandler } from "../gen/bindu/grpc/agent_handler_pb.ts";
 import { formatAddress, isLoopbackHost } from "../wire/address.ts";
+import { safe } from "../wire/safe-text.ts";
 import type { AgentCalls } from "./agent-server.ts";
 
 export interface CallbackPlace {
@@ -40,6 +41,7 @@ export async function listenForCalls(calls: AgentCalls, place: CallbackPlace): P
     routes: (router) => router.service(AgentHandler, calls.service),
     readMaxBytes,
     otherProtocols: false,
+    statusText: safe,
   });
   try {
     const bound = await (port === undefined

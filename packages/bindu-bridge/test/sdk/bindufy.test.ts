@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:http2";
 import { createServer } from "node:net";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@x/core/rpc/client";
@@ -227,6 +229,21 @@ describe("a running agent", () => {
     }
     next = "fine";
     expect(await t.client(hi)).toBe("fine");
+  });
+
+  test("S14 what the agent's server itself refuses has no braces either", async () => {
+    await using t = await start(() => "fine");
+    const session = connect(`http://${t.agent.callbackAddress}`);
+    const stream = session.request({
+      ":method": "POST",
+      ":path": "/bindu.grpc.AgentHandler/Nope{x}",
+      "content-type": "application/grpc",
+      te: "trailers",
+    });
+    const [headers] = await once(stream, "response");
+    session.destroy();
+    expect(headers["grpc-status"]).toBe(String(Code.Unimplemented));
+    expect(headers["grpc-message"]).toContain("Nope(x)");
   });
 
   test("S14 a handler may choose the status by an error of the bridge", async () => {
