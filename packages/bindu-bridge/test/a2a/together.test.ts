@@ -17,6 +17,7 @@ const ways: readonly (readonly [string, A2AClientOptions, string])[] = [
   ["A4 1.0 by HTTP+JSON", { binding: "HTTP+JSON" }, ""],
   ["A40 0.3", { dialect: "0.3" }, ""],
   ["A38 the dialect", {}, "/.well-known/agent.json"],
+  ["A38 the dialect by its name", { dialect: "bindu" }, ""],
 ];
 
 describe.each(ways)("%s", (_, options, card) => {

@@ -149,7 +149,9 @@ export function openConnection(options: ConnectionOptions): Connection {
 
   const readPeer = async (): Promise<Peer> => {
     const rules: CallRules = { operation: "card", idempotent: true };
-    const places = isCard ? [given] : [base + cardPath, base + paths.card];
+    // A strict card has no room for the dialect: who asks for it reads the dialect's own.
+    const own = options.dialect === "bindu" ? [base + paths.card] : [base + cardPath, base + paths.card];
+    const places = isCard ? [given] : own;
     for (const [index, place] of places.entries()) {
       try {
         const card = readCard(await read(place, rules), place);
