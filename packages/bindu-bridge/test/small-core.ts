@@ -7,13 +7,22 @@ import { createGrpcServer } from "@x/core/rpc";
 import { BinduService, type RegisterAgentRequest } from "../src/proto.ts";
 import { deriveAgentId, deriveDid } from "../src/wire/identity.ts";
 
+/** A reply other than its own. */
+interface SmallReply {
+  readonly success: boolean;
+  readonly error?: string;
+  readonly agentId?: string;
+  readonly did?: string;
+  readonly agentUrl?: string;
+}
+
 export interface SmallCoreOptions {
   readonly port?: number;
   /** What is answered to a registration instead; nothing for the usual. */
   readonly onRegister?: (
     request: RegisterAgentRequest,
     count: number,
-  ) => { readonly success: boolean; readonly error?: string } | undefined | Promise<undefined>;
+  ) => SmallReply | undefined | Promise<undefined>;
   /** What /health says, and with which status. */
   readonly health?: (did: string, asked: number) => { readonly status: number; readonly did: string };
 }

@@ -5,6 +5,7 @@ import { createHttpClient, messageOf, sleep } from "@x/core";
 import { grpcCodeName } from "@x/core/rpc/client";
 import { RegistrationError } from "../errors.ts";
 import { paths } from "../wire/dialect.ts";
+import { parseHttpUrl } from "../wire/http-url.ts";
 import type { Registered } from "./agent-events.ts";
 import type { CoreLink, Registration } from "./core-link.ts";
 
@@ -33,6 +34,12 @@ export async function register(
             details: error,
             reply: error,
           },
+        );
+      }
+      if (parseHttpUrl(agentUrl) === undefined) {
+        throw new RegistrationError(
+          `The core at ${link.address} serves the agent at ${JSON.stringify(agentUrl)}, which is no http or https URL.`,
+          { address: link.address, details: agentUrl },
         );
       }
       return { agentId, did, agentUrl };
@@ -78,7 +85,8 @@ export async function verifyReady(
   const until = performance.now() + withinMs;
   await using http = createHttpClient({
     service: "bindu",
-    baseUrl: agentUrl,
+    // A query has no meaning here.
+    baseUrl: agentUrl.replace(/[?#].*$/s, ""),
     maxRetries: 0,
     timeoutMs: lookMs,
   });

@@ -73,6 +73,9 @@ describe("the callable", () => {
     expect(client).toBeInstanceOf(Function);
     expect(() => {}).not.toBeInstanceOf(GrpcAgentClient);
     expect(String(client)).toBe("GrpcAgentClient(address='localhost:50052', timeout=30.0, mode=unary)");
+    expect(String(new GrpcAgentClient("x:1", { timeoutMs: Number.POSITIVE_INFINITY }))).toContain(
+      "timeout=inf,",
+    );
     expect(inspect(client)).toBe(String(client));
     expect(typeof client.bind(null)).toBe("function");
     expect([client.address, client.timeoutMs, client.mode]).toEqual(["localhost:50052", 30_000, "unary"]);

@@ -467,6 +467,17 @@ describe("registration", () => {
     expect(t.agent.did).not.toBe("");
   });
 
+  test.each(["", "localhost:1", "http:///x", "ftp://x"])(
+    "S21 a core that names no URL for the agent is an error: %s",
+    async (agentUrl) => {
+      const onRegister = () => ({ success: true, agentId: "a", did: "did:bindu:a", agentUrl });
+      for (const verifyReady of [true, false]) {
+        const error = await failure(start(() => "x", { small: { onRegister }, verifyReady }));
+        expect(error).toMatchObject({ name: "RegistrationError", details: agentUrl, retryable: false });
+      }
+    },
+  );
+
   test("S21 another agent's DID is an error, and the agent is taken off again", async () => {
     await using core = await startSmallCore({ health: () => ({ status: 200, did: "did:bindu:other" }) });
     const options = { core: "attach", coreAddress: core.address } as const;
