@@ -183,7 +183,9 @@ export class GrpcAgentClient<Streaming extends boolean = false> extends Callable
   /** As the official class prints itself. */
   override toString(): string {
     const seconds = this.timeoutMs / 1_000;
-    const timeout = Number.isInteger(seconds) ? seconds.toFixed(1) : String(seconds);
+    const timeout = Number.isInteger(seconds)
+      ? seconds.toFixed(1)
+      : String(seconds).replace("Infinity", "inf");
     return `GrpcAgentClient(address='${this.address}', timeout=${timeout}, mode=${this.mode})`;
   }
 
