@@ -120,6 +120,15 @@ describe("registration", () => {
     expect(lastText(await a.get(id))).toBe("a");
   });
 
+  it("S33 agents of one name and other authors have keys of their own", async () => {
+    await using test = await startTestCore();
+    const [a, b] = [
+      await test.agent(saying("a"), { name: "one", author: "a" }),
+      await test.agent(saying("b"), { name: "one", author: "b" }),
+    ];
+    expect(await a.publicKey()).not.toBe(await b.publicKey());
+  });
+
   it("S34 an agent that leaves is unknown, its port closed; one that comes back finds its tasks", async () => {
     await using _leaks = trackLeaks();
     await using test = await startTestCore();

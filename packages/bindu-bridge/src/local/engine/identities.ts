@@ -18,7 +18,7 @@ export interface Identities {
   /** The key of an agent whose key was taken up. @throws {RangeError} for another */
   of(agentId: string): AgentKey;
   /**
-   * Takes up the key that goes by the name of the agent; makes one where there is none.
+   * Takes up the key of an agent, in files the one that goes by its name; makes one where there is none.
    *
    * @param anew makes one in any case
    * @throws KeyFileError for files that cannot be trusted or written
@@ -36,14 +36,9 @@ export function createIdentities(options: {
 }): Identities {
   const { dataDir, log, nowMs } = options;
   const keys = new Map<string, AgentKey>();
-  const byName = new Map<string, AgentKey>();
 
-  const inMemory = (name: string, anew: boolean): AgentKey => {
-    const known = anew ? undefined : byName.get(name);
-    const key = known ?? keyOf(generateIdentity(), nowMs());
-    byName.set(name, key);
-    return key;
-  };
+  const inMemory = (agentId: string, anew: boolean): AgentKey =>
+    (anew ? undefined : keys.get(agentId)) ?? keyOf(generateIdentity(), nowMs());
 
   const onDisk = async (directory: string, anew: boolean): Promise<AgentKey> => {
     const [secret, open] = [join(directory, "private.pem"), join(directory, "public.pem")];
@@ -76,7 +71,7 @@ export function createIdentities(options: {
     async take({ agentId, name }, anew) {
       const key =
         dataDir === undefined
-          ? inMemory(name, anew)
+          ? inMemory(agentId, anew)
           : await onDisk(join(dataDir, ".bindu", "agents", folderOf(name), ".bindu"), anew);
       keys.set(agentId, key);
       return key;
