@@ -75,14 +75,16 @@ export function pytestSuite(name: string, here: string): { prepare(): void; run(
   };
 }
 
-/** Runs the tests of some folders. */
-export function runPytest({ name, requirements, folders }: PythonSuite): Counts {
-  const python = join(preparePython({ name, requirements }), "python");
+/** Runs the tests of some folders; what their packages write where they are run lies beside the environment. */
+export function runPytest({ folders, ...environment }: PythonSuite): Counts {
+  const { name } = environment;
+  const python = join(preparePython(environment), "python");
   const report = join(environmentOf(name), "report.xml");
   const result = spawnSync(
     python,
     ["-m", "pytest", "-q", "-p", "no:cacheprovider", `--junitxml=${report}`, ...folders],
     {
+      cwd: environmentOf(name),
       stdio: "inherit",
       env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" },
     },

@@ -4,12 +4,15 @@ import { bindufy, inputRequired } from "@x/bindu-bridge";
 const [, , coreAddress = "", url = ""] = process.argv;
 await bindufy(
   { author: "interop@example.com", name: "restarted", deployment: { url } },
-  (_, { lastUserMessage }) => {
+  async function* (_, { lastUserMessage }) {
     switch (lastUserMessage) {
       case "fail":
         throw new Error('{"error":{"code":429}}');
       case "ask":
         return inputRequired("Which?");
+      case "pieces":
+        yield "one, ";
+        return "two";
       default:
         return `${process.pid}`;
     }

@@ -2,21 +2,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { bindufy, verifyArtifact } from "@x/bindu-bridge";
-import { preparePython } from "../../shared/pytest.ts";
 import { type Counts, workFolder } from "../../shared/suite.ts";
 
 const here: string = import.meta.dirname;
-const name = "bindu-official-core";
-const python = { name, requirements: join(here, "requirements.txt"), minor: 12 };
-
-export function prepare(): string {
-  return preparePython(python);
-}
-
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -83,10 +75,9 @@ function expect(what: string, holds: boolean): void {
   }
 }
 
-export async function run(): Promise<Counts> {
-  const programs = prepare();
-  mkdirSync(workFolder(name), { recursive: true });
-  const cwd = mkdtempSync(join(workFolder(name), "core-"));
+/** Starts the core (the executable's path) in a folder of its own, for it writes logs and keys where it stands. */
+export async function callOfficialCore(executable: string): Promise<Counts> {
+  const cwd = mkdtempSync(join(workFolder("interop-bindu-python"), "core-"));
   const [port, firstPort, secondPort] = await Promise.all([freePort(), freePort(), freePort()]);
   const coreAddress = `localhost:${port}`;
   const secondUrl = `http://localhost:${secondPort}`;
@@ -95,7 +86,7 @@ export async function run(): Promise<Counts> {
     { author: "interop@example.com", name: "steady", deployment: { url: `http://localhost:${firstPort}` } },
     (_, { lastUserMessage, history }) => `${history.length} ${lastUserMessage}`,
     {
-      core: { command: [join(programs, "bindu"), "serve", "--grpc", "--grpc-port", `${port}`], cwd },
+      core: { command: [executable, "serve", "--grpc", "--grpc-port", `${port}`], cwd },
       coreAddress,
       coreTimeoutMs: 120_000,
       heartbeatIntervalMs: 200,
@@ -128,6 +119,10 @@ export async function run(): Promise<Counts> {
         task.status.state === "input-required" && textOf(task) === "Which?",
       );
     },
+    "S17 pieces of a handler that streams are one answer": async () => {
+      const task = await ask(secondUrl, "pieces");
+      expect(textOf(task), textOf(task) === "one, two");
+    },
     "S20 survives its death: back on the same port it is called again within 3 s": async () => {
       expect("the first process", textOf(await ask(secondUrl, "who")) === `${child.pid}`);
       await kill(child);
@@ -149,7 +144,7 @@ export async function run(): Promise<Counts> {
       counts.passed += 1;
     } catch (error) {
       counts.failed += 1;
-      console.error(`bindu/official-core: FAILED ${title}`, error);
+      console.error(`bindu/python: FAILED ${title}`, error);
     }
   }
   await kill(child);
