@@ -6,6 +6,7 @@ import { mkdtempSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { bindufy, verifyArtifact } from "@x/bindu-bridge";
+import { runSteps, type Steps } from "../../shared/steps.ts";
 import { type Counts, workFolder } from "../../shared/suite.ts";
 
 const here: string = import.meta.dirname;
@@ -96,7 +97,7 @@ export async function callOfficialCore(executable: string): Promise<Counts> {
     registrations += 1;
   });
   let child = await startAgent(coreAddress, secondUrl);
-  const steps: Readonly<Record<string, () => Promise<void>>> = {
+  const steps: Steps = {
     "S20 registers, answers, and its artifact is signed with the core's key": async () => {
       const task = await ask(agent.agentUrl, "Hi");
       expect(JSON.stringify(task), task.status.state === "completed" && textOf(task) === "1 Hi");
@@ -137,16 +138,7 @@ export async function callOfficialCore(executable: string): Promise<Counts> {
       expect("no second registration", registrations === 0);
     },
   };
-  const counts = { passed: 0, failed: 0 };
-  for (const [title, step] of Object.entries(steps)) {
-    try {
-      await step();
-      counts.passed += 1;
-    } catch (error) {
-      counts.failed += 1;
-      console.error(`bindu/python: FAILED ${title}`, error);
-    }
-  }
+  const counts = await runSteps("bindu/python", steps);
   await kill(child);
   return counts;
 }
