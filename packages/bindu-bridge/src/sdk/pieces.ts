@@ -1,7 +1,7 @@
 // Handlers that stream: what they yield, piece by piece, and the whole answer at the end.
 
 import { raceSignal } from "@x/core/base";
-import { chunkMetadataKey, deltaChunk } from "../wire/handler-headers.ts";
+import { a2aMetadataKey, chunkMetadataKey, deltaChunk } from "../wire/handler-headers.ts";
 import {
   type Answer,
   type AnswerRules,
@@ -74,6 +74,10 @@ export async function* answersOf(
         throw tooLong(bytes, rules.maxBytes);
       }
       parts.push(text);
+      if (isResponse(piece) && a2aMetadataKey in Object(piece.metadata)) {
+        // Its text stands for what only some cores show: told as a piece, those would show both.
+        continue;
+      }
       yield { content: text, isFinal: false, metadata: { [chunkMetadataKey]: deltaChunk } };
     }
     yield checkLength(answerOf({ content: parts.join(""), metadata }, rules), rules);

@@ -1,6 +1,7 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { toHex } from "@x/core";
 import { describe, expect, test } from "vitest";
+import { a2aResult } from "../../src/a2a/index.ts";
 import { authRequired, inputRequired } from "../../src/index.ts";
 import { HandleResponseSchema } from "../../src/proto.ts";
 import { answerOf, checkLength } from "../../src/sdk/answer.ts";
@@ -177,13 +178,24 @@ describe("what a handler yields", () => {
     };
     expect(await all(pieces())).toEqual([
       ["a", "", false, delta],
-      ["b", "", false, delta],
       ["c", "", false, delta],
       ["abc", "", true, { "x.a2a": "{}" }],
     ]);
     expect(await all([][Symbol.iterator]())).toEqual(
       [[undefined, "", true, {}].map((v) => v ?? "")].map((row) => row),
     );
+  });
+
+  test("A36 the text that stands for what is more than a text is no piece of an answer", async () => {
+    const result = a2aResult({ message: { parts: [{ text: "no task" }] } });
+    const pieces = async function* (): AsyncGenerator<unknown> {
+      yield "looking, ";
+      return result;
+    };
+    expect(await all(pieces())).toEqual([
+      ["looking, ", "", false, delta],
+      ["looking, no task", "", true, { ...result.metadata }],
+    ]);
   });
 
   test("S17 a character whose halves come in two pieces stays whole", async () => {
