@@ -5,6 +5,9 @@ import { type Counts, sumOf } from "../../shared/suite.ts";
 import { startAgent } from "./handler.ts";
 import { callByJsClient } from "./js-client.ts";
 import { prepareJsSdk } from "./js-sdk.ts";
+import { startJsServer } from "./js-server.ts";
+import { callByOurClient } from "./our-client.ts";
+import { startPyServer } from "./py-server.ts";
 
 const here: string = import.meta.dirname;
 const python = { name: "bindu-a2a", requirements: join(here, "requirements.txt"), minor: 10 };
@@ -15,8 +18,14 @@ export function prepare(): string {
 }
 
 export async function run(): Promise<Counts> {
-  prepare();
+  const programs = prepare();
   await using agent = await startAgent();
-  const url = agent.agentUrl.replace(/\/$/, "");
-  return sumOf([await callByJsClient(url), runPytest({ ...python, folders: [join(here, "tests")] })]);
+  await using js = await startJsServer();
+  await using py = await startPyServer(programs);
+  return sumOf([
+    await callByJsClient(agent.agentUrl.replace(/\/$/, "")),
+    await callByOurClient("the JavaScript SDK", js.url),
+    await callByOurClient("the Python SDK", py.url),
+    runPytest({ ...python, folders: [join(here, "tests")] }),
+  ]);
 }

@@ -50,6 +50,7 @@ card = AgentCard(
     supported_interfaces=[
         AgentInterface(url=f"{url}/rpc", protocol_binding="JSONRPC", protocol_version="1.0"),
         AgentInterface(url=f"{url}/rest", protocol_binding="HTTP+JSON", protocol_version="1.0"),
+        AgentInterface(url=f"{url}/rpc", protocol_binding="JSONRPC", protocol_version="0.3"),
     ],
     capabilities=AgentCapabilities(streaming=True, push_notifications=True),
     default_input_modes=["text/plain"],
@@ -70,4 +71,4 @@ app = Starlette(
     ]
 )
 print(f"ready {url}", flush=True)
-uvicorn.Server(uvicorn.Config(app, log_level="error")).run(sockets=[listening])
+uvicorn.Server(uvicorn.Config(app, log_level="critical")).run(sockets=[listening])
