@@ -4,8 +4,8 @@ import { randomUUID } from "node:crypto";
 import type { StreamResponse, Task } from "@x/bindu-bridge/a2a";
 import { runSteps, type Steps } from "../../shared/steps.ts";
 import { type Counts, sumOf } from "../../shared/suite.ts";
+import { startWebhook } from "../../shared/webhook.ts";
 import { type Codec, loadFromSdk, sdkFile, states } from "./js-sdk.ts";
-import { startWebhook } from "./webhook.ts";
 
 /** What is called of the SDK's client; its objects have shapes of their own. */
 interface Client {
