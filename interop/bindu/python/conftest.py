@@ -22,6 +22,11 @@ with open(os.path.join(PACKAGE, "test", "vectors", "bindu.json"), encoding="utf-
     VECTORS = json.load(file)
 
 
+def run(*command):
+    """What a program of ours prints, which is JSON."""
+    return json.loads(subprocess.run([NODE, *command], stdout=subprocess.PIPE, text=True, check=True).stdout)
+
+
 class Process:
     """A program of ours, and what it says when it is ready."""
 
