@@ -64,7 +64,7 @@ describe("workspace", () => {
     );
     const reply = { payload: { content: "yes", reply_to_id: id } };
     await network.workspace("POST", "/v1/events", message("human:ann", "channel/general", "", reply));
-    await network.workspace(
+    const direct = await network.workspace(
       "POST",
       "/v1/events",
       message("openagents:zed", "openagents:a", "dm", { metadata: { in_reply_to: "q" } }),
@@ -87,7 +87,12 @@ describe("workspace", () => {
       {
         event_name: "thread.direct_message.notification",
         source_id: "zed",
-        payload: { sender_id: "zed", content: { text: "dm" }, response_to: "q" },
+        payload: {
+          sender_id: "zed",
+          content: { text: "dm" },
+          response_to: "q",
+          original_event_id: direct.body.data.id,
+        },
       },
     ]);
     const { data } = await a.send("thread.channel_messages.retrieve", "", { channel: "general" });
@@ -110,14 +115,16 @@ describe("workspace", () => {
         payload: { n: 3 },
         network: "local",
       });
-    await post("custom.back", "channel/general");
+    const back = await post("custom.back", "channel/general");
     await post("system.agent_kicked", "agent:broadcast");
     await post("discovery.notification.agent_connected", "agent:broadcast");
-    expect((await b.poll()).map(({ event_name, source_id }) => [event_name, source_id])).toEqual([
+    const told = await b.poll();
+    expect(told.map(({ event_name, source_id }) => [event_name, source_id])).toEqual([
       ["custom.done", "a"],
       ["agent.message", "a"],
       ["custom.back", "zed"],
     ]);
+    expect(told[2]?.event_id).toBe(back.body.data.id);
     const { events } = (await network.workspace("GET", "/v1/events?network=local")).body.data;
     expect([...events].map(({ type, target }) => [type, target])).toEqual([
       ["network.agent.join", "core"],
@@ -127,6 +134,35 @@ describe("workspace", () => {
       ["system.agent_kicked", "agent:broadcast"],
       ["discovery.notification.agent_connected", "agent:broadcast"],
     ]);
+  });
+
+  it("OA-65 with the token alone nobody speaks as an agent of the network, nor as the network", async () => {
+    await using network = await startNetwork();
+    const [a, b] = [await network.agent("a"), await network.agent("b")];
+    await join(network, "zed");
+    await Promise.all([a.all(), b.all()]);
+    const forged = [
+      "openagents:a",
+      "a",
+      "system",
+      "openagents:system",
+      "mod:x",
+      "openagents:mod:x",
+      "agent:a",
+      "",
+    ];
+    for (const source of forged) {
+      const event = { source, target: "channel/general", payload: { content: "x" }, network: "local" };
+      for (const type of ["workspace.message.posted", "custom.done", "network.channel.create"]) {
+        const { status } = await network.workspace("POST", "/v1/events", { ...event, type });
+        expect([source, type, status]).toEqual([source, type, 403]);
+      }
+      const file = { filename: "x", content_base64: "aGk=", source, network: "local" };
+      const posted = { ...file, channel_name: "general", post_to_channel: true, caption: "x" };
+      expect((await network.workspace("POST", "/v1/files/base64", posted)).status).toBe(403);
+    }
+    expect(await b.poll()).toEqual([]);
+    expect((await network.workspace("GET", "/v1/files?network=local")).body.data.total).toBe(0);
   });
 
   it("each side lists the other, and the newest of two of one name wins", async () => {

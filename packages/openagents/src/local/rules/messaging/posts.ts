@@ -165,6 +165,8 @@ export function directMessage(
     },
     notice: noticeOf(threadNotifications.direct, said, payload, {
       sender_id: said.source,
+      // Its sender did not choose it.
+      ...(made ? { original_event_id: id } : {}),
       ...quoted(workspace, payload),
     }),
   };

@@ -1,5 +1,7 @@
 // Who may look into a workspace: everybody who has its token.
+import { agentOfOnm } from "../../../wire/onm.ts";
 import { sameHash } from "../agents/authentication.ts";
+import { isAgentId } from "../agents/registration.ts";
 import { type Refusal, refuse } from "../model/refusal.ts";
 import type { State, Workspace } from "../model/state.ts";
 
@@ -19,4 +21,21 @@ export function letIn(
   return sameHash(workspace.facts.tokenHash, tokenHash)
     ? workspace
     : refuse("bad_token", "Invalid workspace credentials");
+}
+
+/**
+ * Why nobody with the token alone may speak under an address; `undefined` where anybody may. Agents of the network have secrets of
+ * their own, and names such as `system` and `mod:x` are believed there.
+ */
+export function speakerProblem(state: State, workspace: Workspace, source: string): Refusal | undefined {
+  if (workspace.facts.id !== state.homeId || source.startsWith("human:")) {
+    return undefined;
+  }
+  const name = agentOfOnm(source);
+  if (state.agents.has(name)) {
+    return refuse("not_yours", "the source is an agent of the network: it posts with its own secret");
+  }
+  return isAgentId(name)
+    ? undefined
+    : refuse("not_yours", "the source is no agent and no human: write openagents:<name> or human:<name>");
 }

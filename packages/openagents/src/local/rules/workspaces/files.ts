@@ -7,7 +7,7 @@ import { membersOf } from "../model/exact-json.ts";
 import { type Refusal, refuse } from "../model/refusal.ts";
 import type { State } from "../model/state.ts";
 import type { NetworkTurn } from "../model/turn.ts";
-import { letIn } from "./doors.ts";
+import { letIn, speakerProblem } from "./doors.ts";
 import { emitPost, emitWorkspaceEvent } from "./log-posts.ts";
 
 /** The last part of a name that may be a path. */
@@ -23,6 +23,10 @@ export function addFile(
     return workspace;
   }
   const { file, caption } = command;
+  const problem = speakerProblem(state, workspace, file.uploadedBy);
+  if (problem !== undefined) {
+    return problem;
+  }
   const workspaceId = workspace.facts.id;
   turn.emit({ type: "file.added", workspaceId, file });
   const { id, filename, mimeType, size, uploadedBy, channel } = file;

@@ -13,7 +13,7 @@ import { idOf, type State, type Workspace } from "../model/state.ts";
 import type { NetworkTurn } from "../model/turn.ts";
 import { directSaid, postSaid, saidOfEvent } from "./bridge.ts";
 import { freshChannel } from "./channel-facts.ts";
-import { letIn } from "./doors.ts";
+import { letIn, speakerProblem } from "./doors.ts";
 import { isSessionOf, revoked } from "./sessions.ts";
 
 type Post = CommandOf<"post">;
@@ -29,8 +29,9 @@ export function postEvent(state: State, command: Post, turn: NetworkTurn): Repli
   if (sessionHash !== null && (member === undefined || !isSessionOf(state, workspace, member, sessionHash))) {
     return revoked;
   }
-  if (workspace.facts.id === state.homeId && name !== source && state.agents.has(name)) {
-    return refuse("not_yours", "the source is an agent of the network: it posts with its own secret");
+  const problem = speakerProblem(state, workspace, source);
+  if (problem !== undefined) {
+    return problem;
   }
   if (member !== undefined) {
     member.seenMono = turn.now.mono;
@@ -152,12 +153,9 @@ function store(
   notice?: Parameters<typeof emitSaid>[3],
 ): Message {
   const isHome = workspace.facts.id === state.homeId;
-  emitSaid(
-    turn,
-    workspace.facts.id,
-    isHome ? message : { ...message, said: null },
-    isHome ? notice : undefined,
-  );
+  // The network knows it by the same id.
+  const said = isHome && message.said !== null ? { ...message.said, id: message.id } : null;
+  emitSaid(turn, workspace.facts.id, { ...message, said }, isHome ? notice : undefined);
   const stored = workspace.byId.get(message.id);
   if (stored === undefined) {
     throw new TypeError("a message that was just stored is there");

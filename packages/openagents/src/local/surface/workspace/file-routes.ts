@@ -66,6 +66,9 @@ export function fileRoutes(surface: Surface): readonly HttpRoute[] {
             createdMs,
           },
           caption: isPosted ? (caption ?? "") : null,
+        }).catch(async (error: unknown) => {
+          await engine.blobs.remove(stored.id);
+          throw error;
         });
         return ok(fileBody(file));
       },
