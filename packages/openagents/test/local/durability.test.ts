@@ -1,5 +1,5 @@
 // What is acknowledged is on the disk: kills in bursts over both transports, a second server, and a stop that forgets nothing.
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -179,6 +179,26 @@ describe("durability", () => {
     await using again = await start(dir.path);
     const after = agentAt(addressOf(again, "http"), "b", b.secret);
     expect((await after.poll()).map(({ payload }) => payload.n)).toEqual([2, 3, 4]);
+  });
+
+  it("OA-52 half a token in the file is none, and what stands behind a whole one changes nothing", async () => {
+    await using dir = await directory();
+    const file = join(dir.path, "workspace-token");
+    const tokenNow = async (): Promise<string> => {
+      await using server = await startLocalOpenAgents({ dataDir: dir.path, metricsAddr: "off" });
+      const member = { agent_name: "zed", token: "", network: "local" };
+      expect((await request(`${server.url}/v1/join`, "POST", { body: member })).status).toBe(401);
+      return server.workspaceToken;
+    };
+    const token = await tokenNow();
+    await appendFile(file, "\0garbage\n");
+    expect(await tokenNow()).toBe(token);
+    for (const torn of ["", token.slice(0, 20)]) {
+      await writeFile(file, torn);
+      const next = await tokenNow();
+      expect(next).toMatch(/^[\w-]{43}$/);
+      expect(await readFile(file, "utf8")).toBe(`${next}\n`);
+    }
   });
 
   it("OA-8 no secret and no token is in any file of the store but the one that keeps it", async () => {

@@ -13,15 +13,24 @@ export async function keptToken(
     return { token: newToken(), isNew: true };
   }
   const path = join(directory, fileName);
+  // A crash may have left half a token, or none: an empty one would let everybody in.
+  const kept = /^[\w-]{43}(?![\w-])/.exec(await textIn(path))?.[0];
+  if (kept !== undefined) {
+    return { token: kept, isNew: false };
+  }
+  const token = newToken();
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await writeFile(path, `${token}\n`, { mode: 0o600, flush: true });
+  return { token, isNew: true };
+}
+
+async function textIn(path: string): Promise<string> {
   try {
-    return { token: (await readFile(path, "utf8")).trim(), isNew: false };
+    return await readFile(path, "utf8");
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) {
-      throw error;
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
+      return "";
     }
-    const token = newToken();
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    await writeFile(path, `${token}\n`, { mode: 0o600, flag: "wx", flush: true });
-    return { token, isNew: true };
+    throw error;
   }
 }
