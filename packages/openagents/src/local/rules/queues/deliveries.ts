@@ -77,12 +77,12 @@ export function deliver(
 
 function makeDelivery(state: State, said: Said, notice: Notice | null): Delivery {
   state.deliveries += 1;
-  const payload = (notice?.payload ?? said.payload).length + (notice?.more.length ?? 0);
+  const payload = Buffer.byteLength(notice?.payload ?? said.payload) + Buffer.byteLength(notice?.more ?? "");
   return {
     no: state.deliveries,
     said,
     notice,
-    bytes: envelopeBytes + payload + (notice === null ? said.metadata.length : 2),
+    bytes: envelopeBytes + payload + (notice === null ? Buffer.byteLength(said.metadata) : 2),
   };
 }
 

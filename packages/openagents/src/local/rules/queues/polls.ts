@@ -157,17 +157,14 @@ function read(agent: Agent, after: number, limit: number): Polled {
   const dropped = Math.max(0, first - 1 - after);
   const entries: Entry[] = [];
   let bytes = 0;
-  for (
-    let place = Math.max(0, after + 1 - first);
-    entries.length < limit && bytes < mostPollBytes;
-    place += 1
-  ) {
+  for (let place = Math.max(0, after + 1 - first); entries.length < limit; place += 1) {
     const entry = queue.entries.at(place);
-    if (entry === undefined) {
+    bytes += entry?.delivery.bytes ?? 0;
+    // One that is longer by itself goes alone.
+    if (entry === undefined || (bytes > mostPollBytes && entries.length > 0)) {
       break;
     }
     entries.push(entry);
-    bytes += entry.delivery.bytes;
   }
   const next = entries.at(-1)?.seq ?? (dropped > 0 && limit > 0 ? first - 1 : after);
   return { entries, dropped: limit > 0 ? dropped : 0, sinceMs: queue.droppedSinceMs, next, ended: false };
