@@ -44,7 +44,7 @@ export interface OpenAgentsSettings {
   readonly requirePassword: boolean;
   /** Whether the id of a live agent can be taken over only with its secret, as bearer. @default false */
   readonly claimIds: boolean;
-  /** Token of the default workspace, 8 to 200 visible ASCII characters. @default random; kept in the data directory, and logged once */
+  /** Token of the default workspace, 1 to 200 visible ASCII characters. @default random; kept in the data directory, and logged once */
   readonly workspaceToken: string | undefined;
   /** Name of the default workspace in addresses: 1 to 64 lower-case letters, digits and `-`. @default "local" */
   readonly workspaceSlug: string;
@@ -187,8 +187,8 @@ export const settings: Settings<OpenAgentsSettings> = {
     "TOKEN",
     "token of the default workspace",
     "random; kept in the data directory, and logged once",
-    "8 to 200 visible ASCII characters",
-    (text) => /^[\x21-\x7e]{8,200}$/.test(text),
+    "1 to 200 visible ASCII characters",
+    (text) => /^[\x21-\x7e]{1,200}$/.test(text),
   ),
   workspaceSlug: textSetting("name of the default workspace in addresses", {
     placeholder: "SLUG",

@@ -44,6 +44,9 @@ describe("settings", () => {
     await expect(startLocalOpenAgents({ groups: [{ name: "guest", password: "x" }] })).rejects.toThrow(
       /groups must be/,
     );
+    await expect(startLocalOpenAgents({ workspaceToken: "" })).rejects.toThrow(/workspaceToken must be/);
+    await using short = await startLocalOpenAgents({ workspaceToken: "t", metricsAddr: "off" });
+    expect(short.workspaceToken).toBe("t");
     await using server = await startLocalOpenAgents({
       addr: "0.0.0.0:0",
       allowRemote: true,
