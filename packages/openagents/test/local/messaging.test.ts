@@ -222,6 +222,13 @@ describe("messages", () => {
     }
     const { data } = await b.send("thread.file.list", "");
     expect([...data.files].map(({ file_size }) => file_size)).toEqual([300_000, 5]);
+    const named = {
+      filename: "../../etc/f.txt",
+      file_content: "aGk=",
+      mime_type: "text/plain",
+      file_size: 2,
+    };
+    expect((await a.send("thread.file.upload", "", named)).data.filename).toBe("f.txt");
     const unknown = await b.send("thread.file.download", "", { file_id: "nope" });
     expect([unknown.success, unknown.data.success]).toEqual([true, false]);
   });

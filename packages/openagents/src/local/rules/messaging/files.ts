@@ -28,12 +28,13 @@ export const upload: Handler = (request) => {
   if (stored === undefined || stored === null) {
     return failed(request, "Incorrect padding");
   }
+  const name = baseName(filename);
   turn.emit({
     type: "file.added",
     workspaceId: state.homeId,
     file: {
       ...stored,
-      filename: baseName(filename),
+      filename: name,
       mimeType: textOf(payload.mime_type) ?? "application/octet-stream",
       uploadedBy: event.source,
       channel: textOf(payload.channel) ?? null,
@@ -43,7 +44,7 @@ export const upload: Handler = (request) => {
   return done("File uploaded successfully", {
     success: true,
     file_id: stored.id,
-    filename,
+    filename: name,
     request_id: requestId(request),
   });
 };
