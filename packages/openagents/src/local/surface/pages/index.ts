@@ -2,6 +2,7 @@
 // said.
 import { ago, facts, listSection, type Page, section, state, tabs } from "@x/core/service";
 import { channelLane } from "../../rules/messaging/messages.ts";
+import type { NetworkRules } from "../../rules/model/rule-options.ts";
 import {
   type Agent,
   type ChannelState,
@@ -91,10 +92,12 @@ function agentsPage({ engine, rules, metrics, addresses }: Surface): Page {
             "Network",
             facts([
               ["Name", rules.networkName],
+              ["Channels", namesOf(home)],
               ["Events since the start", metrics.events],
+              ["Events a minute", Math.round((metrics.events * 60_000) / (now.wall - engine.startedMs + 1))],
               ["Queued since the start", all.counts.queued],
               ["Dropped since the start", all.counts.dropped],
-              ...groupFacts(all),
+              ...groupFacts(all, rules),
             ]),
           ),
         ];
@@ -102,8 +105,14 @@ function agentsPage({ engine, rules, metrics, addresses }: Surface): Page {
   };
 }
 
-function groupFacts({ agents }: State): (readonly [string, number])[] {
-  const sizes = new Map<string, number>();
+/** The first names, for who looks at one page only. */
+function namesOf({ channels }: Workspace): string {
+  const names = [...channels.keys()];
+  return names.length > 20 ? `${names.slice(0, 20).join(", ")}, ...` : names.join(", ");
+}
+
+function groupFacts({ agents }: State, { groups }: NetworkRules): (readonly [string, number])[] {
+  const sizes = new Map(groups.map(({ name }) => [name, 0]));
   for (const { facts: own } of agents.values()) {
     sizes.set(own.group, (sizes.get(own.group) ?? 0) + 1);
   }
