@@ -1,6 +1,7 @@
 // The network over gRPC: the recorded calls of the official one, and what both transports share.
 
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { Code, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@x/core/rpc";
 import { describe, expect, it } from "vitest";
@@ -18,6 +19,16 @@ import { packPayload, unpackAny } from "../../src/wire/any.ts";
 import type { Body } from "../../src/wire/body.ts";
 import vectors from "../vectors/openagents.json" with { type: "json" };
 import { type Json, startNetwork } from "./network.ts";
+
+type Any = ReturnType<typeof packPayload>;
+
+/** The same one level deeper: `{ "a": ... }`. */
+function wrapped({ typeUrl, value }: Any): Any {
+  const field = (number: number, bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
+    new BinaryWriter().tag(number, WireType.LengthDelimited).bytes(bytes).finish();
+  const entry = Buffer.concat([field(1, Buffer.from("a")), field(2, field(5, value))]);
+  return { typeUrl, value: field(1, entry) };
+}
 
 async function startBoth(options: LocalOpenAgentsOptions = {}) {
   const network = await startNetwork({ grpcAddr: "127.0.0.1:0", ...options });
@@ -152,6 +163,44 @@ describe("gRPC", () => {
       [Symbol.asyncIterator]()
       .next();
     await expect(streaming).rejects.toMatchObject({ code: Code.Unimplemented });
+  });
+
+  it("OA-48 numbers are passed on as the doubles that they are", async () => {
+    await using both = await startBoth();
+    const { network, client } = both;
+    const [a, { secret }] = [await network.agent("a"), await client.registerAgent({ agentId: "g" })];
+    await a.all();
+    await both.send("g", secret, "agent.message", "a", {
+      n: 5,
+      zero: -0,
+      half: 1.5,
+      huge: 1e22,
+      list: [2 ** 53],
+    });
+    const { text } = await network.call("GET", `/api/poll?agent_id=a&secret=${a.secret}`);
+    expect(text).toContain(
+      '"payload":{"n":5.0,"zero":-0.0,"half":1.5,"huge":1e+22,"list":[9007199254740992.0]}',
+    );
+  });
+
+  it("OA-48 a payload that cannot be read, or is too deep or too wide, is refused and not emptied", async () => {
+    await using both = await startBoth();
+    const { network, client } = both;
+    const [a, { secret }] = [await network.agent("a"), await client.registerAgent({ agentId: "g" })];
+    await a.all();
+    let inner: Any = packPayload({ a: 1 });
+    for (let level = 0; level < 70; level += 1) {
+      inner = wrapped(inner);
+    }
+    const wide = packPayload(Object.fromEntries(Array.from({ length: 100_001 }, (_, n) => [`k${n}`, 0])));
+    const broken = { typeUrl: inner.typeUrl, value: new Uint8Array([255, 255, 255]) };
+    for (const payload of [inner, wide, broken]) {
+      const event = { eventName: "agent.message", sourceId: "g", targetAgentId: "a", secret, payload };
+      expect(await client.sendEvent(event)).toMatchObject({ success: false });
+    }
+    const metadata = Object.fromEntries(Array.from({ length: 100_001 }, (_, n) => [`k${n}`, ""]));
+    expect(await client.registerAgent({ agentId: "w", metadata })).toMatchObject({ success: false });
+    expect(await a.poll()).toEqual([]);
   });
 
   it("OA-49 agents of both transports exchange posts and direct messages", async () => {

@@ -133,6 +133,42 @@ describe("who may", () => {
     expect((await network.call("POST", "/api/register", { body: deep })).status).toBe(400);
     const wide = `{"agent_id":"w","metadata":{${Array.from({ length: 100_001 }, (_, index) => `"k${index}":0`).join(",")}}}`;
     expect((await network.call("POST", "/api/register", { body: wide })).status).toBe(400);
+    for (const body of [deep, wide]) {
+      const { status, body: answer } = await network.call("POST", "/v1/join", { body });
+      expect([status, answer]).toEqual([400, { code: 400, message: expect.any(String), data: null }]);
+    }
+  });
+
+  it("OA-12 a batch with a wrong secret fails as a whole, and in each of its events", async () => {
+    await using network = await startNetwork();
+    const a = await network.agent("a");
+    const event = { event_id: "e", event_name: "agent.message", target_agent_id: "a", payload: {} };
+    const send = async (secret: string) =>
+      (await network.call("POST", "/api/send_events", { body: { agent_id: "a", secret, events: [event] } }))
+        .body;
+    const message = "Authentication failed: Invalid or missing secret";
+    expect(await send("wrong")).toMatchObject({
+      success: false,
+      error_message: message,
+      results: [{ success: false, message }],
+    });
+    expect(await send(a.secret)).toMatchObject({ success: true, results: [{ success: true }] });
+  });
+
+  it("OA-15 a poll answers 16 MiB at most, and the rest the next time", async () => {
+    await using network = await startNetwork();
+    const [a, b] = [await network.agent("a"), await network.agent("b")];
+    await b.all();
+    const text = "é".repeat(1_500_000);
+    for (let n = 0; n < 6; n += 1) {
+      await a.send("agent.message", "b", { n, text });
+    }
+    const poll = async () => {
+      const answer = await network.call("GET", `/api/poll?agent_id=b&secret=${b.secret}`);
+      expect(Buffer.byteLength(answer.text)).toBeLessThanOrEqual(16 * 1024 * 1024);
+      return [...answer.body.messages].map(({ payload }) => payload.n);
+    };
+    expect([await poll(), await poll(), await poll()]).toEqual([[0, 1, 2, 3, 4], [5], []]);
   });
 
   it("OA-51 a queue that nobody empties stays at its limit, and tells what it lost first", async () => {

@@ -15,8 +15,8 @@ export const workspaceProblem: ProblemAnswer = ({ status, code, message, fields 
   if (status === 422) {
     return json(422, fields);
   }
-  // The kit says so of a body that is no JSON, or too deep.
-  if (code === "invalid_request") {
+  // The kit says so of a body that is no JSON, and of one that is too deep, which may be JSON.
+  if (code === "invalid_request" && !message.includes("nested deeper")) {
     return json(422, {
       detail: [{ type: "json_invalid", loc: ["body", 1], msg: "JSON decode error" }],
     });

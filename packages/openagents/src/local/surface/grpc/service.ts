@@ -16,10 +16,11 @@ import {
   UnregisterAgentResponseSchema,
 } from "../../../gen/openagents/agent_service_pb.ts";
 import { isStruct, packDataText, unpackAny } from "../../../wire/any.ts";
-import { listOf, parseBody, textsOf } from "../../../wire/body.ts";
+import { type Body, listOf, parseBody, textsOf } from "../../../wire/body.ts";
 import { objectOf } from "../../rules/model/exact-json.ts";
 import { isRefusal } from "../../rules/model/refusal.ts";
 import type { Agent } from "../../rules/model/state.ts";
+import { isTooWide, tooWide } from "../bounds.ts";
 import { hashOf, type Surface } from "../context.ts";
 import { answerEvent } from "../network/answering.ts";
 import { readSentEvent } from "../network/sent-event.ts";
@@ -42,13 +43,19 @@ function agentService(surface: Surface): Partial<ServiceImpl<typeof AgentService
     async sendEvent(request) {
       const { eventName, sourceId, secret, targetAgentId, payload, metadata } = request;
       const body = payloadOf(payload);
+      if (body === undefined) {
+        return create(EventResponseSchema, { success: false, message: unreadable });
+      }
+      if (isTooWide([body, metadata])) {
+        return create(EventResponseSchema, { success: false, message: tooWide });
+      }
       const event = readSentEvent({
         id: request.eventId,
         name: eventName,
         source: sourceId,
         to: targetAgentId,
         payload: body,
-        payloadText: JSON.stringify(body),
+        payloadText: structJson(body),
         metadata,
         metadataText: JSON.stringify(metadata),
         visibility: request.visibility === "" ? "network" : request.visibility,
@@ -67,6 +74,9 @@ function agentService(surface: Surface): Partial<ServiceImpl<typeof AgentService
     },
 
     async registerAgent({ agentId, metadata, capabilities, forceReconnect, passwordHash }) {
+      if (isTooWide(metadata)) {
+        return create(RegisterAgentResponseSchema, { success: false, errorMessage: tooWide });
+      }
       const secret = newSecret();
       const given = metadata.capabilities;
       const reply = await engine.run<"register">({
@@ -149,9 +159,18 @@ function agentService(surface: Surface): Partial<ServiceImpl<typeof AgentService
 
 const secondsOf = (ms: number): bigint => BigInt(Math.floor(ms / 1_000));
 
-/** A Struct; what else an Any holds is nothing, as the real network has it. */
+const unreadable = "the payload is no Struct, or nested deeper than 64 levels";
+
+/** A Struct, `undefined` for a broken one; what else an Any holds is nothing, as the real network has it. */
 const payloadOf = (payload: Any | undefined) =>
-  payload === undefined || !isStruct(payload) ? {} : (unpackAny(payload) ?? {});
+  payload === undefined || !isStruct(payload) ? {} : unpackAny(payload);
+
+/** The numbers of a Struct are doubles, and are passed on as such: `5` as `5.0`. */
+const structJson = (body: Body): string =>
+  JSON.stringify(body, (_, value: unknown) => {
+    const text = Object.is(value, -0) ? "-0" : String(value);
+    return typeof value === "number" && /^-?\d+$/.test(text) ? JSON.rawJSON(`${text}.0`) : value;
+  });
 
 function describe({ facts }: Agent, seenMs: number): AgentInfo {
   const metadata = Object.entries(objectOf(facts.metadata)).map(

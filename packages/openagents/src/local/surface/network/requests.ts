@@ -2,6 +2,7 @@
 import { HttpProblem, type HttpRequest } from "@x/core/service";
 import { type Body, isBody } from "../../../wire/body.ts";
 import { parseExact } from "../../rules/model/exact-json.ts";
+import { isTooWide, mostKeys, tooWide } from "../bounds.ts";
 
 /** An object as plain values, and with its numbers as they were written. */
 export interface ReadBody {
@@ -9,10 +10,7 @@ export interface ReadBody {
   readonly exact: Body;
 }
 
-/** So many members all objects of a body may have. */
-const mostKeys = 100_000;
-
-/** A body shorter than this cannot have so many: each takes five characters. */
+/** A body shorter than this cannot have too many members: each takes five characters. */
 const longEnough = mostKeys * 5;
 
 /** @throws {HttpProblem} 400 for anything but an object */
@@ -20,26 +18,11 @@ export function readBody(value: unknown, text: string): ReadBody {
   if (!isBody(value)) {
     throw new HttpProblem(400, "invalid_request", "JSON object required");
   }
-  if (text.length >= longEnough && countKeys(value) > mostKeys) {
-    throw new HttpProblem(400, "invalid_request", `a body may have ${mostKeys} members`);
+  if (text.length >= longEnough && isTooWide(value)) {
+    throw new HttpProblem(400, "invalid_request", tooWide);
   }
   const exact = parseExact(text);
   return { body: value, exact: isBody(exact) ? exact : value };
-}
-
-function countKeys(value: unknown): number {
-  let count = 0;
-  const open = [value];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const items = Array.isArray(next) ? next : isBody(next) ? Object.values(next) : [];
-    count += Array.isArray(next) ? 0 : items.length;
-    for (const item of items) {
-      if (typeof item === "object" && item !== null) {
-        open.push(item);
-      }
-    }
-  }
-  return count;
 }
 
 /** The secret of a bearer, else the one in the request. */

@@ -165,7 +165,9 @@ export function networkRoutes(surface: Surface): readonly HttpRoute[] {
               })
             : answerText(sent),
         );
-        return jsonText(200, `{"success":true,"results":[${texts.join(",")}]}`);
+        const isOut = results.some((sent) => "message" in sent && sent.message === unauthenticated.detail);
+        const error = `,"error_message":${JSON.stringify(unauthenticated.detail)}`;
+        return jsonText(200, `{"success":${!isOut},"results":[${texts.join(",")}]${isOut ? error : ""}}`);
       },
     }),
 

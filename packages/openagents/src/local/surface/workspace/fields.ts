@@ -1,6 +1,7 @@
 // Members of requests, with the errors that hosted workspaces answer; never with what was sent, which may be a token.
 import { HttpProblem } from "@x/core/service";
 import { type Body, isBody } from "../../../wire/body.ts";
+import { isTooWide, tooWide } from "../bounds.ts";
 
 type Place = "body" | "query";
 
@@ -22,7 +23,7 @@ export interface Fields {
   flag(name: string): boolean | null;
 }
 
-/** @throws {HttpProblem} 422 for a body that is no object */
+/** @throws {HttpProblem} 422 for a body that is no object, 400 for one with too many members */
 export function fieldsOf(value: unknown): Fields {
   if (!isBody(value)) {
     throw invalidField(
@@ -31,6 +32,9 @@ export function fieldsOf(value: unknown): Fields {
       "model_attributes_type",
       "Input should be a valid dictionary or object to extract fields from",
     );
+  }
+  if (isTooWide(value)) {
+    throw new HttpProblem(400, "too_wide", tooWide);
   }
   const optionalText = (name: string): string | null => {
     const given = value[name];
