@@ -11,7 +11,7 @@ const reportName = relative(import.meta.dirname, process.cwd())
 
 const everything = ["src/**/*.test.ts", "test/**/*.test.ts"];
 /** Files that open nothing and change nothing outside themselves share a worker: most of the time of a small one is its start. */
-const pure = ["src/**/*.test.ts", "test/{rules,json,http-signatures}/**/*.test.ts"];
+const pure = ["src/**/*.test.ts", "test/{rules,wire,json,http-signatures}/**/*.test.ts"];
 
 const config: ViteUserConfig = defineConfig({
   test: {

@@ -30,6 +30,7 @@ const dependsOnNode: readonly string[] = [
   ...changesInPatches,
   "embedded",
   "heartbeat-thread",
+  "/grpc",
   "sqlite-lock",
   "sqlite-identity",
   "sqlite-backup",
