@@ -1,84 +1,19 @@
 // Our agents behind the official core: registered, called over HTTP, failed without harm, and back after a death on the same port.
-import { type ChildProcess, spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
-import { once } from "node:events";
-import { mkdtempSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { bindufy, verifyArtifact } from "@x/bindu-bridge";
+import { type ServerProcess, startServerProcess } from "@x/core/testing";
 import { runSteps, type Steps } from "../../shared/steps.ts";
-import { type Counts, workFolder } from "../../shared/suite.ts";
+import type { Counts } from "../../shared/suite.ts";
+import { ask, coreFolder, expect, freePort, textOf } from "./dialect.ts";
 
 const here: string = import.meta.dirname;
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const place = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof place === "object" && place !== null ? place.port : 0;
-}
 
-/** What is read of a task. */
-interface Task {
-  readonly id: string;
-  readonly status: { readonly state: string };
-  readonly history: readonly { readonly parts: readonly { readonly text?: string }[] }[];
-  readonly artifacts?: readonly {
-    readonly parts: readonly { readonly text?: string; readonly metadata?: Record<string, unknown> }[];
-  }[];
-}
-
-async function rpc(url: string, method: string, params: object): Promise<Task> {
-  const body = JSON.stringify({ jsonrpc: "2.0", id: randomUUID(), method, params });
-  const answer = Object(await (await fetch(url, { method: "POST", body })).json());
-  if (answer.result === undefined) {
-    throw new Error(`${method}: ${JSON.stringify(answer.error)}`);
-  }
-  return answer.result;
-}
-
-/** Sends a message, and waits until its task has an outcome. */
-async function ask(url: string, text: string): Promise<Task> {
-  const ids = { messageId: randomUUID(), contextId: randomUUID(), taskId: randomUUID() };
-  const message = { role: "user", kind: "message", ...ids, parts: [{ kind: "text", text }] };
-  const { id } = await rpc(url, "message/send", {
-    message,
-    configuration: { acceptedOutputModes: ["text/plain"] },
-  });
-  for (;;) {
-    const task = await rpc(url, "tasks/get", { taskId: id });
-    if (!["submitted", "working"].includes(task.status.state)) {
-      return task;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-const textOf = (task: Task): string => task.history.at(-1)?.parts[0]?.text ?? "";
-
-async function startAgent(coreAddress: string, url: string): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [join(here, "agent.ts"), coreAddress, url], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  await once(child.stdout, "data");
-  return child;
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  const ended = once(child, "close");
-  child.kill("SIGKILL");
-  await ended;
-}
-
-function expect(what: string, holds: boolean): void {
-  if (!holds) {
-    throw new Error(what);
-  }
-}
+const startAgent = (coreAddress: string, url: string): Promise<ServerProcess> =>
+  startServerProcess(join(here, "agent.ts"), [coreAddress, url], { stderr: "inherit" });
 
 /** Starts the core (the executable's path) in a folder of its own, for it writes logs and keys where it stands. */
 export async function callOfficialCore(executable: string): Promise<Counts> {
-  const cwd = mkdtempSync(join(workFolder("interop-bindu-python"), "core-"));
+  const cwd = coreFolder();
   const [port, firstPort, secondPort] = await Promise.all([freePort(), freePort(), freePort()]);
   const coreAddress = `localhost:${port}`;
   const secondUrl = `http://localhost:${secondPort}`;
@@ -126,7 +61,7 @@ export async function callOfficialCore(executable: string): Promise<Counts> {
     },
     "S20 survives its death: back on the same port it is called again within 3 s": async () => {
       expect("the first process", textOf(await ask(secondUrl, "who")) === `${child.pid}`);
-      await kill(child);
+      await child.stop("SIGKILL");
       expect("nobody is there", (await ask(secondUrl, "who")).status.state === "failed");
       child = await startAgent(coreAddress, secondUrl);
       const until = performance.now() + 3_000;
@@ -139,6 +74,6 @@ export async function callOfficialCore(executable: string): Promise<Counts> {
     },
   };
   const counts = await runSteps("bindu/python", steps);
-  await kill(child);
+  await child.stop("SIGKILL");
   return counts;
 }

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { preparePython, runPytest } from "../../shared/pytest.ts";
 import { type Counts, sumOf } from "../../shared/suite.ts";
+import { runExample } from "./example.ts";
 import { callOfficialCore } from "./official-core.ts";
 
 const here: string = import.meta.dirname;
@@ -12,9 +13,9 @@ export function prepare(): string {
 }
 
 export async function run(): Promise<Counts> {
-  const programs = prepare();
+  const executable = join(prepare(), "bindu");
   return sumOf([
-    await callOfficialCore(join(programs, "bindu")),
+    ...(await Promise.all([callOfficialCore(executable), runExample(executable)])),
     runPytest({ ...python, folders: [join(here, "tests")] }),
   ]);
 }
