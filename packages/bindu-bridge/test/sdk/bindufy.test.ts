@@ -325,7 +325,7 @@ describe("a running agent", () => {
     });
     const told: string[] = [];
     t.agent.on("call", ({ status }) => told.push(status));
-    await expect(t.client(hi, { timeoutMs: 50 })).rejects.toMatchObject({ grpcCode: 4 });
+    await expect(t.client(hi, { timeoutMs: 1_000 })).rejects.toMatchObject({ grpcCode: 4 });
     await waitUntil(() => told.length === 1 && running === 0);
     const controller = new AbortController();
     const call = failure(t.client(hi, { signal: controller.signal }));
@@ -355,7 +355,9 @@ describe("a running agent", () => {
     expect(Number(port)).toBeGreaterThanOrEqual(49_152);
     await using second = await start(() => "2", { more: { name: "same" } });
     const { port: next } = new URL(`http://${second.agent.callbackAddress}`);
-    expect(Number(next)).toBe(Number(port) + 1);
+    // Another program of the machine may hold the very next.
+    expect(Number(next)).toBeGreaterThan(Number(port));
+    expect(Number(next)).toBeLessThanOrEqual(Number(port) + 20);
   });
 
   test("a port that was asked for and is taken is an error, and nothing is left behind", async () => {
