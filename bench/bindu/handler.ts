@@ -22,19 +22,23 @@ const kinds: Readonly<Record<HandlerPlan["kind"], Handler>> = {
   },
 };
 
-const { core, kind, urls }: HandlerPlan = JSON.parse(process.argv[2] ?? "");
+const { core, command, kind, urls }: HandlerPlan = JSON.parse(process.argv[2] ?? "");
 const agents: RunningAgent[] = [];
 for (const [index, url] of urls.entries()) {
   const config = { author: "bench@example.com", name: `${kind}-${index}`, deployment: { url } };
   agents.push(
     await bindufy(config, kinds[kind], {
-      core: "attach",
+      core: command ?? "attach",
+      coreTimeoutMs: 60_000,
+      readyTimeoutMs: 60_000,
       coreAddress: core,
       callbackPort: 0,
-      handleSignals: true,
       graceMs: 0,
     }),
   );
 }
 const said = { urls: agents.map(({ agentUrl }) => agentUrl), callback: agents.at(-1)?.callbackAddress };
 console.log(`ready ${JSON.stringify(said)}`);
+process.once("SIGTERM", () => {
+  void Promise.all(agents.map((agent) => agent.close())).then(() => process.exit(0));
+});

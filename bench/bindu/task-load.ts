@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import type { LoadTimes } from "../shared/load.ts";
 import { type PostTarget, postInTurns } from "../shared/post-load.ts";
+import { sendBody } from "./server.ts";
 
 /** Where a share of the load goes. */
 export interface TaskTarget {
@@ -11,23 +12,9 @@ export interface TaskTarget {
 
 const sendsTo = ({ url }: TaskTarget): PostTarget => ({
   begin: () => undefined,
-  next: () => ({ url, body: sendBody() }),
+  next: () => ({ url, body: sendBody(randomUUID(), true) }),
   isGood: (text) => text.includes('"state":"completed"'),
 });
-
-function sendBody(): string {
-  const ids = { messageId: randomUUID(), contextId: randomUUID(), taskId: randomUUID() };
-  const parts = [{ kind: "text", text: "What is the capital of France?" }];
-  return JSON.stringify({
-    jsonrpc: "2.0",
-    id: randomUUID(),
-    method: "message/send",
-    params: {
-      message: { role: "user", kind: "message", ...ids, parts },
-      configuration: { acceptedOutputModes: ["text/plain"], blocking: true },
-    },
-  });
-}
 
 const { targets, ...times }: LoadTimes & { readonly targets: readonly TaskTarget[] } = JSON.parse(
   process.argv[2] ?? "",

@@ -22,6 +22,8 @@ export interface ClientPrograms {
   readonly atMost?: number;
   /** What a program is given; asked for anew for each run. */
   readonly args: () => Promise<readonly (string | number)[]>;
+  /** Whether the time of a call counts, instead of the client's processor time. @default false */
+  readonly isJudgedByTime?: boolean;
 }
 
 /** Rows of the processor time per call, and of ours beside the peer's. */
@@ -31,6 +33,7 @@ export async function compareClients({
   peer,
   atMost = 0.5,
   args,
+  isJudgedByTime = false,
 }: ClientPrograms): Promise<void> {
   const costs: { ours: Cost[]; peer: Cost[] } = { ours: [], peer: [] };
   for (let round = 0; round < rounds; round += 1) {
@@ -51,6 +54,7 @@ export async function compareClients({
     return;
   }
   row(`${what}, ${peer.name}, serial`, describe(costs.peer));
-  const ratio = cpu(costs.ours) / cpu(costs.peer);
-  row("client CPU per call, ours / Python", ratio.toFixed(2), { value: ratio, target: { atMost } });
+  const [judged, measure] = isJudgedByTime ? (["time", time] as const) : (["client CPU", cpu] as const);
+  const ratio = measure(costs.ours) / measure(costs.peer);
+  row(`${judged} per call, ours / Python`, ratio.toFixed(2), { value: ratio, target: { atMost } });
 }
