@@ -13,6 +13,7 @@ import { type FoundCore, findCore } from "./find-core.ts";
 import type { Handler } from "./handler.ts";
 import type { AgentName } from "./handler-context.ts";
 import { startHeartbeat } from "./heartbeat.ts";
+import { onInterrupt } from "./interrupts.ts";
 import type { AgentSettings, Logger } from "./options.ts";
 import { register, verifyReady } from "./registration.ts";
 
@@ -215,19 +216,4 @@ async function finish(calls: AgentCalls, graceMs: number): Promise<void> {
   await sleep(graceMs, { signal: over.signal }).catch(() => {});
   calls.abort();
   await drained;
-}
-
-/** Calls back at the first SIGINT or SIGTERM; a second one has its usual effect. */
-function onInterrupt(callback: () => void): () => void {
-  const off = (): void => {
-    process.off("SIGINT", interrupt);
-    process.off("SIGTERM", interrupt);
-  };
-  const interrupt = (): void => {
-    off();
-    callback();
-  };
-  process.on("SIGINT", interrupt);
-  process.on("SIGTERM", interrupt);
-  return off;
 }
