@@ -128,16 +128,19 @@ describe("turns", () => {
   it("S25 a canceled task is canceled at once, its call too, and what the agent answers late is thrown away", async () => {
     await using _leaks = trackLeaks();
     await using test = await startTestCore();
-    const aborted = gate();
+    const [asked, aborted] = [gate(), gate()];
     const agent = await test.agent({
       async handleMessages(_request, { signal }) {
+        asked.open();
         await new Promise((resolve) => signal.addEventListener("abort", resolve));
         aborted.open();
         return { content: "late" };
       },
     });
     const { id } = await agent.send("x");
-    await agent.until(id, "working");
+    // A task is working before its call has come to the agent.
+    await asked.opened;
+    expect(await agent.state(id)).toBe("working");
     const before = performance.now();
     const canceled = await agent.ok("tasks/cancel", { taskId: id });
     expect(performance.now() - before).toBeLessThan(500);
