@@ -266,7 +266,7 @@ describe("workspace", () => {
 
   it("OA-62 large files are given as attachments, and gone when they are deleted", async () => {
     await using network = await startNetwork();
-    const content = Buffer.alloc(100_000, "<script>").toString("base64");
+    const content = Buffer.alloc(6_400_000, "<script>").toString("base64");
     const upload = {
       filename: "../a<b>.html",
       content_base64: content,
@@ -291,5 +291,11 @@ describe("workspace", () => {
     await network.workspace("DELETE", `/v1/files/${id}`);
     expect((await network.workspace("GET", `/v1/files/${id}`)).status).toBe(404);
     expect((await network.call("POST", "/v1/files/base64", { body: upload })).status).toBe(401);
+    for (const bad of ["aGk", "a=Gk", "aG-_", "====", "aGk=aGk="]) {
+      const wrong = { ...upload, content_base64: bad };
+      expect((await network.workspace("POST", "/v1/files/base64", wrong)).body.message).toBe(
+        "Invalid base64 content",
+      );
+    }
   });
 });
