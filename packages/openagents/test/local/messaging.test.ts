@@ -228,7 +228,9 @@ describe("messages", () => {
       mime_type: "text/plain",
       file_size: 2,
     };
-    expect((await a.send("thread.file.upload", "", named)).data.filename).toBe("f.txt");
+    const answered = (await a.send("thread.file.upload", "", named)).data;
+    const kept = (await b.send("thread.file.download", "", { file_id: answered.file_id })).data;
+    expect([answered.filename, kept.filename]).toEqual(["../../etc/f.txt", "f.txt"]);
     const unknown = await b.send("thread.file.download", "", { file_id: "nope" });
     expect([unknown.success, unknown.data.success]).toEqual([true, false]);
   });

@@ -28,13 +28,12 @@ export const upload: Handler = (request) => {
   if (stored === undefined || stored === null) {
     return failed(request, "Incorrect padding");
   }
-  const name = baseName(filename);
   turn.emit({
     type: "file.added",
     workspaceId: state.homeId,
     file: {
       ...stored,
-      filename: name,
+      filename: baseName(filename),
       mimeType: textOf(payload.mime_type) ?? "application/octet-stream",
       uploadedBy: event.source,
       channel: textOf(payload.channel) ?? null,
@@ -44,7 +43,7 @@ export const upload: Handler = (request) => {
   return done("File uploaded successfully", {
     success: true,
     file_id: stored.id,
-    filename: name,
+    filename,
     request_id: requestId(request),
   });
 };
