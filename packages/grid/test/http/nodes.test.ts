@@ -279,6 +279,8 @@ describe("the claim page", () => {
   it("G137 shows a form without script, and agents' names as text", async () => {
     const shown = await here.a.raw("GET", "/claim?code=%22%3E%3Cscript%3E");
     expect(shown.headers.get("content-security-policy")).toMatch(/^default-src 'none'/);
+    // With less, a browser's form comes back with `Origin: null`, which is refused.
+    expect(shown.headers.get("referrer-policy")).toBe("same-origin");
     expect(shown.text).not.toContain("<script");
     expect(shown.text).toContain('value="&quot;&gt;&lt;script&gt;"');
     const a = await fresh({ autonomous: false, name: "<script>alert(1)</script>" });

@@ -142,6 +142,8 @@ test("a page may load its own files and nothing else, and cannot be broken out o
   const answer = await fetch(`${kit.url}/page`);
   expect(answer.headers.get("content-security-policy")).toMatch(/default-src 'none'.*script-src 'self'/);
   expect(answer.headers.get("content-security-policy")).not.toContain("unsafe");
+  // With less, a browser's form comes back with `Origin: null`, which is refused.
+  expect(answer.headers.get("referrer-policy")).toBe("same-origin");
   expect(await answer.text()).toBe(
     `<b title="&quot;&gt;&lt;script&gt;">&lt;i&gt;&amp;&#39;[U+202E][U+200F][U+200B][U+0000][U+E0041]</b>👩‍💻\n`,
   );

@@ -27,7 +27,8 @@ function document(status: number, title: string, body: Markup): TextAnswer {
 `;
   return text(status, "text/html; charset=utf-8", markup, {
     "content-security-policy": policy,
-    "referrer-policy": "no-referrer",
+    // The code in the address goes to nobody else; with `no-referrer` the form itself would come with `Origin: null`.
+    "referrer-policy": "same-origin",
   });
 }
 
