@@ -44,3 +44,8 @@ export function reactionOf(text: string): ReactionType | undefined {
   const plain = text.replaceAll(/\uFE0F|\p{Emoji_Modifier}/gu, "");
   return emoji.get(plain) ?? reactionTypes.find((type) => type === text);
 }
+
+const pictures: ReadonlyMap<string, string> = new Map([...emoji].map(([picture, type]) => [type, picture]));
+
+/** The emoji of a reaction, or its name where it has none. */
+export const pictureOf = (type: string): string => pictures.get(type) ?? type;

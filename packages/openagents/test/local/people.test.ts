@@ -66,6 +66,50 @@ describe("the page for people", () => {
     expect(talkPage.text).toContain("psst");
   });
 
+  it("leads to files where they are named and in a list, and gives them to nobody else", async () => {
+    await using network = await startNetwork();
+    const a = await network.agent("a");
+    const url = network.server.url;
+    const file = {
+      filename: "../plan <1>.html",
+      mime_type: "text/html",
+      file_size: 9,
+      file_content: "PGI+aGk8L2I+",
+    };
+    const { data } = await a.send("thread.file.upload", "mod:openagents.mods.workspace.messaging", file);
+    await a.post("general", "here it is", {
+      attachment_file_id: data.file_id,
+      attachment_filename: "claimed",
+    });
+    await a.post("dev", "not there", { attachment_file_id: "none" });
+    await network.workspace("POST", "/v1/files/base64", {
+      network: "local",
+      filename: "mine.txt",
+      content_base64: "QUJD",
+      source: "human:eve",
+      channel_name: "dev",
+      post_to_channel: true,
+      caption: "and mine",
+    });
+    const { cookie } = await signIn(url, network.server.workspaceToken);
+    const pageOf = async (channel: string) =>
+      (await request(`${url}/?channel=${channel}`, "GET", { headers: { cookie } })).text;
+    const link = `<a class="file" href="/page/files/${data.file_id}" download>plan &lt;1&gt;.html</a> <small class="quiet">9 B</small>`;
+    const general = await pageOf("general");
+    expect(general.split(link)).toHaveLength(3);
+    expect(general).not.toContain("claimed");
+    const dev = await pageOf("dev");
+    expect(dev.split(link)).toHaveLength(2);
+    expect(dev.match(/>\d+_\d+_mine\.txt</g)).toHaveLength(2);
+    const path = `/page/files/${data.file_id}`;
+    const kept = await request(url + path, "GET", { headers: { cookie } });
+    expect([kept.status, kept.text]).toEqual([200, "<b>hi</b>"]);
+    expect(kept.headers.get("content-disposition")).toBe("attachment; filename*=UTF-8''plan%20%3C1%3E.html");
+    expect(kept.headers.get("content-security-policy")).toContain("sandbox");
+    expect((await request(url + path, "GET")).status).toBe(401);
+    expect((await request(`${url}/page/files/none`, "GET", { headers: { cookie } })).status).toBe(404);
+  });
+
   it("tells whether an agent listens, here and where operators look", async () => {
     await using network = await startNetwork({ clock: "virtual", metricsAddr: "127.0.0.1:0" });
     const [a] = [await network.agent("a"), await network.agent("b")];

@@ -1,5 +1,7 @@
 // The bytes of files between the wire, which has them in base64, and where they are kept.
+import { type BytesAnswer, bytes, HttpProblem } from "@x/core/service";
 import type { FileFacts } from "../rules/model/entities.ts";
+import { baseName } from "../rules/workspaces/files.ts";
 import type { Surface } from "./context.ts";
 
 /** Files up to this size lie in the record that names them: a file of their own would cost more. */
@@ -47,4 +49,23 @@ export async function bytesOf(
   }
   const bytes = await engine.blobs.get(id);
   return bytes === undefined ? undefined : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** A file for a browser: to keep, never to show, whatever it says that it is. @throws {HttpProblem} 404 */
+export async function fileAnswer(surface: Pick<Surface, "engine">, file: FileFacts): Promise<BytesAnswer> {
+  const content = await bytesOf(surface, file);
+  if (content === undefined) {
+    throw new HttpProblem(404, "not_found", "File not found");
+  }
+  return bytes(200, typeOf(file.mimeType), content, {
+    "content-disposition": `attachment; filename*=UTF-8''${encodeURIComponent(baseName(file.filename))}`,
+    // A page of this origin it must not become.
+    "content-security-policy": "sandbox; default-src 'none'",
+  });
+}
+
+/** A media type as a header may have it. */
+function typeOf(mimeType: string): string {
+  const plain = /^[\w.+-]+\/[\w.+-]+$/.test(mimeType) ? mimeType : "application/octet-stream";
+  return plain.startsWith("text/") ? `${plain}; charset=utf-8` : plain;
 }

@@ -1,8 +1,8 @@
 // What every message tells of itself: what it belongs to, who said it, and its text.
-import { type Body, isBody } from "../../../wire/body.ts";
+import { type Body, isBody, textOf } from "../../../wire/body.ts";
 import { textOfPayload } from "../../../wire/content.ts";
 import { agentOfOnm } from "../../../wire/onm.ts";
-import type { Message } from "../model/entities.ts";
+import type { FileFacts, Message } from "../model/entities.ts";
 import { objectOf } from "../model/exact-json.ts";
 import type { Workspace } from "../model/state.ts";
 
@@ -24,12 +24,31 @@ export function quotedText(workspace: Workspace, id: string): string {
     : `${speakerOf(message)}: ${textOfMessage(message)}`;
 }
 
+const payloadOf = ({ said, onm }: Message): Body => objectOf(said?.payload ?? onm?.payload ?? "{}");
+
 /** The text of a message, `""` for one without. */
-export function textOfMessage({ said, onm }: Message): string {
-  return textOfPayload(objectOf(said?.payload ?? onm?.payload ?? "{}")) ?? "";
+export const textOfMessage = (message: Message): string => textOfPayload(payloadOf(message)) ?? "";
+
+/** Files of a message that are there. */
+export function filesOfMessage(workspace: Workspace, message: Message): readonly FileFacts[] {
+  return attachmentsOf(payloadOf(message)).flatMap((named) => {
+    const file = workspace.files.get((isBody(named) ? textOf(named.file_id) : undefined) ?? "");
+    return file === undefined ? [] : [file];
+  });
 }
 
 /** The content of a payload as histories have it. */
 export function contentOfPayload(payload: Body): unknown {
   return isBody(payload.content) ? payload.content : { text: textOfPayload(payload) ?? "" };
+}
+
+/** Files that a message names, in either product's form. */
+export function attachmentsOf(payload: Body): readonly unknown[] {
+  if (Array.isArray(payload.attachments)) {
+    return payload.attachments;
+  }
+  const id = textOf(payload.attachment_file_id);
+  return id === undefined
+    ? []
+    : [{ file_id: id, filename: payload.attachment_filename, size: payload.attachment_size }];
 }

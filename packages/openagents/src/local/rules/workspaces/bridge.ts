@@ -13,6 +13,7 @@ import {
   onmMessagePayload,
   onmTarget,
 } from "../../../wire/onm.ts";
+import { attachmentsOf } from "../messaging/messages.ts";
 import { emitSaid, freeId } from "../messaging/posts.ts";
 import type { Request } from "../messaging/request.ts";
 import type { CommandOf } from "../model/commands.ts";
@@ -175,15 +176,4 @@ export function onmFormOf(message: Message): OnmForm {
     payload: JSON.stringify(kind === "direct" ? { ...told, ...pick(payload, correlating) } : told),
     metadata: JSON.stringify(repliesTo === undefined ? metadata : { ...metadata, in_reply_to: repliesTo }),
   };
-}
-
-/** Files that a message names, in either product's form. */
-function attachmentsOf(payload: Body): readonly unknown[] {
-  if (Array.isArray(payload.attachments)) {
-    return payload.attachments;
-  }
-  const id = textOf(payload.attachment_file_id);
-  return id === undefined
-    ? []
-    : [{ file_id: id, filename: payload.attachment_filename, size: payload.attachment_size }];
 }

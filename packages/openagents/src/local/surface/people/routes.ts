@@ -19,8 +19,10 @@ import {
   setCookie,
 } from "@x/core/service";
 import { z } from "zod";
+import { findFile } from "../../rules/workspaces/files.ts";
 import { isMemberName } from "../../rules/workspaces/members.ts";
 import { hashOf, type Surface } from "../context.ts";
+import { fileAnswer } from "../stored-files.ts";
 import { ask } from "../workspace/envelope.ts";
 import { createSessions, type Person } from "./sessions.ts";
 import { type Parts, type Place, partsOf, peoplePage, placeOf, signInPage } from "./view.ts";
@@ -138,6 +140,21 @@ export function peopleRoutes(surface: Surface): readonly HttpRoute[] {
       handle({ caller, request }) {
         const place = engine.peek((state) => placeOf(state, request.query));
         return events({ open: (signal) => changes(surface, caller, place, signal) });
+      },
+    }),
+
+    defineRoute({
+      method: "GET",
+      path: "/page/files/{id}",
+      doc: doc("keepFile", "A file, to keep"),
+      admit: demanded,
+      params: z.object({ id: z.string() }),
+      handle({ caller: { tokenHash }, params }) {
+        const found = engine.peek((state) => findFile(state, { tokenHash, fileId: params.id }));
+        if ("refused" in found) {
+          throw new HttpProblem(404, "not_found", "File not found");
+        }
+        return fileAnswer(surface, found.file);
       },
     }),
 

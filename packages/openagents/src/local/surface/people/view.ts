@@ -1,10 +1,18 @@
 // What people see: channels and talks, who is here and whether they listen, and what was said where they look.
-import { ago, html, type Markup, type Now } from "@x/core/service";
+import { ago, html, type Markup, measured, type Now } from "@x/core/service";
 import { agentOfOnm } from "../../../wire/onm.ts";
+import { pictureOf } from "../../../wire/reactions.ts";
 import { conversationsOf, reactionsOf } from "../../rules/messaging/histories.ts";
-import { channelLane, directLane, speakerOf, textOfMessage } from "../../rules/messaging/messages.ts";
-import type { Message } from "../../rules/model/entities.ts";
+import {
+  channelLane,
+  directLane,
+  filesOfMessage,
+  speakerOf,
+  textOfMessage,
+} from "../../rules/messaging/messages.ts";
+import type { FileFacts, Message } from "../../rules/model/entities.ts";
 import { homeOf, type State, type Workspace } from "../../rules/model/state.ts";
+import { baseName } from "../../rules/workspaces/files.ts";
 import { fetchState } from "../pages/fetch-state.ts";
 import { inhabitantsOf } from "../workspace/encode.ts";
 import type { Person } from "./sessions.ts";
@@ -19,6 +27,8 @@ export type Parts = Readonly<Record<"places" | "talk" | "here", Markup>>;
 
 /** So many of the newest messages are shown. */
 const mostShown = 200;
+/** And so many talks and files are listed, the newest first. */
+const mostListed = 50;
 
 /** The place that an address names; the first channel where it names none. */
 export function placeOf(state: State, query: Readonly<Record<string, string>>): Place {
@@ -48,19 +58,27 @@ function placesOf(home: Workspace, place: Place): Markup {
     (name) =>
       html`<li><a href="/?channel=${encodeURIComponent(name)}"${marked(
         place.kind === "channel" && place.name === name,
-      )}>#${name}</a> <small>${home.lanes.get(channelLane(name))?.length ?? 0}</small></li>`,
+      )}>#${name}</a> <small class="quiet">${home.lanes.get(channelLane(name))?.length ?? 0}</small></li>`,
   );
   const talks = conversationsOf(home)
     .sort((x, y) => y.last.seq - x.last.seq)
-    .slice(0, 50)
+    .slice(0, mostListed)
     .map(
       ({ agents: [a, b], count }) =>
         html`<li><a href="${talkLink(a, b)}"${marked(
           place.kind === "talk" && directLane(place.a, place.b) === directLane(a, b),
-        )}>${a} · ${b}</a> <small>${count}</small></li>`,
+        )}>${a} · ${b}</a> <small class="quiet">${count}</small></li>`,
     );
-  return html`<h2>Channels</h2><ul>${channels}</ul>${talks.length === 0 ? html`` : html`<h2>Direct</h2><ul>${talks}</ul>`}`;
+  const files = [...home.files.values()]
+    .slice(-mostListed)
+    .reverse()
+    .map((file) => html`<li>${fileLink(file)}</li>`);
+  return html`<h2>Channels</h2><ul>${channels}</ul>${listOf("Direct", talks)}${listOf("Files", files)}`;
 }
+
+/** Nothing where there is nothing. */
+const listOf = (title: string, rows: readonly Markup[]): Markup =>
+  rows.length === 0 ? html`` : html`<h2>${title}</h2><ul>${rows}</ul>`;
 
 function talkOf(home: Workspace, place: Place): Markup {
   const lane = home.lanes.get(
@@ -75,9 +93,22 @@ function talkOf(home: Workspace, place: Place): Markup {
 function rowOf(home: Workspace, message: Message): Markup {
   const at = new Date(message.atMs).toISOString();
   const reactions = Object.entries(reactionsOf(home, message.id)).map(
-    ([type, count]) => html` <small>${type} ${count}</small>`,
+    ([type, count]) => html` <small class="reaction" title="${type}">${pictureOf(type)} ${count}</small>`,
   );
-  return html`<li class="${message.replyTo === null ? "" : "reply"}"><strong>${speakerOf(message)}</strong> <time datetime="${at}" class="quiet">${at.slice(11, 16)}</time> ${textOfMessage(message)}${reactions}</li>`;
+  return html`<li class="${message.replyTo === null ? "" : "reply"}"><strong>${speakerOf(message)}</strong> <time datetime="${at}" class="quiet">${at.slice(11, 16)}</time> ${textOfMessage(message)}${filesOfMessage(home, message).map((file) => html` ${fileLink(file)}`)}${reactions}</li>`;
+}
+
+/** A name that leads to the bytes, and how many they are. */
+function fileLink({ id, filename, size }: FileFacts): Markup {
+  return html`<a class="file" href="/page/files/${encodeURIComponent(id)}" download>${baseName(filename)}</a> <small class="quiet">${sizeText(size)}</small>`;
+}
+
+function sizeText(bytes: number): string {
+  return bytes < 1_000
+    ? `${bytes} B`
+    : bytes < 1_000_000
+      ? `${measured(bytes / 1_000)} kB`
+      : `${measured(bytes / 1_000_000)} MB`;
 }
 
 function hereOf(state: State, home: Workspace, { address }: Person, now: Now): Markup {
@@ -90,6 +121,15 @@ function hereOf(state: State, home: Workspace, { address }: Person, now: Now): M
       }</li>`,
   );
   return html`<h2>Here</h2>${rows.length === 0 ? html`<p class="quiet">Nobody yet.</p>` : html`<ul>${rows}</ul>`}`;
+}
+
+/** A channel, two who talk, or whom one talks with. */
+function titleOf(place: Place, { address }: Person): string {
+  if (place.kind === "channel") {
+    return `#${place.name}`;
+  }
+  const others = [place.a, place.b].filter((each) => each !== address);
+  return others.length === 0 ? address : others.join(" · ");
 }
 
 /** Whether somebody can say something here: in channels, and to whom they talk with. */
@@ -138,7 +178,7 @@ export function signInPage(networkName: string, isWrong: boolean): string {
 }
 
 export function peoplePage(networkName: string, person: Person, place: Place, parts: Parts): string {
-  const title = place.kind === "channel" ? `#${place.name}` : `${place.a} · ${place.b}`;
+  const title = titleOf(place, person);
   const target = receiverOf(place, person);
   return documentOf(
     `${title} · ${networkName}`,

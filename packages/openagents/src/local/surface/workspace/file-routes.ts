@@ -1,11 +1,11 @@
 // Files of a workspace over HTTP.
 import { randomUUID } from "node:crypto";
-import { bytes, defineRoute, HttpProblem, type HttpRoute } from "@x/core/service";
+import { defineRoute, HttpProblem, type HttpRoute } from "@x/core/service";
 import { z } from "zod";
 import { onmPaths } from "../../../wire/paths.ts";
 import { baseName } from "../../rules/workspaces/files.ts";
 import type { Surface } from "../context.ts";
-import { bytesOf, mostFileBytes, storeBytes } from "../stored-files.ts";
+import { fileAnswer, mostFileBytes, storeBytes } from "../stored-files.ts";
 import { fileBody, iso } from "./encode.ts";
 import { anyToken, ask, doc, headerToken, ok, open } from "./envelope.ts";
 import { demanded, fieldsOf, wholeIn } from "./fields.ts";
@@ -130,15 +130,7 @@ export function fileRoutes(surface: Surface): readonly HttpRoute[] {
           fileId: params.id,
           tokenHash: anyToken(request),
         });
-        const content = await bytesOf(surface, file);
-        if (content === undefined) {
-          throw new HttpProblem(404, "not_found", "File not found");
-        }
-        return bytes(200, typeOf(file.mimeType), content, {
-          "content-disposition": `attachment; filename*=UTF-8''${encodeURIComponent(baseName(file.filename))}`,
-          // Whatever it says that it is: a page of this origin it must not become.
-          "content-security-policy": "sandbox; default-src 'none'",
-        });
+        return await fileAnswer(surface, file);
       },
     }),
 
@@ -165,9 +157,3 @@ export function fileRoutes(surface: Surface): readonly HttpRoute[] {
 
 /** Such as `20261121_011208`. */
 const stampOf = (ms: number): string => iso(ms).slice(0, 19).replace(/[-:]/g, "").replace("T", "_");
-
-/** A media type as a header may have it. */
-function typeOf(mimeType: string): string {
-  const plain = /^[\w.+-]+\/[\w.+-]+$/.test(mimeType) ? mimeType : "application/octet-stream";
-  return plain.startsWith("text/") ? `${plain}; charset=utf-8` : plain;
-}
