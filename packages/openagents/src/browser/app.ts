@@ -4,6 +4,7 @@
 type Parts = Readonly<Record<string, string>>;
 
 const status = document.querySelector("#live");
+const talk = document.getElementById("talk");
 
 /** How near to its end a list must be to stay there, in pixels. */
 const nearEnd = 80;
@@ -14,16 +15,28 @@ function show(parts: Parts): void {
     if (part === null || part.innerHTML === markup) {
       continue;
     }
-    const wasAtEnd = part.scrollHeight - part.scrollTop - part.clientHeight < nearEnd;
+    const wasAtEnd = part === talk && part.scrollHeight - part.scrollTop - part.clientHeight < nearEnd;
     part.innerHTML = markup;
+    showTimes(part);
     if (wasAtEnd) {
       part.scrollTop = part.scrollHeight;
     }
   }
 }
 
-const talk = document.getElementById("talk");
+/** The server writes times of UTC, and knows no reader's clock and habits. */
+function showTimes(part: HTMLElement): void {
+  const today = new Date().toDateString();
+  for (const time of part.querySelectorAll<HTMLTimeElement>("#talk time")) {
+    const at = new Date(time.dateTime);
+    const day = at.toDateString() === today ? {} : ({ day: "numeric", month: "short" } as const);
+    time.textContent = at.toLocaleString([], { hour: "2-digit", minute: "2-digit", ...day });
+    time.title = at.toLocaleString();
+  }
+}
+
 if (talk !== null) {
+  showTimes(talk);
   talk.scrollTop = talk.scrollHeight;
   const source = new EventSource(`/page/live${location.search}`);
   source.addEventListener("message", ({ data }: MessageEvent<string>) => {
@@ -42,6 +55,8 @@ form?.addEventListener("submit", async (event) => {
   if (answer.ok && field instanceof HTMLInputElement) {
     field.value = "";
     field.focus();
+    // Whoever says something goes on from there.
+    talk?.scrollTo(0, talk.scrollHeight);
     told?.replaceChildren("");
   } else {
     told?.replaceChildren("not sent");
