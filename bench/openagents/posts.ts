@@ -4,12 +4,12 @@ import { describeLoad, ratioRow, runLoad } from "../shared/load.ts";
 import { row } from "../shared/report.ts";
 import { storeDirectory } from "../shared/store-directory.ts";
 import { register } from "./agents.ts";
-import { sendLoad } from "./sends.ts";
+import { processorRow, sendLoad, usedSince } from "./sends.ts";
 import { officialPython, startOfficial, startOpenAgents } from "./server.ts";
 
 const members = 50;
-const callers = 16;
-const turns = 10;
+const callers = 4;
+const turns = 6;
 
 export async function measurePosts(spanMs: number): Promise<void> {
   using store = storeDirectory("openagents");
@@ -23,11 +23,14 @@ export async function measurePosts(spanMs: number): Promise<void> {
     return;
   }
   await using official = await startOfficial(python);
+  const theirAgents = await register(official.url, "member", members);
+  const used = [usedSince(ours), usedSince(official)] as const;
   const [sent, theirs] = await runLoad(sendLoad, times, [
     { url: ours.url, agents },
-    { url: official.url, agents: await register(official.url, "member", members) },
+    { url: official.url, agents: theirAgents },
   ]);
   row(`posts to ${members} members, durable, ${callers} callers`, describeLoad(sent));
   row("the official network, in memory", describeLoad(theirs));
   ratioRow("posts, ours / official", sent, theirs, { atLeast: 50 });
+  processorRow("post", used[0](sent), used[1](theirs));
 }

@@ -1,5 +1,5 @@
-// Callers that send one event after the other, to several networks in turns: `send-load.ts PLAN`. Before a slice all queues are
-// emptied, so that none is full; each caller is an agent.
+// Callers that send one event after the other, to several networks in turns: `send-load.ts PLAN`. Each caller is an agent; queues
+// are emptied between slices, long before one is full.
 
 import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@x/core/rpc";
@@ -33,9 +33,30 @@ function eventOf(agents: readonly BenchAgent[], caller: number): SentEvent {
     : message(from, agents[(caller + 1) % times.callers]?.id ?? "", { text: "Is the report there?" });
 }
 
-function overHttp({ url, agents }: SendTarget): CallTarget {
+/** Empties the queues when so many calls have gone by. */
+const mostQueued = 5_000;
+
+/** What empties the queues of a target before a slice, and is told of each call. */
+function createDrain({ url, agents }: SendTarget): { begin(): Promise<void>; count(): void } {
+  let calls = 0;
+  return {
+    async begin() {
+      if (calls >= mostQueued) {
+        calls = 0;
+        await drain(url, agents);
+      }
+    },
+    count() {
+      calls += 1;
+    },
+  };
+}
+
+function overHttp(to: SendTarget): CallTarget {
+  const { url, agents } = to;
+  const drained = createDrain(to);
   const target: PostTarget = {
-    begin: () => drain(url, agents),
+    begin: drained.begin,
     next: (caller) => ({
       url: `${url}/api/send_event`,
       body: JSON.stringify({
@@ -46,17 +67,23 @@ function overHttp({ url, agents }: SendTarget): CallTarget {
         secret: agents[caller]?.secret,
       }),
     }),
-    isGood: isTaken,
+    isGood(text) {
+      drained.count();
+      return isTaken(text);
+    },
   };
   return posting(target, times.callers);
 }
 
-function overGrpc({ url, agents }: SendTarget, grpcUrl: string): CallTarget {
+function overGrpc(to: SendTarget, grpcUrl: string): CallTarget {
+  const { agents } = to;
+  const drained = createDrain(to);
   const transport = createGrpcTransport({ baseUrl: grpcUrl });
   const client = createClient(AgentService, transport);
   return {
-    begin: () => drain(url, agents),
+    begin: drained.begin,
     async call(caller) {
+      drained.count();
       const { event_name, source_id, target_agent_id, payload } = eventOf(agents, caller);
       const { success, message: told } = await client.sendEvent({
         eventId: crypto.randomUUID(),

@@ -11,6 +11,8 @@ export interface Load {
   readonly p99Ms: number;
   /** Calls per second of each slice. */
   readonly slices: readonly number[];
+  /** Calls of all slices, also of those that only warm up. */
+  readonly calls: number;
 }
 
 /** How a load is spread over time. */

@@ -66,11 +66,13 @@ export async function callInTurns(
     timesMs: [] as number[],
     slices: [] as number[],
     tookMs: 0,
+    calls: 0,
   }));
   for (let turn = -warmSlices; turn < slices; turn += 1) {
     for (const each of running) {
       await each.target.begin(turn < 0);
       const { timesMs, tookMs } = await slice(each.target, callers, sliceMs);
+      each.calls += timesMs.length;
       if (turn >= 0) {
         each.timesMs.push(...timesMs);
         each.slices.push((timesMs.length / tookMs) * 1_000);
@@ -78,12 +80,13 @@ export async function callInTurns(
       }
     }
   }
-  const loads = running.map(({ timesMs, tookMs, slices: perSlice }): Load => {
+  const loads = running.map(({ timesMs, tookMs, slices: perSlice, calls }): Load => {
     return {
       perSecond: (timesMs.length / tookMs) * 1_000,
       p50Ms: quantile(timesMs, 0.5),
       p99Ms: quantile(timesMs, 0.99),
       slices: perSlice,
+      calls,
     };
   });
   console.log(JSON.stringify(loads));
