@@ -29,6 +29,39 @@ describe("a network in the process", () => {
     expect((await request(`${url}/api/health`, "GET")).body.data.agent_count).toBe(2);
     expect(await network.unregister("b", b.secret)).toBe(true);
   });
+
+  it("a long answer to a poll is written in pieces, and others are served meanwhile", async () => {
+    await using network = await createLocalNetwork();
+    const [a, b] = [await network.register("a"), await network.register("b")];
+    const events = 8_000;
+    for (let sent = 0; sent < events; sent += 500) {
+      await Promise.all(
+        Array.from({ length: 500 }, (_, index) =>
+          network.send("a", a.secret, {
+            event_name: "agent.message",
+            target_agent_id: "b",
+            payload: { index: sent + index },
+          }),
+        ),
+      );
+    }
+    let turns = 0;
+    let isPolled = false;
+    const turn = (): void => {
+      turns += 1;
+      if (!isPolled) {
+        setImmediate(turn);
+      }
+    };
+    setImmediate(turn);
+    const polled = await network.poll("b", b.secret);
+    isPolled = true;
+    const messages = polled.filter(({ event_name }) => event_name === "agent.message");
+    expect(messages.map(({ payload }) => (payload as { index: number }).index)).toEqual(
+      Array.from({ length: events }, (_, index) => index),
+    );
+    expect(turns).toBeGreaterThanOrEqual(events / 1_000);
+  });
 });
 
 describe("settings", () => {

@@ -1,5 +1,6 @@
 // What is queued for an agent, fetched over any transport: at once, waiting, with acknowledgement, or as a stream.
 import { randomUUID } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import type { CommandOf, Polled } from "../../rules/model/commands.ts";
 import { isRefusal, type Refusal } from "../../rules/model/refusal.ts";
 import type { Surface } from "../context.ts";
@@ -13,6 +14,9 @@ export interface Fetched {
   readonly next: number;
   readonly ended: boolean;
 }
+
+/** So many events are written before others have their turn: an answer may have tens of thousands. */
+const writtenAtOnce = 1_000;
 
 /** What a poll may leave open. */
 export type PollOptions = Partial<Omit<CommandOf<"poll">, "type" | "agentId" | "secretHash">>;
@@ -34,7 +38,7 @@ export async function fetchEvents(
     return polled;
   }
   metrics.timePoll(waitMs > 0 ? 0 : performance.now() - startedAt);
-  return written(
+  return await written(
     agentId,
     polled,
     engine.peek(({ prefix }) => prefix),
@@ -42,12 +46,19 @@ export async function fetchEvents(
   );
 }
 
-function written(agentId: string, polled: Polled, prefix: string, nowMs: number): Fetched {
-  const events = polled.entries.map((entry) => eventJson(prefix, agentId, entry));
-  const places = polled.entries.map(({ seq }) => seq);
+async function written(agentId: string, polled: Polled, prefix: string, nowMs: number): Promise<Fetched> {
+  const events: string[] = [];
+  const places: number[] = [];
   if (polled.dropped > 0) {
-    events.unshift(overflowJson(agentId, polled, randomUUID(), nowMs));
-    places.unshift((places[0] ?? polled.next + 1) - 1);
+    events.push(overflowJson(agentId, polled, randomUUID(), nowMs));
+    places.push((polled.entries[0]?.seq ?? polled.next + 1) - 1);
+  }
+  for (const [index, entry] of polled.entries.entries()) {
+    if (index > 0 && index % writtenAtOnce === 0) {
+      await setImmediate();
+    }
+    events.push(eventJson(prefix, agentId, entry));
+    places.push(entry.seq);
   }
   return { events, places, next: polled.next, ended: polled.ended };
 }
