@@ -9,12 +9,14 @@ import { officialPython, startOfficial, startOpenAgents } from "./server.ts";
 
 const members = 50;
 const callers = 4;
-const turns = 6;
+const turns = 5;
+/** A slice lasts as long as its slowest post, which is seconds on the official network. */
+const warmSlices = 4;
 
 export async function measurePosts(spanMs: number): Promise<void> {
   using store = storeDirectory("openagents");
   await using ours = await startOpenAgents([store.flag]);
-  const times = { callers, sliceMs: spanMs / turns, slices: turns, what: "posts" };
+  const times = { callers, sliceMs: spanMs / turns, slices: turns, warmSlices, what: "posts" };
   const agents = await register(ours.url, "member", members);
   const python = officialPython();
   if (python === undefined) {

@@ -21,6 +21,8 @@ export interface LoadTimes {
   /** How long one target is posted to before it is the next one's turn, in milliseconds. */
   readonly sliceMs: number;
   readonly slices: number;
+  /** Slices before those that are measured: V8 has compiled everything that counts after some seconds of load. @default 12 */
+  readonly warmSlices?: number;
 }
 
 /** Runs a load program, which is given the times and its targets, and prints a load for each of these. */

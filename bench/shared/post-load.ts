@@ -29,9 +29,6 @@ export interface CallTarget {
   end?(): void | Promise<void>;
 }
 
-/** V8 has compiled everything that counts after some seconds of load. */
-const warmSlices = 12;
-
 /** Posts to all targets in turns and prints what each did. */
 export function postInTurns(targets: readonly PostTarget[], times: LoadTimes): Promise<void> {
   return callInTurns(
@@ -59,7 +56,7 @@ export function posting(target: PostTarget, callers: number): CallTarget {
 /** Calls all targets in turns and prints what each did. */
 export async function callInTurns(
   targets: readonly CallTarget[],
-  { callers, sliceMs, slices }: LoadTimes,
+  { callers, sliceMs, slices, warmSlices = 12 }: LoadTimes,
 ): Promise<void> {
   const running = targets.map((target) => ({
     target,
