@@ -32,7 +32,6 @@ export {
 } from "./sdk/handler.ts";
 export type { BindufyOptions, CoreCommand, Logger } from "./sdk/options.ts";
 export type { CloseOptions, RunningAgent } from "./sdk/running-agent.ts";
-export type { TlsOptions } from "./tls-options.ts";
 export type {
   AgentResult,
   AgentStateResult,
@@ -58,3 +57,4 @@ export {
   verifyRequest,
 } from "./wire/request-signature.ts";
 export { escapeStateJson } from "./wire/state-object.ts";
+export type { TlsOptions } from "./wire/tls-options.ts";

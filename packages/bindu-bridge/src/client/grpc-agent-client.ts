@@ -1,12 +1,12 @@
 // The callable that stands where a local handler would stand, and asks an agent process in any language.
 
 import { linkSignals, must, type OptionRules } from "@x/core/base";
-import { check } from "../check-options.ts";
 import { ConfigError } from "../errors.ts";
-import type { TlsOptions } from "../tls-options.ts";
 import type { AgentResult, Capabilities, InputMessage } from "../types.ts";
 import { type AgentCall, type AgentConnection, connectAgent } from "../wire/agent-connection.ts";
 import { agentResult, handleRequest, skillOf } from "../wire/handle-messages.ts";
+import type { TlsOptions } from "../wire/tls-options.ts";
+import { check } from "./check-options.ts";
 
 /** Options of a {@link GrpcAgentClient}. */
 export interface GrpcAgentClientOptions<Streaming extends boolean = false> {

@@ -1,6 +1,6 @@
 // A handler becomes an agent: served over gRPC, registered with a core, kept there, and taken off again.
 
-import { check } from "../check-options.ts";
+import { check } from "../client/check-options.ts";
 import { ConfigError } from "../errors.ts";
 import { type AgentConfig, checkConfig } from "./config.ts";
 import type { Handler } from "./handler.ts";

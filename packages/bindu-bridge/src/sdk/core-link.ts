@@ -12,6 +12,13 @@ import type { Skill } from "../types.ts";
 import { formatAddress, isLoopbackHost, parseAddress } from "../wire/address.ts";
 import { skillDefinition } from "../wire/handle-messages.ts";
 
+/** What is to be done about a core that was started here. */
+export interface CoreEvents {
+  /** It ended by itself and is back. */
+  onRestart(): void;
+  onTrouble(error: unknown): void;
+}
+
 /** What is registered, the same each time. */
 export interface Registration {
   readonly configJson: string;

@@ -3,8 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { linkSignals, messageOf, sleep } from "@x/core/base";
 import { CoreUnavailableError } from "../errors.ts";
-import type { CoreLink } from "./core-link.ts";
-import type { CoreEvents } from "./find-core.ts";
+import type { CoreEvents, CoreLink } from "./core-link.ts";
 import type { CoreCommand } from "./options.ts";
 
 /** Variables by which an official core would move every agent to another URL. */

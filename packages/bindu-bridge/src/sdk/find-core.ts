@@ -3,7 +3,7 @@
 import { sleep } from "@x/core/base";
 import { CoreUnavailableError } from "../errors.ts";
 import { isLoopbackHost, parseAddress } from "../wire/address.ts";
-import { type CoreLink, linkCore } from "./core-link.ts";
+import { type CoreEvents, type CoreLink, linkCore } from "./core-link.ts";
 import { startEmbeddedCore } from "./embedded-core.ts";
 import type { AgentSettings } from "./options.ts";
 
@@ -12,13 +12,6 @@ export interface FoundCore {
   readonly link: CoreLink;
   /** Ends the channel, and the core where it was started here. */
   close(): Promise<void>;
-}
-
-/** What is to be done about a core that was started here. */
-export interface CoreEvents {
-  /** It ended by itself and is back. */
-  onRestart(): void;
-  onTrouble(error: unknown): void;
 }
 
 /** @throws CoreUnavailableError; the reason of the signal */

@@ -1,7 +1,7 @@
 // One agent from its start to its end: what is begun in order is undone in the opposite one.
 
 import { callSafely, linkSignals, messageOf, must, type OptionRules, sleep } from "@x/core/base";
-import { check } from "../check-options.ts";
+import { check } from "../client/check-options.ts";
 import { RegistrationError } from "../errors.ts";
 import type { Skill } from "../types.ts";
 import { type AgentEventName, type AgentEvents, createEvents, type Registered } from "./agent-events.ts";

@@ -9,9 +9,9 @@ import {
   type HandleResponse,
   type HealthCheckResponse,
 } from "../gen/bindu/grpc/agent_handler_pb.ts";
-import type { TlsOptions } from "../tls-options.ts";
 import { formatAddress, isLoopbackHost, parseAddress } from "./address.ts";
 import { agentError } from "./agent-error.ts";
+import type { TlsOptions } from "./tls-options.ts";
 
 /** How an agent is reached. */
 export interface AgentConnectionOptions {

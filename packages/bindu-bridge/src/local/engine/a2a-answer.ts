@@ -5,7 +5,7 @@ import type * as a2a from "../../wire/a2a/objects.ts";
 import { failurePrefix } from "../../wire/dialect.ts";
 import { wellFormed } from "../../wire/well-formed.ts";
 import type { Artifact, NewMessage, Part } from "../rules/model/entities.ts";
-import type { Ending, Shown } from "./endings.ts";
+import type { Ending, Shown } from "./ending.ts";
 
 /** The members that are there: a record has none that is `undefined`. */
 type Given<Value> = {

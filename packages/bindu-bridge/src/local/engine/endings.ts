@@ -10,18 +10,10 @@ import { failurePrefix } from "../../wire/dialect.ts";
 import { agentResult } from "../../wire/handle-messages.ts";
 import { a2aMetadataKey } from "../../wire/handler-headers.ts";
 import { wellFormed } from "../../wire/well-formed.ts";
-import type { CommandOf, Piece } from "../rules/model/commands.ts";
+import type { Piece } from "../rules/model/commands.ts";
 import type { Artifact, Part } from "../rules/model/entities.ts";
 import { agentMessage, endingOfResult } from "./a2a-answer.ts";
-
-/** How a turn ends. */
-export type Ending = Pick<CommandOf<"endTurn">, "state" | "message" | "said" | "direct" | "pieces">;
-
-/** What was shown of an answer before it was whole. */
-export interface Shown {
-  readonly artifactId: string;
-  readonly text: string;
-}
+import type { Ending, Shown } from "./ending.ts";
 
 export function endingOf(response: HandleResponse, shown: Shown, identity: Pick<Identity, "sign">): Ending {
   const result = response.state === "" ? response.metadata[a2aMetadataKey] : undefined;

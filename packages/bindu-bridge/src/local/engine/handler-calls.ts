@@ -20,7 +20,8 @@ import type { Refusal } from "../rules/model/refusal.ts";
 import type { AgentLink } from "./agent-link.ts";
 import type { AgentPool } from "./agent-pool.ts";
 import type { Documents } from "./documents.ts";
-import { cut, type Ending, endingOf, endingOfError, grownTogether, textPiece } from "./endings.ts";
+import type { Ending } from "./ending.ts";
+import { cut, endingOf, endingOfError, grownTogether, textPiece } from "./endings.ts";
 import type { Engine } from "./engine.ts";
 import { systemMessage } from "./system-message.ts";
 

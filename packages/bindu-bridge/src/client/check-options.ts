@@ -1,7 +1,7 @@
 // Options that are checked before anything happens: core's rules, and the exception of this package.
 
 import { checkOptions, isServiceError, type OptionRules } from "@x/core/base";
-import { ConfigError } from "./errors.ts";
+import { ConfigError } from "../errors.ts";
 
 /** @throws ConfigError for a name that is none of the rules' (with the nearest one), and for a value that its rule refuses */
 export function check<Options>(options: unknown, rules: OptionRules<Options>, operation: string): void {
