@@ -16,19 +16,22 @@ export interface RepeatFilter {
 
 /**
  * Remembers what has come. A peer of a real network may give two events one id, so name and payload decide too.
- * The second copy of a reaction, which a real network sends to the channel, counts as come before.
+ * Of a reaction a real network sends one copy to the member and one to the channel, in either order: the second counts as come
+ * before.
  */
 export function createRepeatFilter(): RepeatFilter {
   const seen = new Map<string, number>();
-  const reactions = new Map<string, true>();
+  /** By payload, whether the copy that came was the channel's. */
+  const reactions = new Map<string, boolean>();
   return {
     isRepeated(event) {
       const content = JSON.stringify(event.payload);
       if (event.event_name === threadNotifications.reaction) {
-        if (event.destination_id?.startsWith("channel:")) {
+        const isToChannel = event.destination_id?.startsWith("channel:") === true;
+        if (reactions.get(content) === !isToChannel) {
           return reactions.delete(content);
         }
-        keep(reactions, content, true, mostReactions);
+        keep(reactions, content, isToChannel, mostReactions);
       }
       if (event.event_id === "") {
         return false;
