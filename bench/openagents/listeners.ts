@@ -1,4 +1,5 @@
-// A thousand agents that listen, by streams and by long polls, at 5,000 events a second: what comes, in which order, how late.
+// A thousand agents that listen (`BENCH_LISTENERS`), by streams and by long polls, at five events a second each: what comes, in which
+// order, how late.
 
 import { join } from "node:path";
 import { startCompanion } from "../shared/programs.ts";
@@ -8,8 +9,9 @@ import { message, register, sendTogether } from "./agents.ts";
 import type { Heard } from "./listener-load.ts";
 import { startOpenAgents } from "./server.ts";
 
-const listeners = 1_000;
-const perSecond = 5_000;
+const listeners = Number(process.env.BENCH_LISTENERS ?? 1_000);
+/** Five events a second for each. */
+const perSecond = 5 * listeners;
 const seconds = 10;
 const everyMs = 20;
 
