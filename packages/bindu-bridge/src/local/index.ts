@@ -125,6 +125,8 @@ export const bindu: LocalService<BinduSettings, BinduRecord, BinduOffer> = {
     });
     countAnswer = metrics.countAnswer;
     const registrar = createRegistrar({ surface, listeners, pool, coreVersion: packageVersion, log });
+    // What waits begins as soon as what was interrupted has ended, and its answer is signed.
+    await registrar.takeKeys();
     await failInterrupted(engine);
     const nowAndThen = sayNowAndThen();
     const workers: Outbox[] = [];

@@ -26,7 +26,9 @@ export interface Registrar {
   heartbeat(agentId: string): Promise<boolean>;
   /** What went wrong; `undefined` when it is gone. */
   unregister(agentId: string): Promise<string | undefined>;
-  /** Listens again for all agents that are registered. */
+  /** Takes up the keys of all agents that are registered, by which whatever runs for them is signed. */
+  takeKeys(): Promise<void>;
+  /** Listens again for those whose keys were taken up. */
   restore(): Promise<void>;
 }
 
@@ -43,6 +45,7 @@ export function createRegistrar(options: {
   const { surface, listeners, pool, coreVersion, log } = options;
   const { engine, identities, liveness, calls } = surface;
   let latest: Promise<unknown> = Promise.resolve();
+  const withKey: Agent[] = [];
 
   /** One after the other: two of one agent, or of one place, must not meet. */
   const inTurn = <Result>(act: () => Promise<Result>): Promise<Result> => {
@@ -122,19 +125,35 @@ export function createRegistrar(options: {
         return undefined;
       }),
 
-    async restore() {
+    async takeKeys() {
       const agents = engine.peek(({ agents }) => [...agents.values()].filter(({ registered }) => registered));
-      await Promise.all(agents.map((agent) => restoreOne(agent)));
+      await Promise.all(
+        agents.map((agent) =>
+          served(agent, async () => {
+            await identities.take({ agentId: agent.agentId, name: agent.config.name }, false);
+            withKey.push(agent);
+          }),
+        ),
+      );
+    },
+
+    async restore() {
+      await Promise.all(
+        withKey.splice(0).map((agent) =>
+          served(agent, async () => {
+            (await listeners.open(agent.agentId, agent.config)).keep();
+            liveness.watch(agent.agentId);
+          }),
+        ),
+      );
     },
   };
 
-  async function restoreOne({ agentId, config }: Agent): Promise<void> {
+  /** Where that fails, its heartbeats stay unacknowledged, so that it registers again and is told why it cannot be served. */
+  async function served({ agentId, config }: Agent, step: () => Promise<void>): Promise<void> {
     try {
-      await identities.take({ agentId, name: config.name }, false);
-      (await listeners.open(agentId, config)).keep();
-      liveness.watch(agentId);
+      await step();
     } catch (error) {
-      // Its heartbeats stay unacknowledged, so that it registers again and is told why it cannot be served.
       log.error({ err: error, agentId, url: config.url }, "an agent of before cannot be served");
     }
   }
