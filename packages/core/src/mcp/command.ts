@@ -8,7 +8,7 @@ import { address, readSettings, SettingError, type Settings, whole } from "../se
 import { sharedToken } from "../service/start/shared-token.ts";
 import { StartError } from "../service/start/start-local.ts";
 import { answerChars } from "./answer.ts";
-import type { News } from "./server.ts";
+import type { News } from "./news.ts";
 import type { Tool } from "./tool.ts";
 
 /** A service's face for language models. */

@@ -2,6 +2,7 @@
 import type { Log } from "../service/shared/logger.ts";
 import { answerText } from "./answer.ts";
 import { failureOf } from "./failure.ts";
+import type { News } from "./news.ts";
 import { type CallToolResult, McpServer, type ServerContext } from "./official.ts";
 import { startProgress } from "./progress.ts";
 import type { Tool } from "./tool.ts";
@@ -18,9 +19,6 @@ export interface ServedTools {
   /** What happens without being asked for; told to hosts as messages of the log. */
   readonly news?: News | undefined;
 }
-
-/** Begins to tell what happens; the answer ends it. */
-export type News = (tell: (data: Readonly<Record<string, unknown>>) => void) => () => void;
 
 /** A server for one connection, session or request. */
 export function createMcpServer(served: ServedTools): McpServer {

@@ -1,6 +1,7 @@
 // The bytes of files, beside the journal: on the disk before a record names them, and gone after the record that forgets them.
 import { mkdir, open, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { codeOf } from "@x/core/base";
 
 export interface Blobs {
   /** Keeps bytes under a new id; resolves when they are durable. */
@@ -45,7 +46,7 @@ export async function openBlobs(
       try {
         return await readFile(join(path, id));
       } catch (error) {
-        if (error instanceof Error && "code" in error && error.code === "ENOENT") {
+        if (codeOf(error) === "ENOENT") {
           return undefined;
         }
         throw error;

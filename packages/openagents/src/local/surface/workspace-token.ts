@@ -1,6 +1,7 @@
 // The token of the default workspace where nobody chose one: random, and kept so that it stays the same over restarts.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { codeOf } from "@x/core/base";
 import { newToken } from "./secrets.ts";
 
 const fileName = "workspace-token";
@@ -28,7 +29,7 @@ async function textIn(path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
+    if (codeOf(error) === "ENOENT") {
       return "";
     }
     throw error;
