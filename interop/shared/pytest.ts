@@ -1,6 +1,7 @@
 // Python suites: a virtual environment with pinned packages, and pytest in it.
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { type Counts, workFolder } from "./suite.ts";
 
@@ -25,8 +26,7 @@ export function preparePython({ name, requirements, minor = 0 }: Omit<PythonSuit
   const note = join(folder, installed);
   if (!existsSync(join(programs, "python"))) {
     mkdirSync(folder, { recursive: true });
-    const { command, env } = findPython(minor);
-    execFileSync(command, ["-m", "venv", join(folder, "venv")], { stdio: "inherit", env });
+    execFileSync(findPython(minor), ["-m", "venv", join(folder, "venv")], { stdio: "inherit" });
   }
   if (!existsSync(note) || readFileSync(note, "utf8") !== wanted) {
     const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements];
@@ -36,25 +36,19 @@ export function preparePython({ name, requirements, minor = 0 }: Omit<PythonSuit
   return programs;
 }
 
-interface Python {
-  readonly command: string;
-  readonly env: NodeJS.ProcessEnv;
-}
-
-/** A Python that is new enough: `python3`, one whose name says so, or one that pyenv keeps beside. */
-function findPython(minor: number): Python {
-  const kept = spawnSync("pyenv", ["versions", "--bare"], { encoding: "utf8" }).stdout ?? "";
-  const candidates: readonly Python[] = [
-    { command: "python3", env: process.env },
-    ...[14, 13, 12].map((each) => ({ command: `python3.${each}`, env: process.env })),
-    ...kept
-      .split("\n")
-      .map((version) => ({ command: "python3", env: { ...process.env, PYENV_VERSION: version } })),
+/** A Python that is new enough: `python3`, one whose name says so, or one that pyenv keeps, whether it is on the PATH or not. */
+function findPython(minor: number): string {
+  const versions = join(process.env.PYENV_ROOT ?? join(homedir(), ".pyenv"), "versions");
+  const candidates = [
+    "python3",
+    ...[14, 13, 12].map((each) => `python3.${each}`),
+    ...(existsSync(versions) ? readdirSync(versions).sort() : []).map((version) =>
+      join(versions, version, "bin", "python3"),
+    ),
   ];
   const found = candidates.find(
-    ({ command, env }) =>
-      spawnSync(command, ["-c", `import sys; sys.exit(sys.version_info < (3, ${minor}))`], { env }).status ===
-      0,
+    (command) =>
+      spawnSync(command, ["-c", `import sys; sys.exit(sys.version_info < (3, ${minor}))`]).status === 0,
   );
   if (found === undefined) {
     throw new Error(`no Python 3.${minor} or newer is here`);
