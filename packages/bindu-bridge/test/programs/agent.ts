@@ -1,5 +1,5 @@
-// An agent as a process: `agent.ts CORE_ADDRESS URL`. It ends by signals alone.
-import { bindufy } from "../../src/index.ts";
+// An agent as a process: `agent.ts CORE_ADDRESS URL`, by the built package, which the oldest Node reads too. It ends by signals alone.
+import { bindufy } from "@x/bindu-bridge";
 
 const [, , coreAddress = "", url = ""] = process.argv;
 const agent = await bindufy(

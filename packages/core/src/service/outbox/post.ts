@@ -26,7 +26,7 @@ export type PostOutcome =
 /** Posts to a URL; never rejects. A redirect is an answer like any other. */
 export async function postOnce(url: URL, options: PostOptions): Promise<PostOutcome> {
   const { body, headers, lookup, peerClock, timeoutMs } = options;
-  using ended = linkSignals(options.signal);
+  const ended = linkSignals(options.signal);
   let isLate = false;
   const timer = peerClock.setTimer(timeoutMs, () => {
     isLate = true;
@@ -55,5 +55,6 @@ export async function postOnce(url: URL, options: PostOptions): Promise<PostOutc
     });
   } finally {
     timer.cancel();
+    ended[Symbol.dispose]();
   }
 }
