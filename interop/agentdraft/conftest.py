@@ -1,12 +1,6 @@
 """Starts our server for the official Python packages, furnishes calendars in it, and stops it."""
 
 import json
-import os
-import re
-import shutil
-import signal
-import subprocess
-import time
 import urllib.request
 import uuid
 from datetime import datetime, timedelta, timezone
@@ -15,37 +9,19 @@ from http.cookiejar import CookieJar
 import pytest
 from agentdraft import Client
 
-ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
-BINARY = os.path.join(ROOT, "packages", "agentdraft", "dist", "bin", "x-agentdraft.js")
-NODE = shutil.which("node", path=os.path.join(ROOT, "node_modules", ".bin") + os.pathsep + os.environ["PATH"])
+from served import Process, executable
+
+BINARY = executable("agentdraft", "x-agentdraft")
 SCOPES = ["availability:read", "bookings:write", "approvals:request", "mailbox:read", "mailbox:send"]
 
 
-class Server:
-    """A server process and where it listens."""
+class Server(Process):
+    """A server, and where it listens."""
 
     def __init__(self, *flags):
-        self.process = subprocess.Popen(
-            [NODE, BINARY, "--addr=127.0.0.1:0", "--metrics-addr=127.0.0.1:0", "--log-level=warn", "--dev", *flags],
-            stdout=subprocess.PIPE,
-            stdin=subprocess.DEVNULL,
-            text=True,
-        )
-        line = self.process.stdout.readline()
-        match = re.match(r"x-agentdraft ready http=(127\.0\.0\.1:\d+) ", line)
-        assert match, f"no ready line: {line!r}"
-        self.url = f"http://{match[1]}"
-
-    def stop(self):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            assert self.process.wait(timeout=10) == 0
-        self.process.stdout.close()
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-        self.process.stdout.close()
+        fixed = ["--addr=127.0.0.1:0", "--metrics-addr=127.0.0.1:0", "--log-level=warn", "--dev"]
+        super().__init__(BINARY, *fixed, *flags)
+        self.url = f"http://{self.address('http')}"
 
 
 class Owner:
@@ -76,17 +52,6 @@ class Owner:
         client.agent_id = made["agent_id"]
         client.made = made
         return client
-
-
-def wait_until(condition, what, timeout=20.0):
-    """Waits for a condition that the server brings about."""
-    deadline = time.monotonic() + timeout
-    while True:
-        found = condition()
-        if found:
-            return found
-        assert time.monotonic() < deadline, f"did not happen within {timeout} s: {what}"
-        time.sleep(0.01)
 
 
 @pytest.fixture(scope="session")

@@ -80,7 +80,7 @@ export function runPytest({ folders, ...environment }: PythonSuite): Counts {
     {
       cwd: environmentOf(name),
       stdio: "inherit",
-      env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" },
+      env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1", PYTHONPATH: import.meta.dirname },
     },
   );
   const suite = /<testsuite [^>]*>/.exec(readFileSync(report, "utf8"))?.[0] ?? "";

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 from concurrent import futures
 from types import SimpleNamespace
@@ -13,10 +12,10 @@ import pytest
 from bindu.grpc.generated import agent_handler_pb2 as messages
 from bindu.grpc.generated import agent_handler_pb2_grpc as stubs
 
+from served import NODE, ROOT, Process, executable
+
 HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.abspath(os.path.join(HERE, "..", "..", ".."))
 PACKAGE = os.path.join(ROOT, "packages", "bindu-bridge")
-NODE = shutil.which("node", path=os.path.join(ROOT, "node_modules", ".bin") + os.pathsep + os.environ["PATH"])
 
 with open(os.path.join(PACKAGE, "test", "vectors", "bindu.json"), encoding="utf-8") as file:
     VECTORS = json.load(file)
@@ -25,22 +24,6 @@ with open(os.path.join(PACKAGE, "test", "vectors", "bindu.json"), encoding="utf-
 def run(*command):
     """What a program of ours prints, which is JSON."""
     return json.loads(subprocess.run([NODE, *command], stdout=subprocess.PIPE, text=True, check=True).stdout)
-
-
-class Process:
-    """A program of ours, and what it says when it is ready."""
-
-    def __init__(self, *command):
-        self._process = subprocess.Popen(
-            [NODE, *command], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
-        )
-        self.ready = self._process.stdout.readline().split()
-        assert "ready" in self.ready, f"no ready line: {self.ready!r}"
-
-    def stop(self):
-        self._process.terminate()
-        assert self._process.wait(10) == 0
-        self._process.stdout.close()
 
 
 class Handler(stubs.AgentHandlerServicer):
@@ -79,13 +62,12 @@ class Core:
 
     def __init__(self, data_dir):
         self._process = Process(
-            os.path.join(PACKAGE, "dist", "bin", "x-bindu.js"),
+            executable("bindu-bridge", "x-bindu"),
             "--addr=127.0.0.1:0",
             "--metrics-addr=off",
             f"--data-dir={data_dir}",
         )
-        address = next(word for word in self._process.ready if word.startswith("grpc=")).removeprefix("grpc=")
-        self._channel = grpc.insecure_channel(address)
+        self._channel = grpc.insecure_channel(self._process.address("grpc"))
         self.service = stubs.BinduServiceStub(self._channel)
         self._servers = []
 
@@ -148,5 +130,5 @@ def core(data_dir):
 def handler_address():
     """Where the handler of an agent of ours is called."""
     process = Process(os.path.join(HERE, "told-agent.ts"))
-    yield process.ready[1]
+    yield process.ready.split()[1]
     process.stop()

@@ -1,37 +1,23 @@
 """Starts our server for the reference client, and stops it."""
 
-import os
-import re
-import shutil
-import signal
-import subprocess
 from datetime import datetime
 
 import pytest
 
 from agent import Agent, connect, system_time
+from served import Process, executable
 
-ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
-BINARY = os.path.join(ROOT, "packages", "grid", "dist", "bin", "x-grid.js")
-NODE = shutil.which("node", path=os.path.join(ROOT, "node_modules", ".bin") + os.pathsep + os.environ["PATH"])
+BINARY = executable("grid", "x-grid")
 
 
-class Server:
-    """A server process, where it listens, and its time."""
+class Server(Process):
+    """A server, where it listens, and its time."""
 
     def __init__(self, *flags):
-        self.process = subprocess.Popen(
-            [NODE, BINARY, "--addr=127.0.0.1:0", "--metrics-addr=127.0.0.1:0", "--log-level=warn", *flags],
-            stdout=subprocess.PIPE,
-            stdin=subprocess.DEVNULL,
-            text=True,
-        )
-        line = self.process.stdout.readline()
-        match = re.match(r"x-grid ready http=(127\.0\.0\.1:\d+) metrics=(127\.0\.0\.1:\d+) ", line)
-        assert match, f"no ready line: {line!r}"
-        self.url = f"http://{match[1]}"
+        super().__init__(BINARY, "--addr=127.0.0.1:0", "--metrics-addr=127.0.0.1:0", "--log-level=warn", *flags)
+        self.url = f"http://{self.address('http')}"
         self.http = connect(self.url)
-        self._operator = connect(f"http://{match[2]}")
+        self._operator = connect(f"http://{self.address('metrics')}")
 
     def now(self):
         """The virtual time of a server that has one."""
@@ -55,22 +41,10 @@ class Server:
         """An agent that the server does not know."""
         return Agent(self.http, clock)
 
-    def ask_to_stop(self):
-        self.process.send_signal(signal.SIGTERM)
-
-    def stop(self):
-        self.ask_to_stop()
-        assert self._ended(within=10) == 0
-
-    def kill(self):
-        self.process.kill()
-        self._ended()
-
-    def _ended(self, within=None):
-        code = self.process.wait(within)
+    def end(self, within=None):
+        code = super().end(within)
         self.http.close()
         self._operator.close()
-        self.process.stdout.close()
         return code
 
 

@@ -2,20 +2,16 @@
 
 import asyncio
 import inspect
-import os
 import re
-import shutil
-import signal
-import subprocess
 from contextlib import asynccontextmanager
 
 import pytest
 from openagents.models.event import Event
 from openagents.sdk.client import AgentClient
 
-ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
-BINARY = os.path.join(ROOT, "packages", "openagents", "dist", "bin", "x-openagents.js")
-NODE = shutil.which("node", path=os.path.join(ROOT, "node_modules", ".bin") + os.pathsep + os.environ["PATH"])
+from served import Process, executable
+
+BINARY = executable("openagents", "x-openagents")
 TOKEN = "token-of-the-interop-suite"
 ADMIN = "password-of-admins"
 MESSAGING = "mod:openagents.mods.workspace.messaging"
@@ -30,35 +26,15 @@ def pytest_pyfunc_call(pyfuncitem):
     return True
 
 
-class Server:
-    """A server process, and where it listens."""
+class Server(Process):
+    """A server, and where it listens."""
 
     def __init__(self, *flags, http="127.0.0.1:0", grpc="127.0.0.1:0"):
         fixed = ["--metrics-addr=off", "--log-level=warn", f"--workspace-token={TOKEN}", f"--admin-password={ADMIN}"]
-        self.process = subprocess.Popen(
-            [NODE, BINARY, f"--addr={http}", f"--grpc-addr={grpc}", *fixed, *flags],
-            stdout=subprocess.PIPE,
-            stdin=subprocess.DEVNULL,
-            text=True,
-        )
-        line = self.process.stdout.readline()
-        match = re.match(r"x-openagents ready http=(127\.0\.0\.1:(\d+)) grpc=(127\.0\.0\.1:\d+) ", line)
-        assert match, f"no ready line: {line!r}"
-        self.http, self.port, self.grpc = match[1], int(match[2]), match[3]
+        super().__init__(BINARY, f"--addr={http}", f"--grpc-addr={grpc}", *fixed, *flags)
+        self.http, self.grpc = self.address("http"), self.address("grpc")
+        self.port = int(self.http.rsplit(":", 1)[1])
         self.url = f"http://{self.http}"
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        assert self._ended(within=10) == 0
-
-    def kill(self):
-        self.process.kill()
-        self._ended()
-
-    def _ended(self, within=None):
-        code = self.process.wait(within)
-        self.process.stdout.close()
-        return code
 
 
 class Member:

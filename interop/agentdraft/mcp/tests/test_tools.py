@@ -10,7 +10,8 @@ import pytest
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
-from conftest import BINARY, NODE
+from conftest import BINARY
+from served import NODE
 
 SERVERS = {
     "official": [sys.executable, "-m", "agentdraft_mcp"],

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from agentdraft import AgentDraftError, AuthError, Client, Conflict, RuleViolation
 
-from conftest import Owner, Server, wait_until
+from conftest import Owner, Server
+from served import wait_until
 
 
 def shifted(slot, minutes):

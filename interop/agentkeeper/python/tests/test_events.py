@@ -3,7 +3,8 @@
 import uuid
 
 from agentkeeper import AgentInfo, Lease, WatchEvent
-from conftest import Recorder, wait_until
+from conftest import Recorder
+from served import wait_until
 
 
 def test_a_watch_sees_what_is_sent_after_it(client):

@@ -5,7 +5,8 @@ import uuid
 
 import grpc
 import pytest
-from conftest import Recorder, wait_until
+from conftest import Recorder
+from served import wait_until
 
 
 @pytest.fixture

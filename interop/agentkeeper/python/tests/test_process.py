@@ -9,7 +9,8 @@ import urllib.request
 import grpc
 import pytest
 from agentkeeper import AgentKeeperClient
-from conftest import BINARY, NODE, Recorder, wait_until
+from conftest import BINARY, Recorder
+from served import NODE, wait_until
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ import uuid
 import grpc
 import pytest
 from agentkeeper import AgentStatus
-from conftest import Recorder, wait_until
+from conftest import Recorder
+from served import wait_until
 
 
 def test_register_and_inspect(client):

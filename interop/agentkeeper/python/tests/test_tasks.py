@@ -6,7 +6,8 @@ import grpc
 import pytest
 from agentkeeper import AgentKeeperClient
 from agentkeeper._types import TaskStatus
-from conftest import Recorder, wait_until
+from conftest import Recorder
+from served import wait_until
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from conftest import NODE
+from served import NODE
 from identity import canonical, is_signed_by, node_id_of
 from proxy import RecordingProxy
 
