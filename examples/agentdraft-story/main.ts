@@ -10,7 +10,7 @@ import {
   verifyApprovalToken,
   verifyChain,
 } from "@x/agentdraft";
-import { elapsedSeconds, limitTime, say, title } from "../story.ts";
+import { say, tell, title } from "../story.ts";
 import { type MadeAgent, type Owner, signIn, startServer } from "./server.ts";
 
 interface Cast extends MadeAgent {
@@ -135,16 +135,9 @@ async function story(url: string): Promise<void> {
   }
 }
 
-const inTime = limitTime();
-let pid: number;
-{
-  await using server = await startServer("--dev", "--hold-ttl-seconds=1");
-  pid = server.pid;
-  title("AgentDraft: one calendar, many agents");
+await tell("AgentDraft: one calendar, many agents", async ({ runs }) => {
+  await using server = runs(await startServer("--dev", "--hold-ttl-seconds=1"));
   const url = `http://${server.address}`;
-  say(`x-agentdraft runs on ${url} (process ${pid})`);
+  say(`x-agentdraft runs on ${url} (process ${server.pid})`);
   await story(url);
-}
-inTime();
-assert.throws(() => process.kill(pid, 0), "the server has ended");
-title(`All of it happened, in ${elapsedSeconds().toFixed(1)} s. Nothing was left running.`);
+});

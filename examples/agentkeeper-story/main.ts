@@ -2,7 +2,7 @@
 // anything in it did not happen.
 import { strict as assert } from "node:assert";
 import { AgentKeeperClient } from "@x/agentkeeper";
-import { elapsedSeconds, limitTime, say, title } from "../story.ts";
+import { say, tell, title } from "../story.ts";
 import { type AgentProcess, endAllAgents, startAgent } from "./process.ts";
 
 const milliseconds = (since: number): string => `${Math.round(performance.now() - since)} ms`;
@@ -168,16 +168,13 @@ async function numberOnDashboard(url: string, id: string): Promise<number> {
   return Number(text);
 }
 
-const inTime = limitTime();
-let pid: number | undefined;
-try {
-  await using client = await AgentKeeperClient.embedded();
-  pid = client.daemon?.pid;
-  await story(client);
-} finally {
-  await endAllAgents();
-  inTime();
-}
-assert(pid !== undefined);
-assert.throws(() => process.kill(pid, 0), "the daemon has ended");
-title(`All of it happened, in ${elapsedSeconds().toFixed(1)} s. Nothing was left running.`);
+await tell("AgentKeeper: agents that do not step on each other", async ({ runs }) => {
+  try {
+    await using client = await AgentKeeperClient.embedded();
+    assert(client.daemon !== undefined);
+    runs(client.daemon);
+    await story(client);
+  } finally {
+    await endAllAgents();
+  }
+});

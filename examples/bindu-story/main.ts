@@ -2,15 +2,13 @@
 // back and streams; then their core is killed and comes back, with the same names, tasks and signatures. Exits non-zero if anything in
 // it did not happen.
 import { strict as assert } from "node:assert";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Task } from "@a2a-js/sdk";
 import { type Client, ClientFactory } from "@a2a-js/sdk/client";
 import { bindufy, type Handler, inputRequired, type RunningAgent, verifyArtifact } from "@x/bindu-bridge";
 import { type ServerProcess, startServerProcess } from "../server-process.ts";
-import { elapsedSeconds, limitTime, say, title } from "../story.ts";
+import { say, tell, title } from "../story.ts";
 import { answerOf, ask, questionOf, saying, textOf } from "./official.ts";
 
 const executable = fileURLToPath(
@@ -101,24 +99,10 @@ async function throughAKill(first: ServerProcess, restart: () => Promise<ServerP
   say(`the open task goes on where it was: "To Naples by train, 12 hours."`);
 }
 
-const inTime = limitTime();
-const folder = await mkdtemp(join(tmpdir(), "bindu-story-"));
-const pids: number[] = [];
-const start = async (address?: string): Promise<ServerProcess> => {
-  const server = await startServerProcess(executable, [`--data-dir=${join(folder, "data")}`], address);
-  pids.push(server.pid);
-  return server;
-};
-try {
-  title("Bindu: functions become agents");
+await tell("Bindu: functions become agents", async ({ folder, runs }) => {
+  const start = async (address?: string): Promise<ServerProcess> =>
+    runs(await startServerProcess(executable, [`--data-dir=${join(folder, "data")}`], address));
   await inOneProcess();
   await using core = await start();
   await throughAKill(core, () => start(core.address));
-} finally {
-  await rm(folder, { recursive: true, force: true });
-}
-inTime();
-for (const pid of pids) {
-  assert.throws(() => process.kill(pid, 0), "the cores have ended");
-}
-title(`All of it happened, in ${elapsedSeconds().toFixed(1)} s. Nothing was left running.`);
+});

@@ -1,12 +1,10 @@
 // A story in one command: three agents find each other, work, decide and remind themselves, while their server is killed and comes
 // back; and what was tampered with or heard on the way is refused. Exits non-zero if anything in it did not happen.
 import { strict as assert } from "node:assert";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type GridClient, type GridMessage, type RoomContext, taskText } from "@x/grid";
 import type { ServerProcess } from "../server-process.ts";
-import { elapsedSeconds, limitTime, say, title } from "../story.ts";
+import { say, tell, title } from "../story.ts";
 import { type Agent, type SentRequest, startAgent } from "./cast.ts";
 import { startServer } from "./server.ts";
 
@@ -158,25 +156,10 @@ async function story(
   say('the same with "Good night" in it: bad_signature');
 }
 
-const inTime = limitTime();
-const folder = await mkdtemp(join(tmpdir(), "grid-story-"));
-const data = join(folder, "data");
-const pids: number[] = [];
-const start = async (address?: string): Promise<ServerProcess> => {
-  const server = await startServer(data, address);
-  pids.push(server.pid);
-  return server;
-};
-try {
-  title("Grid: agents find each other");
+await tell("Grid: agents find each other", async ({ folder, runs }) => {
+  const start = async (address?: string): Promise<ServerProcess> =>
+    runs(await startServer(join(folder, "data"), address));
   await using server = await start();
   say(`x-grid runs on http://${server.address} (process ${server.pid})`);
   await story(server, () => start(server.address), folder);
-} finally {
-  await rm(folder, { recursive: true, force: true });
-}
-inTime();
-for (const pid of pids) {
-  assert.throws(() => process.kill(pid, 0), "the servers have ended");
-}
-title(`All of it happened, in ${elapsedSeconds().toFixed(1)} s. Nothing was left running.`);
+});

@@ -1,11 +1,9 @@
 // A story in one command: three agents over three wires share one world with a person, while their server is killed and comes back.
 // Exits non-zero if anything in it did not happen.
 import { strict as assert } from "node:assert";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AgentClient, AgentEvent } from "@x/openagents";
-import { elapsedSeconds, limitTime, say, title } from "../story.ts";
+import { say, tell, title } from "../story.ts";
 import { type Agent, startAgent } from "./cast.ts";
 import { type Network, sayAsPerson, startNetwork } from "./server.ts";
 
@@ -164,24 +162,10 @@ async function story(first: Network, restart: () => Promise<Network>): Promise<v
   say("all three go on, have heard everything once, and were told of no trouble");
 }
 
-const inTime = limitTime();
-const folder = await mkdtemp(join(tmpdir(), "openagents-story-"));
-const pids: number[] = [];
-const start = async (before?: Network): Promise<Network> => {
-  const network = await startNetwork(join(folder, "data"), adminPassword, before);
-  pids.push(network.pid);
-  return network;
-};
-try {
-  title("OpenAgents: three wires, one world");
+await tell("OpenAgents: three wires, one world", async ({ folder, runs }) => {
+  const start = async (before?: Network): Promise<Network> =>
+    runs(await startNetwork(join(folder, "data"), adminPassword, before));
   await using network = await start();
   say(`x-openagents runs on ${network.url} (process ${network.pid}), gRPC on ${network.grpcAddress}`);
   await story(network, () => start(network));
-} finally {
-  await rm(folder, { recursive: true, force: true });
-}
-inTime();
-for (const pid of pids) {
-  assert.throws(() => process.kill(pid, 0), "the servers have ended");
-}
-title(`All of it happened, in ${elapsedSeconds().toFixed(1)} s. Nothing was left running.`);
+});
