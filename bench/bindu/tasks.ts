@@ -1,7 +1,7 @@
 // Tasks per second, from a send that waits to the completed task, through a handler in a process of its own, beside the official core.
 
-import { createServer } from "node:net";
 import { join } from "node:path";
+import { freePort } from "@x/core/testing";
 import { describeLoad, type LoadTimes, runLoad } from "../shared/load.ts";
 import { runForJson } from "../shared/programs.ts";
 import { count, row } from "../shared/report.ts";
@@ -64,12 +64,4 @@ async function measureOfficial(ours: number, spanMs: number): Promise<void> {
     value: ours / perSecond,
     target: { atLeast: 20 },
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const place = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof place === "object" && place !== null ? place.port : 0;
 }

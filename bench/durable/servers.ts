@@ -1,13 +1,11 @@
 // The three servers that keep what they acknowledge, each on a fresh directory of one disk.
 
-import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { createClient } from "@connectrpc/connect";
 import { RegistryService } from "@x/agentkeeper/proto";
 import { createGrpcTransport } from "@x/core/rpc";
-import { type ServerProcess, startServerProcess } from "@x/core/testing";
+import { freePort, type ServerProcess, startServerProcess } from "@x/core/testing";
 import { startDaemon, type Usage, usageOf } from "../shared/daemon.ts";
 import { etcd } from "./tools.ts";
 
@@ -88,14 +86,4 @@ export async function registerAgent(port: number): Promise<string> {
   const card = { name: "bench", description: "acquires", version: "1.0.0" };
   const { agentId } = await createClient(RegistryService, transport).register({ card, ttlSeconds: 86_400 });
   return agentId;
-}
-
-/** A port that was free a moment ago: etcd cannot say which one it chose. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
 }

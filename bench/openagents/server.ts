@@ -1,10 +1,8 @@
 // The OpenAgents server and the official network as processes.
 
-import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { dirname, join } from "node:path";
-import { startServerProcess } from "@x/core/testing";
+import { freePort, startServerProcess } from "@x/core/testing";
 import { type MeasuredServer, startServer, type Usage, usageOf } from "../shared/daemon.ts";
 import { preparePython } from "../shared/python.ts";
 
@@ -62,16 +60,6 @@ export async function startOfficial(python: string): Promise<Network> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** A port that was free a moment ago: the network is told by its file. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 /** The network's file; YAML is JSON too. */

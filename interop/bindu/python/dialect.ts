@@ -1,20 +1,11 @@
 // Calls of Bindu's dialect, and where cores and agents may stand.
 import { randomUUID } from "node:crypto";
 import { mkdtempSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { workFolder } from "../../shared/suite.ts";
 
 /** A folder of its own for an official core, which writes logs and keys where it stands. */
 export const coreFolder = (): string => mkdtempSync(join(workFolder("interop-bindu-python"), "core-"));
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const place = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof place === "object" && place !== null ? place.port : 0;
-}
 
 /** What is read of a task. */
 interface Task {

@@ -1,9 +1,10 @@
 // The program that users copy, which starts an official core for its agent: it answers, and both end together.
+
 import { join } from "node:path";
-import { startServerProcess } from "@x/core/testing";
+import { freePort, startServerProcess } from "@x/core/testing";
 import { runSteps } from "../../shared/steps.ts";
 import type { Counts } from "../../shared/suite.ts";
-import { ask, coreFolder, expect, freePort, textOf } from "./dialect.ts";
+import { ask, coreFolder, expect, textOf } from "./dialect.ts";
 
 const example = join(import.meta.dirname, "..", "..", "..", "examples", "bindu", "official-core.ts");
 

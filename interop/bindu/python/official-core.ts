@@ -1,10 +1,11 @@
 // Our agents behind the official core: registered, called over HTTP, failed without harm, and back after a death on the same port.
+
 import { join } from "node:path";
 import { bindufy, verifyArtifact } from "@x/bindu-bridge";
-import { type ServerProcess, startServerProcess } from "@x/core/testing";
+import { freePort, type ServerProcess, startServerProcess } from "@x/core/testing";
 import { runSteps, type Steps } from "../../shared/steps.ts";
 import type { Counts } from "../../shared/suite.ts";
-import { ask, coreFolder, expect, freePort, textOf } from "./dialect.ts";
+import { ask, coreFolder, expect, textOf } from "./dialect.ts";
 
 const here: string = import.meta.dirname;
 

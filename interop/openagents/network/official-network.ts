@@ -1,9 +1,6 @@
-// A network of the official package as a process: messaging and discovery, over HTTP and gRPC, started again when it was killed.
-import { once } from "node:events";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
-import { type ServerProcess, startServerProcess } from "@x/core/testing";
+import { freePort, type ServerProcess, startServerProcess } from "@x/core/testing";
 import { workFolder } from "../../shared/suite.ts";
 
 export interface OfficialNetwork extends AsyncDisposable {
@@ -11,16 +8,6 @@ export interface OfficialNetwork extends AsyncDisposable {
   readonly port: number;
   /** Kills it, and starts it anew: it keeps nothing. */
   restart(): Promise<void>;
-}
-
-/** A port that was free a moment ago: the network is told by its file. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 const transport = (type: string, port: number): object => ({ type, config: { host: "127.0.0.1", port } });

@@ -1,8 +1,7 @@
 // Agents come and go: their ports, their callbacks, their heartbeats, and what is refused.
 import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { createFakeClock, trackLeaks, waitUntil } from "@x/core/testing";
+import { createFakeClock, freePort, trackLeaks, waitUntil } from "@x/core/testing";
 import { describe, expect, it } from "vitest";
 import { startCore } from "../../src/local/index.ts";
 import { deriveAgentId } from "../../src/wire/identity.ts";
@@ -10,16 +9,6 @@ import { startAgent } from "../agent-server.ts";
 import { Agent, configOf, connectCore, lastText, startTestCore } from "./fixture.ts";
 
 const saying = (content: string) => ({ handleMessages: () => ({ content }) });
-
-/** A port that nobody listens on just now. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  // Listening on a port of TCP: the address is an object.
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 const at = (port: number) => ({ deployment: { url: `http://127.0.0.1:${port}`, expose: true } });
 

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { createServer } from "node:net";
-import { trackLeaks, waitUntil } from "@x/core/testing";
+import { freePort, trackLeaks, waitUntil } from "@x/core/testing";
 import { expect, test } from "vitest";
 import {
   type BindufyOptions,
@@ -10,14 +9,6 @@ import {
   type RunningAgent,
   verifyArtifact,
 } from "../../src/index.ts";
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const place = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof place === "object" && place !== null ? place.port : 0;
-}
 
 async function start(
   handler: Handler,

@@ -1,21 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
-import { trackLeaks, waitUntil } from "@x/core/testing";
+import { freePort, trackLeaks, waitUntil } from "@x/core/testing";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type BindufyOptions, bindufy, CoreUnavailableError } from "../../src/index.ts";
 import { startSmallCore } from "../small-core.ts";
 
 const program = (name: string): string => fileURLToPath(new URL(`../programs/${name}.ts`, import.meta.url));
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const place = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof place === "object" && place !== null ? place.port : 0;
-}
 
 const isAlive = (pid: number): boolean => {
   try {

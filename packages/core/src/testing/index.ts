@@ -3,6 +3,7 @@
 export { createFakeClock, type FakeClock } from "./fake-clock.ts";
 export type { Fault, FlowDirection } from "./fault-flow.ts";
 export { type FaultProxy, type FaultProxyOptions, startFaultProxy } from "./fault-proxy.ts";
+export { freePort } from "./free-port.ts";
 export { alice, bob, carol, fixedIdentity, mallory } from "./identities.ts";
 export { type LeakOptions, type LeakTracker, trackLeaks } from "./leaks.ts";
 export { importsOf, type ModuleImports } from "./module-imports.ts";
