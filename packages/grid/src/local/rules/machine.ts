@@ -31,17 +31,8 @@ import {
   useNonce,
 } from "./nodes/nodes.ts";
 import { search } from "./nodes/search.ts";
-import {
-  closeIdle,
-  closeRoom,
-  createRoom,
-  inviteToRoom,
-  joinRoom,
-  kickFromRoom,
-  leaveRoom,
-  listRooms,
-  rejectRoom,
-} from "./rooms/rooms.ts";
+import { inviteToRoom, joinRoom, kickFromRoom, leaveRoom, rejectRoom } from "./rooms/members.ts";
+import { closeIdle, closeRoom, createRoom, listRooms } from "./rooms/rooms.ts";
 import { getRoom, readRoom, sendToRoom } from "./rooms/talk.ts";
 import {
   createSchedule,

@@ -17,7 +17,7 @@ import {
   roomNotices,
   viewOf,
   withParticipant,
-} from "./rooms.ts";
+} from "./room.ts";
 
 /** A room ends with this message. */
 const mostMessages = 500;

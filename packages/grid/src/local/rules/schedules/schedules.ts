@@ -8,7 +8,7 @@ import { keptOf, type State } from "../model/state.ts";
 import type { GridTurn } from "../model/turn.ts";
 import { unknownNode } from "../nodes/nodes.ts";
 import { compareIds } from "../order.ts";
-import { requestConflict, requestKey } from "../rooms/rooms.ts";
+import { requestConflict, requestKey } from "../request-ids.ts";
 import { change } from "../tasks/changes.ts";
 import { freshSide } from "../tasks/parties.ts";
 import { firingAfter, newestFiring, readTiming } from "./timing.ts";
