@@ -9,6 +9,7 @@ interface Manifest {
   readonly bin?: Readonly<Record<string, string>>;
   readonly exports?: unknown;
   readonly imports?: unknown;
+  readonly engines: { readonly node: string };
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
@@ -21,7 +22,7 @@ function filesIn(value: unknown): string[] {
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(filesIn) : [];
 }
 
-// What runs as a program of its own, as a worker does, is named in the package.json as well or at the command line.
+// A worker is named at the command line, for no package.json has a place for it.
 const built = new Set([
   ...filesIn([manifest.bin, manifest.exports, manifest.imports]),
   ...process.argv.slice(2).map((file) => `./${file}`),
@@ -39,7 +40,7 @@ const bundle = await rolldown({
   platform: "node",
   tsconfig: false,
   // Syntax that the oldest Node of ours lacks, such as `using`, is written out.
-  transform: { target: "node22.13" },
+  transform: { target: `node${manifest.engines.node.replace(/^>=/, "")}` },
   external: (id) =>
     /^(node:|#)/.test(id) || dependencies.some((name) => id === name || id.startsWith(`${name}/`)),
   onLog(level, log) {
@@ -53,7 +54,7 @@ const { output } = await bundle.write({
   // They lie in the package.
   sourcemapExcludeSources: true,
   entryFileNames: "[name].js",
-  chunkFileNames: "shared/[name]-[hash].js",
+  chunkFileNames: "shared/[name].js",
   codeSplitting: { groups: [{ name: "foreign", test: /\/node_modules\// }] },
 });
 await bundle.close();
