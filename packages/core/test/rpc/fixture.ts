@@ -1,7 +1,7 @@
 // A server, a client and a check that nothing of them is left, for each test of core/rpc.
 
 import { type Client, createClient, type ServiceImpl } from "@connectrpc/connect";
-import { afterEach, beforeEach, expect } from "vitest";
+import { expect, onTestFinished, TestRunner } from "vitest";
 import {
   createGrpcServer,
   createGrpcTransport,
@@ -27,27 +27,22 @@ export interface PairOptions {
   readonly client?: Partial<GrpcTransportOptions>;
 }
 
-const cleanups: (() => Promise<void> | void)[] = [];
+let guarded: unknown;
 
-/** Runs after the test, last registered first. */
+/** Runs after the test, last registered first; after all of them, nothing of the test may be left. */
 export function cleanup(run: () => Promise<void> | void): void {
-  cleanups.push(run);
-}
-
-let timersBefore = 0;
-
-beforeEach(() => {
-  timersBefore = activeResources("Timeout");
-});
-
-afterEach(async () => {
-  for (const run of cleanups.splice(0).reverse()) {
-    await run();
+  const test = TestRunner.getCurrentTest();
+  if (guarded !== test) {
+    guarded = test;
+    const timersBefore = activeResources("Timeout");
+    // Fails by its own timeout, with the name of what is left in the way.
+    onTestFinished(async () => {
+      await until(() => activeResources("TCP") === 0 && activeResources("TLS") === 0);
+      await until(() => activeResources("Timeout") <= timersBefore);
+    });
   }
-  // Fails by its own timeout, with the name of what is left in the way.
-  await until(() => activeResources("TCP") === 0 && activeResources("TLS") === 0);
-  await until(() => activeResources("Timeout") <= timersBefore);
-});
+  onTestFinished(run);
+}
 
 /** How many handles and timers of a kind keep this process alive. */
 function activeResources(kind: string): number {
@@ -72,12 +67,12 @@ export async function startServer(
     routes: (router) => router.service(EchoService, implementation),
     ...options,
   });
-  await server.listen();
   cleanup(async () => {
     await server.close();
     expect(server.openSessions).toBe(0);
     expect(server.openCalls).toBe(0);
   });
+  await server.listen();
   return server;
 }
 
