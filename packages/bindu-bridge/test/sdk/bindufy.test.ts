@@ -47,23 +47,17 @@ interface StartOptions extends Omit<BindufyOptions, "core"> {
 
 /** A small core, an agent of it, and a client that calls the agent as a core would. */
 async function start(handler: Handler, { small, more, ...options }: StartOptions = {}): Promise<Started> {
-  const core = await startSmallCore(small);
+  await using made = new AsyncDisposableStack();
+  const core = made.use(await startSmallCore(small));
   const agent = await bindufy(config(core, more), handler, {
     core: "attach",
     coreAddress: core.address,
     ...options,
   });
-  const client = new GrpcAgentClient(agent.callbackAddress);
-  return {
-    core,
-    agent,
-    client,
-    async [Symbol.asyncDispose]() {
-      await client.close();
-      await agent.close({ graceMs: 0 });
-      await core[Symbol.asyncDispose]();
-    },
-  };
+  made.defer(() => agent.close({ graceMs: 0 }));
+  const client = made.use(new GrpcAgentClient(agent.callbackAddress));
+  const all = made.move();
+  return { core, agent, client, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
 const failure = (promise: Promise<unknown>): Promise<unknown> =>
