@@ -9,16 +9,12 @@ const reportName = relative(import.meta.dirname, process.cwd())
   .replace(/^packages[\\/]/, "")
   .replaceAll(/[\\/]/g, "-");
 
-const everything = ["src/**/*.test.ts", "test/**/*.test.ts"];
-/** Files that open nothing and change nothing outside themselves share a worker: most of the time of a small one is its start. */
-const pure = ["src/**/*.test.ts", "test/{rules,wire,json,http-signatures}/**/*.test.ts"];
-
 const config: ViteUserConfig = defineConfig({
   test: {
-    projects: [
-      { extends: true, test: { name: "pure", include: pure, isolate: false } },
-      { extends: true, test: { name: "whole", include: everything, exclude: pure } },
-    ],
+    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    // Files share workers, for much of the time of one in a worker of its own is its start; the setup holds them apart.
+    isolate: false,
+    setupFiles: [join(import.meta.dirname, "vitest.setup.ts")],
     reporters: reports === undefined ? ["default"] : ["default", "json"],
     ...(reports === undefined ? {} : { outputFile: { json: join(reports, `${reportName}.json`) } }),
     // Much of the time is spent waiting for processes and clocks, so two files at a time fill even a small machine; packages
