@@ -2,6 +2,7 @@
 
 export * from "./base.ts";
 export {
+  bodyFailureOf,
   createHttpClient,
   createSilenceWatch,
   describeCause,

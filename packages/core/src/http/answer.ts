@@ -18,6 +18,12 @@ export interface HttpStream {
   header(name: string): string | null;
   /** The pieces of the body, once. Leaving the loop ends the request. */
   chunks(): AsyncIterable<Uint8Array>;
+  /**
+   * The body to its last byte instead, where the server answers with no stream.
+   *
+   * @throws ServiceError of the client's `toError`, also for one that is longer than its `maxResponseBytes`
+   */
+  whole(): Promise<HttpAnswer>;
 }
 
 const utf8 = new TextDecoder();
@@ -45,11 +51,11 @@ export class WholeAnswer implements HttpAnswer {
   }
 }
 
-/** Thrown when a body is longer than the client takes. */
+/** Thrown when a body, or an event in it, is longer than the client takes. */
 export class AnswerTooLarge extends Error {
   override readonly name = "AnswerTooLarge";
-  constructor(limitBytes: number) {
-    super(`the body of the answer is longer than ${limitBytes} bytes`);
+  constructor(limit: number, what = "the body of the answer", unit = "bytes") {
+    super(`${what} is longer than ${limit} ${unit}`);
   }
 }
 

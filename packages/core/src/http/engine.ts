@@ -18,7 +18,7 @@ export interface FetchInit {
 export type Fetch = (url: string, init: FetchInit) => Promise<Response>;
 
 /** An answer whose body is still on its way. It is read once, by either of its ways. */
-export interface EngineAnswer extends HttpStream {
+export interface EngineAnswer extends Omit<HttpStream, "whole"> {
   /**
    * The body to its last byte.
    *

@@ -179,6 +179,10 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         timeoutMs: undefined,
         idempotencyKey: request.idempotencyKey,
       };
+      const failed = (error: unknown): ServiceError => {
+        const thrown: unknown = linked.signal.aborted ? linked.signal.reason : error;
+        return thrown instanceof ServiceError ? thrown : toError(thrown, call);
+      };
       try {
         const answer = await start(request, attempt, linked.signal);
         if (answer.status >= 200 && answer.status < 300) {
@@ -186,13 +190,21 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
             status: answer.status,
             header: (name) => answer.header(name),
             chunks: () => chunksUnder(linked.signal, answer.chunks(), letGo),
+            async whole() {
+              try {
+                return await readWhole(answer, linked.signal);
+              } catch (error) {
+                throw failed(error);
+              } finally {
+                letGo();
+              }
+            },
           };
         }
         throw refuse(await readWhole(answer, linked.signal), call);
       } catch (error) {
         letGo();
-        const thrown = linked.signal.aborted ? linked.signal.reason : error;
-        throw thrown instanceof ServiceError ? thrown : toError(thrown, call);
+        throw failed(error);
       }
     },
 

@@ -41,6 +41,11 @@ export function failureOf(thrown: unknown): HttpFailure {
   return { kind: "connection", cause: thrown, phase: provenNotSent(thrown) ? "connect" : "send" };
 }
 
+/** The same for what ended a body whose headers had come. */
+export function bodyFailureOf(thrown: unknown): HttpFailure {
+  return failureOf(thrown instanceof AnswerTooLarge ? thrown : new BrokenAnswer(thrown));
+}
+
 /** Why a connection failed, in words: the innermost cause with a text, since wrappers say `fetch failed`. */
 export function describeCause(cause: unknown): string {
   for (const error of causes(cause)) {

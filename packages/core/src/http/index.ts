@@ -3,7 +3,13 @@
 export type { HttpAnswer, HttpStream } from "./answer.ts";
 export type { Fetch, FetchInit } from "./engine.ts";
 export { createHttpClient, type HttpClient } from "./http-client.ts";
-export { describeCause, type HttpFailure, httpError, isRetryableStatus } from "./http-error.ts";
+export {
+  bodyFailureOf,
+  describeCause,
+  type HttpFailure,
+  httpError,
+  isRetryableStatus,
+} from "./http-error.ts";
 export type { HttpBody, HttpClientOptions, HttpRequest, Prepared } from "./http-options.ts";
 export { createSilenceWatch, type SilenceWatch, type SilenceWatchOptions } from "./silence-watch.ts";
 export { readSse } from "./sse.ts";

@@ -1,6 +1,7 @@
 // The text of an EventSource stream (HTML standard) in pieces, its events out, with a bound on their size.
 
 import { createParser } from "eventsource-parser";
+import { AnswerTooLarge } from "./answer.ts";
 
 /** One event of a stream. */
 export interface ServerSentEvent {
@@ -25,11 +26,6 @@ export interface SseParserOptions {
   readonly maxEventLength?: number | undefined;
 }
 
-/** Thrown by `push` for an event that is longer than allowed. */
-class EventTooLong extends Error {
-  override readonly name = "EventTooLong";
-}
-
 export function createSseParser(options: SseParserOptions): SseParser {
   const { onEvent, onRetry, maxEventLength = 1_048_576 } = options;
   let lastEventId = "";
@@ -43,7 +39,7 @@ export function createSseParser(options: SseParserOptions): SseParser {
     onError(error) {
       // Whatever else it finds is to be passed over, as the standard says.
       if (error.type === "max-buffer-size-exceeded") {
-        throw new EventTooLong(`an event of the stream is longer than ${maxEventLength} characters`);
+        throw new AnswerTooLarge(maxEventLength, "an event of the stream", "characters");
       }
     },
   });

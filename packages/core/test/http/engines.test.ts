@@ -190,6 +190,24 @@ describe.each(engines)("over %s", (_, options) => {
     await waitUntil(() => isGone);
   });
 
+  it("what is no stream after all is read whole, up to the client's bound", async () => {
+    await using http = await startHttp((response, { url }) => {
+      response.writeHead(200, { "content-type": "application/json" });
+      response.write(url === "/long" ? "1".repeat(200) : "[1,");
+      if (url === "/cut") {
+        response.destroy();
+      } else if (url === "/") {
+        response.end("2]");
+      }
+    }, options);
+    await using client = http.connect({ ...options, maxResponseBytes: 100 });
+    const { signal } = new AbortController();
+    const whole = async (path: string) => (await client.open({ ...get, path, signal })).whole();
+    expect((await whole("/")).text).toBe("[1,2]");
+    await expect(whole("/long")).rejects.toMatchObject({ code: "response_too_large", retryable: false });
+    await expect(whole("/cut")).rejects.toMatchObject({ code: "unavailable" });
+  });
+
   it("a stream ends when its client is closed, and one that is being opened too", async () => {
     let isGone = false;
     await using http = await startHttp((response, { url }) => {
