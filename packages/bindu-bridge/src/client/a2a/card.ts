@@ -3,11 +3,19 @@
 import { Fields, isJsonObject, tolerant } from "../../wire/a2a/fields.ts";
 import type { Metadata } from "../../wire/a2a/objects.ts";
 import { readVersion } from "../../wire/a2a/versions.ts";
+import { localProblem } from "./errors.ts";
 
 /** What is spoken: A2A of either version, or Bindu's own dialect. */
 export type A2ADialect = "1.0" | "0.3" | "bindu";
 
 export type A2ABinding = "JSONRPC" | "HTTP+JSON";
+
+/** What a caller wants to speak, where an agent has several. */
+export interface WantedInterface {
+  /** Speaks this. @default the first of the card that is understood, 1.0 before 0.3 */
+  readonly dialect?: A2ADialect | undefined;
+  readonly binding?: A2ABinding | undefined;
+}
 
 /** Where and how an agent is called. */
 export interface A2AInterface {
@@ -148,6 +156,23 @@ function bindingOf(text: string): A2ABinding | undefined {
     default:
       return undefined;
   }
+}
+
+/** The best interface, or the best of those that the caller wants. @throws A2AError `version_not_supported` */
+export function chosenInterface(card: AgentCard, { dialect, binding }: WantedInterface): A2AInterface {
+  const target = card.interfaces.find(
+    (one) => (dialect ?? one.dialect) === one.dialect && (binding ?? one.binding) === one.binding,
+  );
+  if (target === undefined) {
+    const wanted = [dialect, binding].filter((word) => word !== undefined).join(" over ");
+    const has = card.interfaces.map((one) => `${one.dialect} over ${one.binding}`).join(", ");
+    throw localProblem(
+      "VERSION_NOT_SUPPORTED",
+      `the agent has no interface ${wanted === "" ? "that this client speaks" : `for ${wanted}`}; it has ${has || "none"}`,
+      "card",
+    );
+  }
+  return target;
 }
 
 function resolved(url: string, base: string): string | undefined {

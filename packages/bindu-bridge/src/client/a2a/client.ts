@@ -33,19 +33,16 @@ import {
   checkId,
   checkSend,
 } from "./call-options.ts";
-import type { A2ABinding, A2ADialect, AgentCard } from "./card.ts";
+import type { AgentCard, WantedInterface } from "./card.ts";
 import { type CallRules, type Connection, openConnection } from "./connection.ts";
 import { A2AError, A2ATaskError, serviceName } from "./errors.ts";
-import { type A2AAnswer, type A2AEvent, type A2ATask, answerText, taskOf } from "./results.ts";
-import { readTask, sendHeaders, sendMessage, sendRequest } from "./send.ts";
+import { type A2AAnswer, type A2AEvent, type A2ATask, answerText, askTask, taskOf } from "./results.ts";
+import { sendHeaders, sendMessage, sendRequest } from "./send.ts";
 import { type A2AStreamOptions, openStream } from "./stream.ts";
 import { type TaskVerdict, type VerifyOptions, verifyTask } from "./verify.ts";
 
 /** Settings of a client. */
-export interface A2AClientOptions {
-  /** Speaks this, where the agent has several. @default the first of the card that is understood, 1.0 before 0.3 */
-  readonly dialect?: A2ADialect | undefined;
-  readonly binding?: A2ABinding | undefined;
+export interface A2AClientOptions extends WantedInterface {
   /** Sent with every request, such as `authorization`; names in lower case. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Deadline of each call with all its attempts, in milliseconds, save sends. @default 30_000 */
@@ -132,20 +129,10 @@ export class A2AClient implements AsyncDisposable {
     const call = { service: serviceName, operation: "constructor" };
     checkArgument("the url", url, urlRule, call);
     checkOptions(options, rules, call);
-    const { headers = {}, timeoutMs = 30_000, sendTimeoutMs = 300_000, clock = systemClock } = options;
+    const { timeoutMs = 30_000, sendTimeoutMs = 300_000, clock = systemClock, ...others } = options;
     this.url = url;
     this.#sendTimeoutMs = sendTimeoutMs;
-    this.#connection = openConnection({
-      url,
-      dialect: options.dialect,
-      binding: options.binding,
-      headers,
-      timeoutMs,
-      maxRetries: options.maxRetries,
-      fetch: options.fetch,
-      hooks: options.hooks,
-      clock,
-    });
+    this.#connection = openConnection({ ...others, url, timeoutMs, clock });
   }
 
   /** The agent's card, which is read once; `fresh` reads it again. */
@@ -209,7 +196,7 @@ export class A2AClient implements AsyncDisposable {
   async get(taskId: string, options: GetTaskOptions = {}): Promise<A2ATask> {
     checkId("get", "taskId", taskId);
     checkCall<{ historyLength?: number | undefined }>("get", options, { historyLength: must.beWhole(0) });
-    const task = await readTask(this.#connection, "get", taskId, options);
+    const task = await askTask(this.#connection, "get", taskId, options);
     // The dialect knows no history of none.
     return { ...task, history: lastMessages(task.history, options.historyLength) };
   }
@@ -242,7 +229,7 @@ export class A2AClient implements AsyncDisposable {
       return taskOf(heard, operation);
     } catch (error) {
       if (error instanceof A2AError && error.code === "task_not_cancelable") {
-        const task = await readTask(this.#connection, operation, taskId, call);
+        const task = await askTask(this.#connection, operation, taskId, call);
         if (task.status.state === "TASK_STATE_CANCELED") {
           return task;
         }

@@ -3,38 +3,39 @@
 import {
   CancelledError,
   type Clock,
-  createHttpClient,
   type Deadline,
+  DeadlineExceededError,
+  deadlineIn,
   type FailedCall,
-  type Fetch,
-  type Hooks,
   type HttpAnswer,
-  type HttpClient,
-  type HttpRequest,
+  type HttpClientOptions,
   type HttpStream,
   raceSignal,
-  readSse,
-  type ServerSentEvent,
   ServiceError,
 } from "@x/core";
 import type { A2ACall } from "../../wire/a2a/calls.ts";
 import { cardPath } from "../../wire/a2a/names.ts";
 import { readProblem } from "../../wire/a2a/problems.ts";
 import { paths } from "../../wire/dialect.ts";
+import { eventsIn, isEventStream, parsed } from "./bodies.ts";
 import type { A2ACallOptions } from "./call-options.ts";
-import { type A2ABinding, type A2ADialect, type A2AInterface, type AgentCard, readCard } from "./card.ts";
+import {
+  type A2AInterface,
+  type AgentCard,
+  chosenInterface,
+  readCard,
+  type WantedInterface,
+} from "./card.ts";
 import { A2AError, failureError, localProblem, serviceName } from "./errors.ts";
+import { createOrigins } from "./origins.ts";
 import { type Said, type Speech, speechOf } from "./speech.ts";
+import { within } from "./within.ts";
 
-export interface ConnectionOptions {
+export interface ConnectionOptions
+  extends WantedInterface,
+    Pick<HttpClientOptions, "headers" | "maxRetries" | "fetch" | "hooks"> {
   readonly url: string;
-  readonly dialect?: A2ADialect | undefined;
-  readonly binding?: A2ABinding | undefined;
-  readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
-  readonly maxRetries: number | undefined;
-  readonly fetch: Fetch | undefined;
-  readonly hooks: Hooks | undefined;
   readonly clock: Clock;
 }
 
@@ -56,6 +57,12 @@ export interface Peer {
   readonly speech: Speech;
 }
 
+interface PeerRules extends Pick<A2ACallOptions, "signal" | "timeoutMs"> {
+  /** Takes the place of `timeoutMs`. */
+  readonly deadline?: Deadline | undefined;
+  readonly fresh?: boolean | undefined;
+}
+
 export interface CallRules extends A2ACallOptions {
   /** The method of the client. */
   readonly operation: string;
@@ -75,7 +82,7 @@ export interface StreamRules {
 export interface Connection {
   readonly clock: Clock;
   /** The agent, whose card is read once. */
-  peer(options: A2ACallOptions & { readonly fresh?: boolean }): Promise<Peer>;
+  peer(options: PeerRules): Promise<Peer>;
   /** The answers to a call: one, or all events where a server answers with a stream. */
   call(call: A2ACall, rules: CallRules): Promise<readonly Heard[]>;
   /** One connection of a stream. */
@@ -85,56 +92,21 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-/** Redirects that are followed, within one origin. */
-const mostRedirects = 3;
-
-/** Longest event that is read, in characters: what official servers send at most is half of it. */
-const longestEvent = 8 * 1024 * 1024;
-
 export function openConnection(options: ConnectionOptions): Connection {
   const { clock, timeoutMs } = options;
-  const clients = new Map<string, HttpClient>();
   let known: Promise<Peer> | undefined;
   let problem = readProblem;
-
-  const clientOf = (origin: string): HttpClient => {
-    let client = clients.get(origin);
-    if (client === undefined) {
-      client = createHttpClient({
-        service: serviceName,
-        baseUrl: origin,
-        headers: options.headers,
-        timeoutMs,
-        maxRetries: options.maxRetries,
-        maxResponseBytes: 64 * 1024 * 1024,
-        fetch: options.fetch,
-        hooks: options.hooks,
-        clock,
-        toError: (failure, call) => failureError(failure, call, (error, status) => problem(error, status)),
-      });
-      clients.set(origin, client);
-    }
-    return client;
-  };
-
-  /** Sends to a URL, and to where that leads within its origin. */
-  const following = async <Answer>(
-    url: string,
-    send: (client: HttpClient, path: string) => Promise<Answer>,
-  ): Promise<Answer> => {
-    let next = new URL(url);
-    for (let redirects = 0; ; redirects += 1) {
-      try {
-        return await send(clientOf(next.origin), next.pathname + next.search);
-      } catch (error) {
-        const target = redirects < mostRedirects ? redirectOf(error, next) : undefined;
-        if (target === undefined) {
-          throw error;
-        }
-        next = target;
-      }
-    }
-  };
+  const { following, close } = createOrigins({
+    service: serviceName,
+    headers: options.headers,
+    timeoutMs,
+    maxRetries: options.maxRetries,
+    maxResponseBytes: 64 * 1024 * 1024,
+    fetch: options.fetch,
+    hooks: options.hooks,
+    clock,
+    toError: (failure, call) => failureError(failure, call, (error, status) => problem(error, status)),
+  });
 
   const read = (url: string, { operation, ...rules }: CallRules): Promise<unknown> =>
     following(url, async (client, path) => {
@@ -155,7 +127,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     for (const [index, place] of places.entries()) {
       try {
         const card = readCard(await read(place, rules), place);
-        const target = chosen(card, options);
+        const target = chosenInterface(card, options);
         const speech = speechOf(target);
         problem = speech.problem;
         return { card, target, speech };
@@ -169,7 +141,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     throw localProblem("METHOD_NOT_FOUND", `${base} has no agent card`, "card");
   };
 
-  const peer: Connection["peer"] = ({ signal, fresh = false }) => {
+  const peer: Connection["peer"] = async ({ signal, fresh = false, ...of }) => {
     if (known === undefined || fresh) {
       const reading = readPeer();
       known = reading;
@@ -177,29 +149,38 @@ export function openConnection(options: ConnectionOptions): Connection {
         known = known === reading ? undefined : known;
       });
     }
-    return raceSignal(known, signal).catch((error: unknown) => {
+    const reading = known;
+    const names = { service: serviceName, operation: "card" };
+    const late = (): ServiceError =>
+      new DeadlineExceededError("card: it did not come in time. Allow more with timeoutMs.", names);
+    try {
+      const bounds = { signal, deadline: of.deadline ?? deadlineIn(of.timeoutMs ?? timeoutMs, clock), clock };
+      return await within(bounds, late, (ending) => raceSignal(reading, ending));
+    } catch (error) {
       if (signal?.aborted !== true || error instanceof ServiceError) {
         throw error;
       }
-      const names = { service: serviceName, operation: "card", cause: error };
-      throw new CancelledError("card: the call was cancelled by its signal.", names);
-    });
+      throw new CancelledError("card: the call was cancelled by its signal.", { ...names, cause: error });
+    }
   };
 
-  const said = (speech: Speech, call: A2ACall, operation: string, verb?: "GET"): Said => {
-    const request = speech.say(call, verb);
-    if (request === undefined) {
+  /** A call as it goes out, and where to. */
+  const said = (
+    { speech, target }: Peer,
+    call: A2ACall,
+    operation: string,
+    verb?: "GET",
+  ): readonly [url: string, request: Omit<Said, "path" | "query">] => {
+    const whole = speech.say(call, verb);
+    if (whole === undefined) {
       throw localProblem("UNSUPPORTED_OPERATION", `this agent's protocol has no ${call.method}`, operation);
     }
-    return request;
-  };
-
-  const urlOf = ({ url }: A2AInterface, { path, query = {} }: Said): string => {
-    const full = new URL(url + path);
+    const { path, query = {}, ...request } = whole;
+    const url = new URL(target.url + path);
     for (const [name, value] of Object.entries(query)) {
-      full.searchParams.set(name, value);
+      url.searchParams.set(name, value);
     }
-    return full.href;
+    return [url.href, request];
   };
 
   return {
@@ -207,19 +188,20 @@ export function openConnection(options: ConnectionOptions): Connection {
     peer,
     read: (path, rules) => read(base + path, rules),
 
-    async call(call, { operation, headers, ...rules }): Promise<readonly Heard[]> {
-      const { speech, target } = await peer(rules);
-      const request = said(speech, call, operation);
+    async call(call, { operation, headers, ...given }): Promise<readonly Heard[]> {
+      const { deadline = deadlineIn(given.timeoutMs ?? timeoutMs, clock) } = given;
+      const rules = { ...given, deadline, timeoutMs: Infinity };
+      const agent = await peer(rules);
+      const [url, request] = said(agent, call, operation);
       let heard: readonly Heard[] | undefined;
       const hear = (payloads: readonly unknown[], failed: FailedCall, status: number): readonly Heard[] =>
-        payloads.map((raw) => ({ raw, value: speech.hear(call.method, raw, failed, status) }));
-      const answer = await following(urlOf(target, request), (client, path) =>
+        payloads.map((raw) => ({ raw, value: agent.speech.hear(call.method, raw, failed, status) }));
+      const answer = await following(url, (client, path) =>
         client.send({
           ...rules,
           ...request,
           operation,
           path,
-          query: undefined,
           headers: { ...request.headers, ...headers },
           refuse(whole, failed) {
             if (isEventStream(whole)) {
@@ -229,7 +211,10 @@ export function openConnection(options: ConnectionOptions): Connection {
               heard = hear([parsed(whole.text, failed)], failed, whole.status);
               return undefined;
             } catch (error) {
-              return asServiceError(error);
+              if (error instanceof ServiceError) {
+                return error;
+              }
+              throw error;
             }
           },
         }),
@@ -237,56 +222,46 @@ export function openConnection(options: ConnectionOptions): Connection {
       if (heard !== undefined) {
         return heard;
       }
-      const events: unknown[] = [];
       const failed: FailedCall = { service: serviceName, operation, attempts: 1 };
-      for await (const { data } of readSse(bytesOf(answer), { maxEventLength: longestEvent })) {
+      const events: unknown[] = [];
+      for await (const { data } of eventsIn(bytesOf(answer), failed)) {
         events.push(parsed(data, failed));
       }
       return hear(events, failed, answer.status);
     },
 
     async *events(call, { operation, headers, ...rules }): AsyncGenerator<HeardEvent, void> {
-      const { speech, target } = await peer(rules);
+      const agent = await peer(rules);
       const failed: FailedCall = { service: serviceName, operation, attempts: 1 };
       const open = (verb?: "GET"): Promise<HttpStream> => {
-        const request = said(speech, call, operation, verb);
-        const all: HttpRequest & { readonly signal: AbortSignal } = {
+        const [url, request] = said(agent, call, operation, verb);
+        const streaming = { accept: "text/event-stream", "cache-control": "no-store" };
+        const all = {
           ...rules,
           ...request,
           operation,
-          query: undefined,
-          headers: {
-            ...request.headers,
-            accept: "text/event-stream",
-            "cache-control": "no-store",
-            ...headers,
-          },
+          headers: { ...request.headers, ...streaming, ...headers },
         };
-        return following(urlOf(target, request), (client, path) => client.open({ ...all, path }));
+        return following(url, (client, path) => client.open({ ...all, path }));
       };
       // The proto has a GET, the text of the specification a POST.
       const stream = await open().catch((error: unknown) => {
         const isOther = error instanceof A2AError && error.code === "method_not_found";
-        if (isOther && call.method === "SubscribeToTask" && target.binding === "HTTP+JSON") {
+        if (isOther && call.method === "SubscribeToTask" && agent.target.binding === "HTTP+JSON") {
           return open("GET");
         }
         throw error;
       });
       const hear = (data: string): Heard => {
         const raw = parsed(data, failed);
-        return { raw, value: speech.hear(call.method, raw, failed, stream.status) };
+        return { raw, value: agent.speech.hear(call.method, raw, failed, stream.status) };
       };
       if (!isEventStream(stream)) {
-        const decoder = new TextDecoder();
-        let text = "";
-        for await (const chunk of stream.chunks()) {
-          text += decoder.decode(chunk, { stream: true });
-        }
-        yield { ...hear(text), n: undefined };
+        yield { ...hear((await stream.whole()).text), n: undefined };
         return;
       }
       let lastId = "";
-      for await (const { data, lastEventId } of eventsOf(stream)) {
+      for await (const { data, lastEventId } of eventsIn(stream.chunks(), failed)) {
         // An event without an id has that of the one before.
         const n = lastEventId !== lastId && /^\d{1,15}$/.test(lastEventId) ? Number(lastEventId) : undefined;
         lastId = lastEventId;
@@ -294,68 +269,10 @@ export function openConnection(options: ConnectionOptions): Connection {
       }
     },
 
-    async close(): Promise<void> {
-      await Promise.all([...clients.values()].map((client) => client.close()));
-    },
+    close,
   };
 }
 
-function eventsOf(stream: HttpStream): AsyncIterable<ServerSentEvent> {
-  return readSse(stream.chunks(), { maxEventLength: longestEvent });
-}
-
-async function* bytesOf(answer: HttpAnswer): AsyncGenerator<Uint8Array, void> {
-  yield answer.bytes;
-}
-
-const isEventStream = (answer: Pick<HttpAnswer, "header">): boolean =>
-  answer.header("content-type")?.toLowerCase().includes("text/event-stream") === true;
-
-/** A body as JSON; `undefined` for an empty one. @throws A2AError for what is no JSON */
-function parsed(text: string, call: FailedCall): unknown {
-  if (text.trim() === "") {
-    return undefined;
-  }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new A2AError(`${call.operation}: the server answered with something that is not JSON.`, {
-      ...call,
-      code: "invalid_answer",
-      cause: error,
-    });
-  }
-}
-
-function asServiceError(error: unknown): ServiceError {
-  if (error instanceof ServiceError) {
-    return error;
-  }
-  throw error;
-}
-
-/** Where an answer leads, within its origin. */
-function redirectOf(error: unknown, from: URL): URL | undefined {
-  const location =
-    error instanceof A2AError && error.code === "redirected" ? error.details.location : undefined;
-  const target =
-    typeof location === "string" && URL.canParse(location, from.href) ? new URL(location, from) : undefined;
-  return target?.origin === from.origin ? target : undefined;
-}
-
-/** The best interface, or the best of those that the caller wants. */
-function chosen(card: AgentCard, { dialect, binding }: ConnectionOptions): A2AInterface {
-  const target = card.interfaces.find(
-    (one) => (dialect ?? one.dialect) === one.dialect && (binding ?? one.binding) === one.binding,
-  );
-  if (target === undefined) {
-    const wanted = [dialect, binding].filter((word) => word !== undefined).join(" over ");
-    const has = card.interfaces.map((one) => `${one.dialect} over ${one.binding}`).join(", ");
-    throw localProblem(
-      "VERSION_NOT_SUPPORTED",
-      `the agent has no interface ${wanted === "" ? "that this client speaks" : `for ${wanted}`}; it has ${has || "none"}`,
-      "card",
-    );
-  }
-  return target;
+async function* bytesOf({ bytes }: HttpAnswer): AsyncGenerator<Uint8Array, void> {
+  yield bytes;
 }

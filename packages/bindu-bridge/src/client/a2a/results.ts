@@ -11,7 +11,8 @@ import type {
   Task,
 } from "../../wire/a2a/objects.ts";
 import { readSendResponse, readStreamResponse, readTask } from "../../wire/a2a/read.ts";
-import type { Heard, HeardEvent } from "./connection.ts";
+import type { A2ACallOptions } from "./call-options.ts";
+import type { Connection, Heard, HeardEvent } from "./connection.ts";
 import { A2AError, serviceName } from "./errors.ts";
 
 /** What came, before it was read. */
@@ -39,6 +40,18 @@ export function taskOf(heard: Heard | undefined, operation: string): A2ATask {
     throw invalidAnswer("no task", heard, operation);
   }
   return { ...task, raw: heard?.raw };
+}
+
+/** The task as it is now. */
+export async function askTask(
+  connection: Connection,
+  operation: string,
+  id: string,
+  { historyLength, ...rules }: A2ACallOptions & { readonly historyLength?: number | undefined },
+): Promise<A2ATask> {
+  const call = { method: "GetTask", params: { id, historyLength } } as const;
+  const [heard] = await connection.call(call, { ...rules, operation, idempotent: true });
+  return taskOf(heard, operation);
 }
 
 /** @throws A2AError `invalid_answer` for an answer with neither task nor message */

@@ -1,14 +1,15 @@
 // Sends a message and hears its turn out: a server that answers before the end is asked until then.
 
-import { type Deadline, DeadlineExceededError, deadlineIn, linkSignals } from "@x/core";
+import { DeadlineExceededError, deadlineIn } from "@x/core";
 import { foldEvent } from "../../wire/a2a/fold.ts";
 import { extensionUris, headers as names } from "../../wire/a2a/names.ts";
 import { isAtRest, type SendMessageRequest } from "../../wire/a2a/objects.ts";
-import type { A2ACallOptions, A2AContent, A2ASendOptions } from "./call-options.ts";
+import type { A2AContent, A2ASendOptions } from "./call-options.ts";
 import type { Connection, Heard } from "./connection.ts";
 import { serviceName } from "./errors.ts";
-import { type A2AAnswer, type A2ATask, answerOf, eventOf, taskOf } from "./results.ts";
+import { type A2AAnswer, answerOf, askTask, eventOf } from "./results.ts";
 import { openStream } from "./stream.ts";
+import { type Bounds, within } from "./within.ts";
 
 /** The request for what a caller gave. */
 export function sendRequest(content: A2AContent, options: A2ASendOptions): SendMessageRequest {
@@ -49,27 +50,22 @@ export async function sendMessage(
   timeoutMs: number,
 ): Promise<A2AAnswer> {
   const { signal, idempotencyKey } = options;
-  const wholeMs = options.timeoutMs ?? timeoutMs;
-  const deadline = deadlineIn(wholeMs === Infinity ? undefined : wholeMs, connection.clock);
-  const { card, target } = await connection.peer({ signal });
+  const { clock } = connection;
+  const bounds: Bounds = { signal, clock, deadline: deadlineIn(options.timeoutMs ?? timeoutMs, clock) };
+  const { deadline } = bounds;
+  const { card, target } = await connection.peer({ signal, deadline });
+  const params = sendRequest(content, options);
   const isRepeatable = card.extensions.some(({ uri }) => uri === extensionUris.idempotentSend);
+  const idempotent = options.repeat ?? (isRepeatable && target.dialect === "1.0");
   const heard = await connection.call(
-    { method: "SendMessage", params: sendRequest(content, options) },
-    {
-      operation,
-      signal,
-      deadline,
-      timeoutMs: Infinity,
-      headers: sendHeaders(options),
-      idempotent: options.repeat ?? (isRepeatable && target.dialect === "1.0"),
-      idempotencyKey,
-    },
+    { method: "SendMessage", params },
+    { operation, signal, deadline, headers: sendHeaders(options), idempotent, idempotencyKey },
   );
   const answer = lastAnswer(heard, operation);
   const { task } = answer;
   return task === undefined || options.returnImmediately === true || isAtRest(task.status.state)
     ? answer
-    : await settled(connection, operation, { task, raw: answer.raw }, { signal, deadline });
+    : await settled(connection, operation, task.id, bounds);
 }
 
 /** The answer, or what all events of a stream make, where a server answers with one. */
@@ -87,43 +83,20 @@ function lastAnswer(heard: readonly Heard[], operation: string): A2AAnswer {
 async function settled(
   connection: Connection,
   operation: string,
-  { task: { id } }: { readonly task: { readonly id: string }; readonly raw: unknown },
-  { signal, deadline }: { readonly signal: AbortSignal | undefined; readonly deadline: Deadline },
+  id: string,
+  bounds: Bounds,
 ): Promise<A2AAnswer> {
-  const linked = linkSignals(signal);
-  const late = new DeadlineExceededError(
-    `${operation}: the task ${id} was not done in time. It goes on; ask for it by its id, or allow more with timeoutMs.`,
-    { service: serviceName, operation, details: { taskId: id } },
-  );
-  const left = deadline.remaining();
-  const timer =
-    left === Infinity ? undefined : connection.clock.setTimer(Math.max(0, left), () => linked.abort(late));
-  try {
-    await using stream = openStream(connection, { operation, taskId: id }, { signal: linked.signal });
+  const late = (): DeadlineExceededError =>
+    new DeadlineExceededError(
+      `${operation}: the task ${id} was not done in time. It goes on; ask for it by its id, or allow more with timeoutMs.`,
+      { service: serviceName, operation, details: { taskId: id } },
+    );
+  return await within(bounds, late, async (signal) => {
+    await using stream = openStream(connection, { operation, taskId: id }, { signal });
     for await (const _ of stream) {
       // Its end is what is waited for.
     }
-    const task = await readTask(connection, operation, id, { signal: linked.signal });
-    const { raw, ...answer } = task;
-    return { task: answer, raw };
-  } catch (error) {
-    throw linked.signal.aborted && linked.signal.reason === late ? late : error;
-  } finally {
-    timer?.cancel();
-    linked[Symbol.dispose]();
-  }
-}
-
-export async function readTask(
-  connection: Connection,
-  operation: string,
-  id: string,
-  options: A2ACallOptions & { readonly historyLength?: number | undefined },
-): Promise<A2ATask> {
-  const { historyLength, ...rules } = options;
-  const [heard] = await connection.call(
-    { method: "GetTask", params: { id, historyLength } },
-    { ...rules, operation, idempotent: true },
-  );
-  return taskOf(heard, operation);
+    const { raw, ...task } = await askTask(connection, operation, id, { signal });
+    return { task, raw };
+  });
 }

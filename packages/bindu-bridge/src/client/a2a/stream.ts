@@ -2,6 +2,7 @@
 // where events have one, else from the task as it is.
 
 import {
+  bodyFailureOf,
   createSubscription,
   httpError,
   type StreamConnection,
@@ -12,9 +13,9 @@ import {
 import type { A2ACall } from "../../wire/a2a/calls.ts";
 import { extensionUris } from "../../wire/a2a/names.ts";
 import { isAtRest, isTerminal } from "../../wire/a2a/objects.ts";
-import type { CallRules, Connection, StreamRules } from "./connection.ts";
+import type { Connection, StreamRules } from "./connection.ts";
 import { A2AError, serviceName } from "./errors.ts";
-import { type A2AEvent, eventOf, taskOf } from "./results.ts";
+import { type A2AEvent, askTask, eventOf } from "./results.ts";
 
 /** What a reader of a stream may choose. */
 export type A2AStreamOptions = Pick<
@@ -43,32 +44,25 @@ export function openStream(
   const { operation, send } = start;
   let taskId = start.taskId;
   let isSent = send === undefined;
-  /** Whether the send may go out again: until it went out, and then where the agent knows repeats. */
-  let mayRepeat = true;
+  /** Whether the send may go out again: until it went out, and then where that is safe. */
+  let isRepeatable = true;
   let isFirst = true;
   /** The task as polls last showed it. */
   let shown = "";
-
-  const askTask = async (signal: AbortSignal, id: string): Promise<A2AEvent> => {
-    const rules: CallRules = { operation, signal, idempotent: true, headers: start.headers };
-    const [heard] = await connection.call({ method: "GetTask", params: { id } }, rules);
-    const { raw, ...task } = taskOf(heard, operation);
-    return { task, raw };
-  };
 
   /** The task where no stream tells it, if it is another than the last one. */
   const poll = async function* (
     { signal, ready }: StreamConnection<number>,
     id: string,
   ): AsyncGenerator<A2AEvent, boolean> {
-    const event = await askTask(signal, id);
+    const { raw, ...task } = await askTask(connection, operation, id, { signal, headers: start.headers });
     ready();
-    const now = JSON.stringify(event.task);
+    const now = JSON.stringify(task);
     if (now !== shown) {
       shown = now;
-      yield event;
+      yield { task, raw };
     }
-    return event.task !== undefined && isAtRest(event.task.status.state);
+    return isAtRest(task.status.state);
   };
 
   const nextCall = (): A2ACall | undefined => {
@@ -87,7 +81,7 @@ export function openStream(
     }
     const isSubscription = call !== send;
     isSent = true;
-    mayRepeat = start.repeat ?? card.extensions.some(({ uri }) => uri === extensionUris.idempotentSend);
+    isRepeatable = start.repeat ?? card.extensions.some(({ uri }) => uri === extensionUris.idempotentSend);
     const resumed = isSubscription && cursor !== undefined;
     const wasFirst = isFirst;
     isFirst = false;
@@ -142,8 +136,8 @@ export function openStream(
       open: connect,
       receive: (event, sink) => sink.push(event, event.n),
       isDuplicate: () => false,
-      toError: (cause, call) => httpError({ kind: "connection", cause, phase: "receive" }, call),
-      shouldReconnect: (error) => error.retryable && (taskId !== undefined || mayRepeat),
+      toError: (cause, call) => httpError(bodyFailureOf(cause), call),
+      shouldReconnect: (error) => error.retryable && (taskId !== undefined || isRepeatable),
     },
     { ...options, backoff: options.backoff ?? { baseMs: 100, capMs: 3_000 } },
   );

@@ -272,6 +272,14 @@ test("A17 who waits no longer learns the id of the task", async () => {
   });
 });
 
+test("A17 the time of a call is that of its card too", async () => {
+  await using agent = await startScripted(card(), () => {});
+  const hanging = agent.connect({ fetch: () => new Promise(() => {}) });
+  await expect(hanging.get("t", { timeoutMs: 50 })).rejects.toMatchObject({ code: "deadline_exceeded" });
+  await expect(hanging.send("x", { timeoutMs: 50 })).rejects.toMatchObject({ code: "deadline_exceeded" });
+  await expect(hanging.card({ timeoutMs: 50 })).rejects.toMatchObject({ code: "deadline_exceeded" });
+});
+
 test("A36 ask tells what became of a task that has no answer", async () => {
   const message = { messageId: "m", role: "ROLE_AGENT", parts: [{ text: "Which one?" }] };
   const asking = task("INPUT_REQUIRED", {});

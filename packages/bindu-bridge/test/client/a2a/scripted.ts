@@ -136,6 +136,9 @@ export function stream(
   }
 }
 
+/** An event that no client takes. */
+export const tooLong: string = `data: ${"x".repeat(9 * 1024 * 1024)}\n\n`;
+
 export const task = (state: string, changes: object = {}): object => ({
   id: "t",
   contextId: "c",

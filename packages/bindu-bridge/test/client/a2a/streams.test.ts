@@ -17,6 +17,7 @@ import {
   status,
   stream,
   task,
+  tooLong,
 } from "./scripted.ts";
 
 /** What a reader gets, in short: the states, the texts of pieces, and `+` before a task. */
@@ -64,6 +65,23 @@ test("A9 one answer of JSON for a stream is its one event", async () => {
     result(response, asked, { task: done() }),
   );
   expect(await read(agent.client.stream("x"))).toEqual(["+COMPLETED"]);
+});
+
+test("A9 what a server sends without end is not read without end, nor asked for again", async () => {
+  const megabyte = "x".repeat(1024 * 1024);
+  await using agent = await startScripted(card(), (asked, response) => {
+    if (asked.method === "SubscribeToTask") {
+      stream(response, [tooLong], "open");
+      return;
+    }
+    response.writeHead(200, { "content-type": "application/json" });
+    const more = (): void => void (response.destroyed || response.write(megabyte, more));
+    more();
+  });
+  const code = "response_too_large";
+  await expect(read(agent.client.stream("x"))).rejects.toMatchObject({ code });
+  await expect(read(agent.client.subscribe("t"))).rejects.toMatchObject({ code });
+  expect(agent.asked).toHaveLength(2);
 });
 
 test("A9 a stream without its last event ends with the task as it is", async () => {
