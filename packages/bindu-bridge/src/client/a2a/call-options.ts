@@ -38,7 +38,7 @@ export interface A2ASendOptions extends A2ACallOptions {
   readonly idempotencyKey?: string | undefined;
   /**
    * Whether the message may be sent again after a lost connection: the agent may get it twice.
-   * @default true where the card names `urn:x:a2a:idempotent-send:v1`, else false
+   * @default true where the card names `urn:x:a2a:idempotent-send:v1` and the message has a key, or a UUID as its id; else false
    */
   readonly repeat?: boolean | undefined;
 }

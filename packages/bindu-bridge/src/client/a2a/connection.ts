@@ -105,6 +105,8 @@ export function openConnection(options: ConnectionOptions): Connection {
     fetch: options.fetch,
     hooks: options.hooks,
     clock,
+    // A key alone makes no repeat safe: the agent must know keys.
+    shouldRetry: ({ error, idempotent, notProcessed }) => error.retryable && (idempotent || notProcessed),
     toError: (failure, call) => failureError(failure, call, (error, status) => problem(error, status)),
   });
 

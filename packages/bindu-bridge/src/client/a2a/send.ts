@@ -2,11 +2,12 @@
 
 import { DeadlineExceededError, deadlineIn } from "@x/core";
 import { foldEvent } from "../../wire/a2a/fold.ts";
-import { extensionUris, headers as names } from "../../wire/a2a/names.ts";
+import { headers as names } from "../../wire/a2a/names.ts";
 import { isAtRest, type SendMessageRequest } from "../../wire/a2a/objects.ts";
 import type { A2AContent, A2ASendOptions } from "./call-options.ts";
 import type { Connection, Heard } from "./connection.ts";
 import { serviceName } from "./errors.ts";
+import { mayRepeat } from "./repeats.ts";
 import { type A2AAnswer, answerOf, askTask, eventOf } from "./results.ts";
 import { openStream } from "./stream.ts";
 import { type Bounds, within } from "./within.ts";
@@ -53,10 +54,9 @@ export async function sendMessage(
   const { clock } = connection;
   const bounds: Bounds = { signal, clock, deadline: deadlineIn(options.timeoutMs ?? timeoutMs, clock) };
   const { deadline } = bounds;
-  const { card, target } = await connection.peer({ signal, deadline });
+  const { card } = await connection.peer({ signal, deadline });
   const params = sendRequest(content, options);
-  const isRepeatable = card.extensions.some(({ uri }) => uri === extensionUris.idempotentSend);
-  const idempotent = options.repeat ?? (isRepeatable && target.dialect === "1.0");
+  const idempotent = mayRepeat(card, params, options);
   const heard = await connection.call(
     { method: "SendMessage", params },
     { operation, signal, deadline, headers: sendHeaders(options), idempotent, idempotencyKey },

@@ -11,10 +11,10 @@ import {
   UnavailableError,
 } from "@x/core";
 import type { A2ACall } from "../../wire/a2a/calls.ts";
-import { extensionUris } from "../../wire/a2a/names.ts";
 import { isAtRest, isTerminal } from "../../wire/a2a/objects.ts";
 import type { Connection, StreamRules } from "./connection.ts";
 import { A2AError, serviceName } from "./errors.ts";
+import { mayRepeat } from "./repeats.ts";
 import { type A2AEvent, askTask, eventOf } from "./results.ts";
 
 /** What a reader of a stream may choose. */
@@ -81,7 +81,7 @@ export function openStream(
     }
     const isSubscription = call !== send;
     isSent = true;
-    isRepeatable = start.repeat ?? card.extensions.some(({ uri }) => uri === extensionUris.idempotentSend);
+    isRepeatable = send !== undefined && mayRepeat(card, send.params, start);
     const resumed = isSubscription && cursor !== undefined;
     const wasFirst = isFirst;
     isFirst = false;

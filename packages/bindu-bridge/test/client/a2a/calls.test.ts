@@ -371,15 +371,18 @@ test("A4 redirects are followed within the origin alone", async () => {
   expect(other.asked).toEqual([]);
 });
 
+const repeats = { capabilities: { extensions: [{ uri: "urn:x:a2a:idempotent-send:v1" }] } };
+const old = [{ url: "/a2a", protocolBinding: "JSONRPC", protocolVersion: "0.3" }];
+
 test.each([
   ["an agent that knows no repeats gets the message once", {}, {}, 1],
+  ["an agent that knows no keys does not learn them by one", {}, { idempotencyKey: "k" }, 1],
   ["the caller may let it be repeated", {}, { repeat: true }, 3],
-  [
-    "an agent that knows repeats gets it again",
-    { capabilities: { extensions: [{ uri: "urn:x:a2a:idempotent-send:v1" }] } },
-    {},
-    3,
-  ],
+  ["an agent that knows repeats gets it again", repeats, {}, 3],
+  ["the version that it speaks makes no difference", { ...repeats, supportedInterfaces: old }, {}, 3],
+  ["an id that is counted up to is known to nobody", repeats, { messageId: "1" }, 1],
+  ["such an id with a key is", repeats, { messageId: "1", idempotencyKey: "k" }, 3],
+  ["the caller has the last word", repeats, { idempotencyKey: "k", repeat: false }, 1],
 ])("A34 after a lost connection %s", async (_, changes, options, times) => {
   await using agent = await startScripted(card(changes), (_asked, response) => response.destroy());
   await expect(agent.client.send("x", options)).rejects.toMatchObject({ code: "unavailable" });

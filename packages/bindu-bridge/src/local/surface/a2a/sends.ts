@@ -4,6 +4,7 @@ import { canonicalJson, parseJson, sha256Hex } from "@x/core";
 import { headers } from "../../../wire/a2a/names.ts";
 import type { Message, SendMessageRequest, SendMessageResponse } from "../../../wire/a2a/objects.ts";
 import { readSendRequest } from "../../../wire/a2a/read.ts";
+import { repeatKey } from "../../../wire/a2a/repeat-key.ts";
 import { given } from "../../engine/a2a-answer.ts";
 import type { Replies } from "../../rules/model/commands.ts";
 import type { Task } from "../../rules/model/entities.ts";
@@ -69,18 +70,12 @@ export async function submit(
   return { request, ...reply };
 }
 
-const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
-
-/** What a repeat is known by: the header, else an id that nobody counts up to. */
 function keyOf({ request }: FaceCaller, { messageId }: Message): string | undefined {
   const key = request.header(headers.idempotencyKey);
-  if (key === undefined) {
-    return uuid.test(messageId) ? messageId.toLowerCase() : undefined;
-  }
-  if (key.length < 1 || key.length > 256) {
+  if (key !== undefined && (key.length < 1 || key.length > 256)) {
     throw invalidParam("Idempotency-Key", "must be 1 to 256 characters");
   }
-  return key;
+  return repeatKey(key, messageId);
 }
 
 /** The answer to a send: at once where that was asked for, else when the turn is over, or has taken too long. */
