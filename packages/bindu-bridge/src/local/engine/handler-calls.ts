@@ -9,9 +9,7 @@ import {
   type HandleRequest,
   HandleRequestSchema,
   type HandleResponse,
-  HandleResponseSchema,
 } from "../../gen/bindu/grpc/agent_handler_pb.ts";
-import { chunkMetadataKey, deltaChunk } from "../../wire/handler-headers.ts";
 import { wellFormed } from "../../wire/well-formed.ts";
 import type { CommandOf, Piece, TurnInput, TurnRef } from "../rules/model/commands.ts";
 import { keyOf } from "../rules/model/entities.ts";
@@ -21,8 +19,9 @@ import type { AgentLink } from "./agent-link.ts";
 import type { AgentPool } from "./agent-pool.ts";
 import type { Documents } from "./documents.ts";
 import type { Ending } from "./ending.ts";
-import { cut, endingOf, endingOfError, grownTogether, textPiece } from "./endings.ts";
+import { endingOf, endingOfError } from "./endings.ts";
 import type { Engine } from "./engine.ts";
+import { type GrowingAnswer, readGrowing } from "./growing-answer.ts";
 import { systemMessage } from "./system-message.ts";
 
 /** A call that is over, for the metrics. */
@@ -142,7 +141,7 @@ export function startHandlerCalls(options: HandlerCallsOptions): HandlerCalls {
     input: TurnInput,
     signal: AbortSignal,
   ): Promise<readonly [Ending, code: string]> => {
-    const shown = { artifactId: randomUUID(), text: "" };
+    const shown: GrowingAnswer = { artifactId: randomUUID(), text: "" };
     let link: AgentLink | undefined;
     try {
       const request = await requestOf(input);
@@ -173,19 +172,16 @@ export function startHandlerCalls(options: HandlerCallsOptions): HandlerCalls {
     link: AgentLink,
     request: HandleRequest,
     { turn }: TurnInput,
-    shown: { readonly artifactId: string; text: string },
+    shown: GrowingAnswer,
     ref: TurnRef,
     signal: AbortSignal,
   ): Promise<HandleResponse> => {
     const call = { signal, timeoutMs, headers: turn.headers };
     if (turn.stream && (await link.canStream())) {
-      const pieces = createPieceWriter((each) => addPieces(ref, each));
       try {
-        return await link.call(async (agent) => {
-          const last = await readStream(agent.stream(request, call), shown, pieces.add);
-          await pieces.written();
-          return last;
-        });
+        return await link.call((agent) =>
+          readGrowing(agent.stream(request, call), shown, (pieces) => addPieces(ref, pieces)),
+        );
       } catch (error) {
         if (ConnectError.from(error).code !== Code.Unimplemented || signal.aborted) {
           throw error;
@@ -199,7 +195,10 @@ export function startHandlerCalls(options: HandlerCallsOptions): HandlerCalls {
   const addPieces = async (ref: TurnRef, pieces: readonly Piece[]): Promise<void> => {
     const reply = await engine.run({ type: "addPieces", ...ref, pieces });
     if (isRefusal<Refusal>(reply)) {
-      throw new ConnectError(reply.detail, Code.Canceled);
+      throw new ConnectError(
+        reply.detail,
+        reply.refused === "stale" ? Code.Canceled : Code.ResourceExhausted,
+      );
     }
   };
 
@@ -271,73 +270,4 @@ function ends(event: BinduEvent): string[] {
   return event.type === "task" && event.event.kind === "status" && event.event.state === "canceled"
     ? [keyOf(event.agentId, event.taskId)]
     : [];
-}
-
-/** Reads an answer that grows; answers what it is in the end: the final piece, else the last one, which is then the whole answer. */
-async function readStream(
-  chunks: AsyncIterable<HandleResponse>,
-  shown: { readonly artifactId: string; text: string },
-  add: (piece: Piece) => void,
-): Promise<HandleResponse> {
-  let last: HandleResponse | undefined;
-  for await (const chunk of chunks) {
-    if (last?.isFinal === true) {
-      // The answer was whole already; what comes behind it is read for its status alone.
-      continue;
-    }
-    last = chunk;
-    if (chunk.isFinal || chunk.state !== "") {
-      continue;
-    }
-    const text = wellFormed(chunk.content);
-    const isDelta = chunk.metadata[chunkMetadataKey] === deltaChunk;
-    const whole = isDelta ? shown.text + text : text;
-    const grows = whole.startsWith(shown.text);
-    let append = grows && shown.text !== "";
-    const fresh = grows ? whole.slice(shown.text.length) : whole;
-    for (const each of fresh === "" ? [] : cut(fresh)) {
-      add(textPiece(shown.artifactId, each, append));
-      append = true;
-    }
-    shown.text = whole;
-    last = create(HandleResponseSchema, { content: whole });
-  }
-  return last ?? create(HandleResponseSchema, {});
-}
-
-/** Pieces are written one batch after another: what comes meanwhile goes together. */
-function createPieceWriter(write: (pieces: readonly Piece[]) => Promise<void>): {
-  add(piece: Piece): void;
-  written(): Promise<void>;
-} {
-  let waiting: Piece[] = [];
-  let writing: Promise<void> | undefined;
-  let failed: unknown;
-  const next = async (): Promise<void> => {
-    while (waiting.length > 0 && failed === undefined) {
-      const pieces = grownTogether(waiting);
-      waiting = [];
-      await write(pieces);
-    }
-  };
-  return {
-    add(piece): void {
-      waiting.push(piece);
-      writing ??= next()
-        .catch((error: unknown) => {
-          failed = error;
-        })
-        .finally(() => {
-          writing = undefined;
-        });
-    },
-    async written(): Promise<void> {
-      while (writing !== undefined) {
-        await writing;
-      }
-      if (failed !== undefined) {
-        throw failed;
-      }
-    },
-  };
 }
