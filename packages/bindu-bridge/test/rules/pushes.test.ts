@@ -124,6 +124,20 @@ describe("webhooks", () => {
     }
     world.refused({ type: "setPush", agentId: a, taskId: "t", config: hook("more") }, "too_many_pushes");
     world.ok({ type: "setPush", agentId: a, taskId: "t", config: hook("0", "a2a", "http://x/") });
+    world.end(a, "t", "input-required");
+    world.refused(world.sending(a, "t", "x", { push: hook("more") }), "too_many_pushes");
+    expect(world.send(a, "t", "x", { push: hook("0") }).pushes).toHaveLength(limits.pushesOfTask);
+  });
+
+  it("S36 a webhook of the dialect takes the place of the one before, also where there are many", () => {
+    const world = createWorld();
+    const a = world.agent("a");
+    world.send(a, "t", "x", { push: hook("old", "bindu") });
+    for (let index = 1; index < limits.pushesOfTask; index += 1) {
+      world.ok({ type: "setPush", agentId: a, taskId: "t", config: hook(String(index)) });
+    }
+    world.ok({ type: "setPush", agentId: a, taskId: "t", config: hook("new", "bindu") });
+    expect(world.task(a, "t").pushes.map(({ id }) => id)).not.toContain("old");
   });
 
   it("S36 only so many events wait for a webhook: the oldest are given up", () => {

@@ -251,6 +251,10 @@ describe("contexts and ids", () => {
       "context_not_found",
     );
     expect(detail).toBe("Context context not found");
+    world.send(a, "t");
+    const late = world.waits(world.sending(a, "t", "x"));
+    world.ok({ type: "clearContext", agentId: a, contextId: "context" });
+    expect(world.answers.get(late)).toMatchObject({ refused: "task_terminal", state: "canceled" });
   });
 
   it("S38 a task keeps its context, and a message the one that it was sent with", () => {
@@ -433,6 +437,32 @@ describe("bounds", () => {
       stored,
       stored,
     ]);
+  });
+
+  it("S32 a task holds only so many bytes, whoever gives them", () => {
+    const world = createWorld();
+    const a = world.agent("a");
+    world.send(a, "t");
+    const half = world.piece("x".repeat(limits.bytesOfTask / 2), { last: false });
+    const pieces = { type: "addPieces", agentId: a, taskId: "t", turn: 0, pieces: [half] } as const;
+    world.ok(pieces);
+    world.refused(pieces, "too_much");
+    const feedback = { feedback: "x".repeat(limits.bytesOfTask / 2), rating: null, metadata: {} };
+    world.refused({ type: "addFeedback", agentId: a, taskId: "t", feedback }, "too_much");
+    expect(world.end(a, "t", "failed").state).toBe("failed");
+  });
+
+  it("S32 feedback that is let go weighs nothing any more", () => {
+    const world = createWorld();
+    const a = world.agent("a");
+    world.send(a, "t");
+    const give = (): number => {
+      const feedback = { feedback: "x".repeat(100), rating: null, metadata: {} };
+      world.ok({ type: "addFeedback", agentId: a, taskId: "t", feedback });
+      return world.state.bytes;
+    };
+    const before = Array.from({ length: limits.feedbackOfTask }, give).at(-1);
+    expect(give()).toBe(before);
   });
 
   it("S22 feedback is kept, the newest hundred", () => {

@@ -61,8 +61,10 @@ export function apply(state: State, record: BinduRecord, now: Now): BinduEvent |
     case "feedback.added":
       return change(state, record, (task) => {
         const feedback = { ...record.feedback, atMs: now.wall };
-        const kept = [...task.feedback, feedback].slice(-limits.feedbackOfTask);
-        setTask(state, { ...task, feedback: kept, bytes: task.bytes + weigh(feedback) });
+        const all = [...task.feedback, feedback];
+        const [gone, kept] = [all.slice(0, -limits.feedbackOfTask), all.slice(-limits.feedbackOfTask)];
+        const grown = weigh(feedback) - gone.reduce((sum, each) => sum + weigh(each), 0);
+        setTask(state, { ...task, feedback: kept, bytes: task.bytes + grown });
         return undefined;
       });
     case "push.set":

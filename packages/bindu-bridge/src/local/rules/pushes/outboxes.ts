@@ -3,12 +3,23 @@
 import type { Delivery, Outbox, PushConfig, Task, TaskEvent } from "../model/entities.ts";
 import { limits } from "../model/limits.ts";
 import type { BinduRecord } from "../model/records.ts";
+import { type Refusal, refuse } from "../model/refusal.ts";
 import { outboxKey, releaseOutbox, type State, setOutbox, setTask, taskOf } from "../model/state.ts";
 
-/** The task with one more webhook: one of the dialect replaces the one of the dialect, one of A2A that with its id. */
-export function setConfig(state: State, task: Task, config: PushConfig): Task {
-  const isReplaced = ({ id, form }: PushConfig): boolean =>
+/** Whether a webhook takes the place of another: one of the dialect of the one of the dialect, one of A2A of that with its id. */
+const replaces =
+  (config: PushConfig) =>
+  ({ id, form }: PushConfig): boolean =>
     id === config.id || (form === "bindu" && config.form === "bindu");
+
+export const tooManyPushes = ({ pushes }: Task, config: PushConfig): Refusal | undefined =>
+  pushes.length >= limits.pushesOfTask && !pushes.some(replaces(config))
+    ? refuse("too_many_pushes", `a task has at most ${limits.pushesOfTask} webhooks`)
+    : undefined;
+
+/** The task with one more webhook, or another in the place of one. */
+export function setConfig(state: State, task: Task, config: PushConfig): Task {
+  const isReplaced = replaces(config);
   for (const { id, form } of task.pushes.filter(isReplaced)) {
     const name = outboxKey(task.agentId, task.taskId, id);
     const outbox = state.outboxes.get(name);

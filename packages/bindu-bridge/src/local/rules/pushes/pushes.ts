@@ -1,11 +1,11 @@
 // Webhooks: which a task has, what is due to them, and what became of it.
 import type { CommandOf, DuePush, Replies } from "../model/commands.ts";
-import { limits } from "../model/limits.ts";
 import { type Refusal, refuse } from "../model/refusal.ts";
 import { disarm, outboxKey, releaseOutbox, type State, taskOf } from "../model/state.ts";
 import type { BinduTurn } from "../model/turn.ts";
 import { storable } from "../model/weight.ts";
 import { shownTask, taskNotFound } from "../tasks/reading.ts";
+import { tooManyPushes } from "./outboxes.ts";
 
 export function setPush(
   state: State,
@@ -16,9 +16,9 @@ export function setPush(
   if (task === undefined) {
     return taskNotFound(taskId);
   }
-  const isNew = task.pushes.every(({ id }) => id !== config.id);
-  if (isNew && task.pushes.length >= limits.pushesOfTask) {
-    return refuse("too_many_pushes", `a task has at most ${limits.pushesOfTask} webhooks`);
+  const refused = tooManyPushes(task, config);
+  if (refused !== undefined) {
+    return refused;
   }
   turn.emit({ type: "push.set", agentId, taskId, config: storable(config) });
   return { config };

@@ -6,6 +6,7 @@ import { type Refusal, refuse } from "../model/refusal.ts";
 import { type State, shelfOf } from "../model/state.ts";
 import type { BinduTurn } from "../model/turn.ts";
 import { storable } from "../model/weight.ts";
+import { overfull } from "./bounds.ts";
 import { shownTask, taskNotFound } from "./reading.ts";
 import { cancelTask } from "./turns.ts";
 
@@ -17,6 +18,10 @@ export function addFeedback(
   const task = shownTask(state, { agentId, taskId });
   if (task === undefined) {
     return taskNotFound(taskId);
+  }
+  const refused = overfull(task, feedback);
+  if (refused !== undefined) {
+    return refused;
   }
   turn.emit({ type: "feedback.added", agentId, taskId, feedback: storable(feedback) });
   return { task };

@@ -7,6 +7,8 @@ import { type Refusal, refuse } from "../model/refusal.ts";
 import { type Shelf, type State, shelfOf, taskOf } from "../model/state.ts";
 import type { BinduTurn } from "../model/turn.ts";
 import { storable, weigh } from "../model/weight.ts";
+import { tooManyPushes } from "../pushes/outboxes.ts";
+import { overfull } from "./bounds.ts";
 import { taskNotFound } from "./reading.ts";
 
 type SendReply = Replies["send"] | Refusal | typeof deferred;
@@ -75,8 +77,9 @@ function goOn(state: State, task: Task, command: CommandOf<"send">, turn: BinduT
   if (task.history.length >= limits.messagesOfTask) {
     return refuse("too_much", `a task has at most ${limits.messagesOfTask} messages`);
   }
-  if (task.bytes + weigh(command.message) > limits.bytesOfTask) {
-    return refuse("too_much", `a task holds at most ${limits.bytesOfTask} bytes`);
+  const refused = overfull(task, command.message) ?? (command.push && tooManyPushes(task, command.push));
+  if (refused !== undefined) {
+    return refused;
   }
   return isFull(state, command) ? full(state) : submit(state, command, task.contextId, turn);
 }

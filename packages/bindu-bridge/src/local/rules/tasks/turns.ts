@@ -7,6 +7,7 @@ import { type Refusal, refuse } from "../model/refusal.ts";
 import type { State } from "../model/state.ts";
 import type { BinduTurn } from "../model/turn.ts";
 import { storable } from "../model/weight.ts";
+import { overfull } from "./bounds.ts";
 import { runningTurn, shownTask, taskNotFound } from "./reading.ts";
 import { admitWaiting } from "./sending.ts";
 
@@ -47,6 +48,10 @@ export function addPieces(
   const task = runningTurn(state, command);
   if (task === undefined) {
     return stale(command.taskId);
+  }
+  const refused = overfull(task, command.pieces);
+  if (refused !== undefined) {
+    return refused;
   }
   emitPieces(task, command.pieces, turn);
   return {};
