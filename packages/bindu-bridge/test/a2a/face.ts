@@ -46,6 +46,7 @@ export interface StartedFace extends AsyncDisposable, Registered {
 export interface Asking {
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
+  readonly signal?: AbortSignal;
 }
 
 export interface Live extends AsyncDisposable {
@@ -110,10 +111,11 @@ export async function startFace(more: object = {}, options: LocalBinduOptions = 
 /** The bindings at an address. */
 export function talk(url: string): Pick<StartedFace, "ask" | "rpc" | "result" | "events" | "open"> {
   let id = 0;
-  const ask: StartedFace["ask"] = async (method, path, { body, headers = {} } = {}) => {
+  const ask: StartedFace["ask"] = async (method, path, { body, headers = {}, ...others } = {}) => {
     const response = await fetch(url + path, {
       method,
       redirect: "manual",
+      ...others,
       headers: body === undefined ? headers : { "content-type": "application/json", ...headers },
       ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     });

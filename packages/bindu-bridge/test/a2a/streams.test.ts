@@ -4,6 +4,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { verifyArtifact } from "../../src/index.ts";
 import { eventOf, type Json, message, type StartedFace, shapesOf, startFace } from "./face.ts";
 
+/** Whether one more stream is opened. */
+const isRoom = async (face: StartedFace, id: string | undefined): Promise<boolean> => {
+  await using live = await face.open("SubscribeToTask", { id });
+  return await Promise.race([live.count(1).then(() => true), live.ended.then(() => live.told.length > 0)]);
+};
+
 describe("one agent", () => {
   let face: StartedFace;
   beforeAll(async () => {
@@ -229,6 +235,40 @@ describe("one agent", () => {
   });
 });
 
+test("A20 a hundred streams are enough for an agent, also where their messages wait for their turns", async () => {
+  await using face = await startFace();
+  const asking = [1, 2].map(() => face.result("SendMessage", message("ask")));
+  const ids: string[] = (await Promise.all(asking)).map(({ task }) => task.id);
+  const running = ids.map((taskId) => face.result("SendMessage", message("sleep 20000", { taskId })));
+  await waitUntil(() => face.agent.handled.length === 4);
+  const statuses: number[] = [];
+  const gone = new AbortController();
+  const streams = Array.from({ length: 130 }, async (_, index) => {
+    const params = message("x", { taskId: ids[index % 2] });
+    const body = { jsonrpc: "2.0", id: 1, method: "SendStreamingMessage", params };
+    statuses.push((await face.ask("POST", "/a2a", { body, signal: gone.signal })).status);
+  });
+  await waitUntil(() => statuses.length === 30);
+  expect(new Set(statuses)).toEqual(new Set([503]));
+  gone.abort();
+  await Promise.allSettled(streams);
+  expect(statuses).toHaveLength(30);
+  // Who has gone leaves room, whatever becomes of the message.
+  await waitUntil(() => isRoom(face, ids[0]));
+  await Promise.all(ids.map((id) => face.result("CancelTask", { id })));
+  await Promise.all(running);
+});
+
+test("A20 a stream that is refused leaves its place to others", async () => {
+  await using face = await startFace();
+  const { task } = await face.result("SendMessage", message("ask"));
+  for (let index = 0; index < 101; index += 1) {
+    const refused = await face.rpc("SendStreamingMessage", message("x", { taskId: "nobody's" }));
+    expect(refused.error).toMatchObject({ code: -32001 });
+  }
+  expect(await isRoom(face, task.id)).toBe(true);
+});
+
 test("A20 a hundred streams are enough for an agent", async () => {
   await using face = await startFace();
   const { task } = await face.result("SendMessage", message("ask"));
@@ -242,8 +282,5 @@ test("A20 a hundred streams are enough for an agent", async () => {
   expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "5"]);
   expect((await face.ask("GET", `/a2a/tasks/${task.id}:subscribe`)).status).toBe(503);
   await streams.disposeAsync();
-  await waitUntil(async () => {
-    await using live = await face.open("SubscribeToTask", { id: task.id });
-    return await Promise.race([live.count(1).then(() => true), live.ended.then(() => live.told.length > 0)]);
-  });
+  await waitUntil(() => isRoom(face, task.id));
 });

@@ -27,7 +27,7 @@ export interface Face {
   readonly webhooks: WebhookRules;
   /** The server takes no new work: it stops. */
   isStopping(): boolean;
-  /** Streams that are open now. */
+  /** Streams that are open now, or asked for and not refused. */
   openStreams: number;
 }
 

@@ -49,6 +49,14 @@ export function faceMethods(face: Face): FaceMethods {
       return await run(face, params);
     },
   });
+  const stream = (isSend: boolean, open: StreamMethod["open"]): StreamMethod => ({
+    kind: "stream",
+    async open(caller, params) {
+      demandStream(face, caller);
+      activateExtensions(face, caller.request, isSend);
+      return await open(caller, params);
+    },
+  });
   return {
     SendMessage: {
       kind: "unary",
@@ -57,22 +65,10 @@ export function faceMethods(face: Face): FaceMethods {
         return await answerSend(face, await submit(face, caller, params, "unary"));
       },
     },
-    SendStreamingMessage: {
-      kind: "stream",
-      async open(caller, params) {
-        demandStream(face);
-        activateExtensions(face, caller.request, true);
-        return sendFrames(face, caller, await submit(face, caller, params, "stream"));
-      },
-    },
-    SubscribeToTask: {
-      kind: "stream",
-      async open(caller, params) {
-        demandStream(face);
-        activateExtensions(face, caller.request, false);
-        return await subscribeFrames(face, caller, params);
-      },
-    },
+    SendStreamingMessage: stream(true, async (caller, params) =>
+      sendFrames(face, caller, await submit(face, caller, params, "stream")),
+    ),
+    SubscribeToTask: stream(false, (caller, params) => subscribeFrames(face, caller, params)),
     GetTask: unary(getTask),
     ListTasks: unary(listTasks),
     CancelTask: unary(cancelTask),

@@ -29,13 +29,20 @@ interface Span {
   readonly isResumed?: boolean;
 }
 
-/** @throws {FaceProblem} where nothing can be read as it grows */
-export function demandStream(face: Face): void {
+/** Takes the place of a stream. @throws {FaceProblem} where there is none, or nothing can be read as it grows */
+export function demandStream(face: Face, { request: { signal } }: FaceCaller): void {
   if (!canStream(face.agent())) {
     throw new FaceProblem({ name: "UNSUPPORTED_OPERATION", message: "This agent does not stream" });
   }
   if (face.openStreams >= mostStreams) {
     throw new FaceProblem({ name: "TOO_MANY_STREAMS" }, { "retry-after": "5" });
+  }
+  if (!signal.aborted) {
+    // From now on, for its message may wait long for its turn, until its answer is through or its caller gone.
+    face.openStreams += 1;
+    signal.addEventListener("abort", () => {
+      face.openStreams -= 1;
+    });
   }
 }
 
@@ -62,36 +69,31 @@ export async function subscribeFrames(face: Face, caller: FaceCaller, params: un
 async function* frames(face: Face, span: Span, signal: AbortSignal): AsyncGenerator<Frame, void> {
   const { agentId, engine } = face;
   const { taskId } = span;
-  face.openStreams += 1;
-  try {
-    const look = await ask(face, { type: "readEvents", agentId, taskId, after: 0 }, taskId);
-    const begin = opening(look, span);
-    yield begin;
-    let last = begin.n;
-    if (isOverAlready(look, span, last)) {
-      return;
-    }
-    const looks = engine.follow({ agentId, taskId }, { after: look.task.lastN, signal, isOver: () => false });
-    for (
-      let next: Look | undefined = look;
-      next !== undefined;
-      next = (await looks.next()).value ?? undefined
-    ) {
-      for (const event of next.events) {
-        if (event.n <= last) {
-          continue;
-        }
-        last = event.n;
-        const message = event.kind === "status" && saysWhy(next.task, event) ? event.messageAt : undefined;
-        const said = message === undefined ? undefined : next.task.history[message];
-        yield frame(event.n, eventToA2A(next.task, event, said));
-        if (isOver(next, span, event)) {
-          return;
-        }
+  const look = await ask(face, { type: "readEvents", agentId, taskId, after: 0 }, taskId);
+  const begin = opening(look, span);
+  yield begin;
+  let last = begin.n;
+  if (isOverAlready(look, span, last)) {
+    return;
+  }
+  const looks = engine.follow({ agentId, taskId }, { after: look.task.lastN, signal, isOver: () => false });
+  for (
+    let next: Look | undefined = look;
+    next !== undefined;
+    next = (await looks.next()).value ?? undefined
+  ) {
+    for (const event of next.events) {
+      if (event.n <= last) {
+        continue;
+      }
+      last = event.n;
+      const message = event.kind === "status" && saysWhy(next.task, event) ? event.messageAt : undefined;
+      const said = message === undefined ? undefined : next.task.history[message];
+      yield frame(event.n, eventToA2A(next.task, event, said));
+      if (isOver(next, span, event)) {
+        return;
       }
     }
-  } finally {
-    face.openStreams -= 1;
   }
 }
 
