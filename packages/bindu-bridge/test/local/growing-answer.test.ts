@@ -1,5 +1,6 @@
 // An answer that grows, from the chunks of an agent to the pieces that are shown.
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { HandleResponseSchema } from "../../src/gen/bindu/grpc/agent_handler_pb.ts";
 import { readGrowing } from "../../src/local/engine/growing-answer.ts";
@@ -12,6 +13,13 @@ const delta = (content: string): Chunk => ({ content, metadata: { "x.chunk": "de
 async function* saying(chunks: Iterable<Chunk>) {
   for (const chunk of chunks) {
     yield create(HandleResponseSchema, chunk);
+  }
+}
+
+/** Goes on so many jobs of the microtask queue later. */
+async function microtasks(count: number): Promise<void> {
+  for (let left = count; left > 0; left -= 1) {
+    await undefined;
   }
 }
 
@@ -59,4 +67,30 @@ test("S32 an agent whose pieces nobody takes is not read to its end", async () =
   const answer = readGrowing(saying(endless), { artifactId: "a", text: "" }, () => Promise.reject(refused));
   await expect(answer).rejects.toBe(refused);
   expect(read).toBeLessThan(100);
+});
+
+test("S35 what an agent says is shown once and in its order, whenever a write ends", async () => {
+  const steps = fc.nat({ max: 12 });
+  const said = fc.array(steps, { maxLength: 30 });
+  await fc.assert(
+    fc.asyncProperty(said, fc.infiniteStream(steps), async (waits, writes) => {
+      const whole = waits.map((_, index) => `${index} `).join("");
+      async function* chunks() {
+        for (const [index, wait] of waits.entries()) {
+          await microtasks(wait);
+          yield create(HandleResponseSchema, delta(`${index} `));
+        }
+      }
+      let shown = "";
+      const last = await readGrowing(chunks(), { artifactId: "a", text: "" }, async (pieces) => {
+        for (const { artifact } of pieces) {
+          const [part] = artifact.parts;
+          shown += part?.kind === "text" ? part.text : "";
+        }
+        await microtasks(writes.next().value);
+      });
+      expect([shown, last.content]).toEqual([whole, whole]);
+    }),
+    { numRuns: 1_000 },
+  );
 });
