@@ -242,11 +242,9 @@ const agentList = (engine: Engine, isOpen: (agentId: string) => boolean): readon
 async function failInterrupted(engine: Engine): Promise<void> {
   const interrupted = engine.peek(({ shelves }) =>
     [...shelves].flatMap(([agentId, { running, tasks }]) =>
-      [...running].map((taskId) => ({
-        agentId,
-        taskId,
-        turn: (tasks.get(taskId)?.turns.length ?? 0) - 1,
-      })),
+      [...running]
+        .flatMap((taskId) => tasks.get(taskId) ?? [])
+        .map(({ taskId, place, turns }) => ({ agentId, taskId, place, turn: turns.length - 1 })),
     ),
   );
   const ending = () => failure(`${failurePrefix}core restarted`);

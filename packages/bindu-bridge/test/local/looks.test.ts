@@ -41,7 +41,7 @@ async function start(journal: Journal<BinduRecord>): Promise<Engine & AsyncDispo
 }
 
 const world = createWorld();
-const ref = { agentId: "a", taskId: "t", turn: 0 };
+const ref = { agentId: "a", taskId: "t", place: 1, turn: 0 };
 
 it("a look stands in no line where all is durable", async () => {
   await using engine = await start(heldJournal());

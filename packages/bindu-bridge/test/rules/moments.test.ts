@@ -33,6 +33,7 @@ function play(
         type: "addPieces",
         agentId,
         taskId: "t",
+        place: task.place,
         turn,
         pieces: [
           {

@@ -147,7 +147,7 @@ describe("webhooks", () => {
     const pieces = Array.from({ length: limits.deliveriesOfPush }, (_, index) =>
       world.piece("x", { append: index > 0, last: false }),
     );
-    world.ok({ type: "addPieces", agentId: a, taskId: "t", turn: 0, pieces });
+    world.ok({ type: "addPieces", agentId: a, taskId: "t", place: 1, turn: 0, pieces });
     expect(take(world).due[0]).toMatchObject({ config: { id: "0" }, delivery: { event: { n: 2 } } });
     expect(world.ok({ type: "listDead", agentId: a }).dead).toHaveLength(1);
   });

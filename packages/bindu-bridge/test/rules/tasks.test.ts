@@ -125,6 +125,19 @@ describe("the life of a task", () => {
     expect(world.send(b, "t", "mine").history).toHaveLength(1);
   });
 
+  it("S25 what comes late does not get into another task that has come to the same id", () => {
+    const world = createWorld();
+    const a = world.agent("a");
+    world.send(a, "t");
+    const late = world.ending(a, "t", "completed");
+    world.ok({ type: "clearContext", agentId: a, contextId: "context" });
+    world.send(a, "t");
+    world.refused({ ...late, type: "addPieces", pieces: [world.piece("x", { last: false })] }, "stale");
+    world.refused(late, "stale");
+    expect(world.ok({ type: "readTurns", turns: [late] }).inputs).toEqual([undefined]);
+    expect(world.task(a, "t")).toMatchObject({ state: "working", artifacts: [] });
+  });
+
   it("S32 a restart goes on with what was there, from a snapshot too", () => {
     const world = createWorld();
     const a = world.agent("a");
@@ -154,7 +167,7 @@ describe("pieces", () => {
     const first = world.piece("Hel", { last: false });
     const last = world.piece("lo", { append: true });
     const signed = { ...last, artifact: { ...last.artifact, metadata: { "did.message.signature": "sig" } } };
-    world.ok({ type: "addPieces", agentId: a, taskId: "t", turn: 0, pieces: [first] });
+    world.ok({ type: "addPieces", agentId: a, taskId: "t", place: 1, turn: 0, pieces: [first] });
     const { artifacts } = world.end(a, "t", "completed", "Hello", { pieces: [signed] });
     expect(artifacts).toEqual([
       {
@@ -177,6 +190,7 @@ describe("pieces", () => {
         type: "addPieces",
         agentId: a,
         taskId: "t",
+        place: 1,
         turn: 0,
         pieces: [world.piece("x", { last: false })],
       });
@@ -188,10 +202,7 @@ describe("pieces", () => {
 describe("what a handler is given", () => {
   const inputs = (world: ReturnType<typeof createWorld>, taskId: string) =>
     world
-      .ok({
-        type: "readTurns",
-        turns: [{ agentId: "a", taskId, turn: world.task("a", taskId).turns.length - 1 }],
-      })
+      .ok({ type: "readTurns", turns: [world.ending("a", taskId, "completed")] })
       .inputs[0]?.before.map((task) => task.taskId);
 
   it("S23 the histories of the tasks that the first message names, in their order", () => {
@@ -394,7 +405,7 @@ describe("bounds", () => {
     const pieces = Array.from({ length: 1_100 }, (_, index) =>
       world.piece("x", { append: index > 0, last: false }),
     );
-    world.ok({ type: "addPieces", agentId: a, taskId: "t", turn: 0, pieces });
+    world.ok({ type: "addPieces", agentId: a, taskId: "t", place: 1, turn: 0, pieces });
     world.end(a, "t", "input-required");
     const kept = () => world.eventsOf(a, "t").map(({ n }) => n);
     expect(kept()).toHaveLength(1_102);
@@ -444,7 +455,7 @@ describe("bounds", () => {
     const a = world.agent("a");
     world.send(a, "t");
     const half = world.piece("x".repeat(limits.bytesOfTask / 2), { last: false });
-    const pieces = { type: "addPieces", agentId: a, taskId: "t", turn: 0, pieces: [half] } as const;
+    const pieces = { type: "addPieces", agentId: a, taskId: "t", place: 1, turn: 0, pieces: [half] } as const;
     world.ok(pieces);
     world.refused(pieces, "too_much");
     const feedback = { feedback: "x".repeat(limits.bytesOfTask / 2), rating: null, metadata: {} };

@@ -128,11 +128,13 @@ export class World extends VirtualStore<BinduTypes> {
     text = state as string,
     more: Partial<CommandOf<"endTurn">> = {},
   ): CommandOf<"endTurn"> {
+    const { place, turns } = this.task(agentId, taskId);
     return {
       type: "endTurn",
       agentId,
       taskId,
-      turn: this.task(agentId, taskId).turns.length - 1,
+      place,
+      turn: turns.length - 1,
       state,
       message: { messageId: this.id("answer"), role: "agent", parts: [{ kind: "text", text }] },
       said: state !== "completed",

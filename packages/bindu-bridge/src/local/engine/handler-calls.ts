@@ -257,9 +257,11 @@ export function startHandlerCalls(options: HandlerCallsOptions): HandlerCalls {
 }
 
 function begins(event: BinduEvent): TurnRef[] {
-  return event.type === "task" && event.event.kind === "status" && event.event.state === "working"
-    ? [{ agentId: event.agentId, taskId: event.taskId, turn: event.turn }]
-    : [];
+  if (event.type !== "task" || event.event.kind !== "status" || event.event.state !== "working") {
+    return [];
+  }
+  const { agentId, taskId, place, turn } = event;
+  return [{ agentId, taskId, place, turn }];
 }
 
 /** The tasks that nobody needs an answer for any more. */

@@ -210,6 +210,7 @@ function happened(state: State, task: Task, what: Happening): BinduEvent {
     type: "task",
     agentId,
     taskId,
+    place: task.place,
     turn: task.turns.length - 1,
     event,
     pushed: forms.length > 0,

@@ -22,6 +22,8 @@ interface OfTask {
 
 /** A turn of a task, by its index. */
 export interface TurnRef extends OfTask {
+  /** That of the task: another one may have come to its id since. */
+  readonly place: number;
   readonly turn: number;
 }
 

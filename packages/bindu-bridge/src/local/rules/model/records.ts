@@ -67,6 +67,7 @@ export type BinduEvent =
       readonly type: "task";
       readonly agentId: string;
       readonly taskId: string;
+      readonly place: number;
       /** Index of the turn. */
       readonly turn: number;
       readonly event: TaskEvent;

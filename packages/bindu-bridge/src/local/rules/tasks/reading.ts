@@ -69,7 +69,8 @@ function inputOf(state: State, ref: TurnRef): TurnInput | undefined {
 /** The task, if this is the turn that it is in. */
 export function runningTurn(state: State, ref: TurnRef): Task | undefined {
   const task = taskOf(state, ref);
-  return task?.state === "working" && task.turns.length - 1 === ref.turn ? task : undefined;
+  const isIt = task?.state === "working" && task.place === ref.place && task.turns.length - 1 === ref.turn;
+  return isIt ? task : undefined;
 }
 
 /** Those that its first message names, else all others of its context where that is asked for. */
