@@ -450,6 +450,28 @@ describe("bounds", () => {
     ]);
   });
 
+  it("S32 messages that wait hold only so many bytes, of whatever tasks they are", () => {
+    const world = createWorld();
+    const a = world.agent("a");
+    world.send(a, "t");
+    world.send(a, "u");
+    const half = "x".repeat(limits.bytesWaiting / 2);
+    const large = (taskId: string) => world.sending(a, taskId, "x", { metadata: { half } });
+    const gone = world.waits(large("t"));
+    world.refused(large("u"), "too_much");
+    const unwritable = { metadata: { big: Number.POSITIVE_INFINITY } };
+    const small = world.waits(world.sending(a, "u", "x", unwritable));
+    world.cancel(gone);
+    const late = world.waits(large("u"));
+    world.end(a, "u", "input-required");
+    world.end(a, "u", "input-required");
+    expect([small, late].map((ticket) => world.answers.get(ticket))).toMatchObject([
+      { turn: 1 },
+      { turn: 2 },
+    ]);
+    world.waits(large("t"));
+  });
+
   it("S32 a task holds only so many bytes, whoever gives them", () => {
     const world = createWorld();
     const a = world.agent("a");

@@ -23,6 +23,8 @@ export const limits = {
   openTasks: 10_000,
   /** Messages that wait for the turn of one task. */
   waiting: 100,
+  /** What all messages that wait hold together. */
+  bytesWaiting: 67_108_864,
   messagesOfTask: 1_000,
   bytesOfTask: 67_108_864,
   pushesOfTask: 20,

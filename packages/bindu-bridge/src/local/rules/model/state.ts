@@ -36,6 +36,7 @@ export interface Shelf {
 export interface WaitingSend {
   readonly ticket: Ticket;
   readonly command: CommandOf<"send">;
+  readonly bytes: number;
 }
 
 export interface State {
@@ -64,7 +65,9 @@ export interface State {
   /** Agents of which a task has ended since the bounds were looked at. */
   readonly ended: Set<string>;
   /** By task. Volatile. */
-  readonly waiting: Map<string, WaitingSend[]>;
+  readonly waiting: Map<string, readonly WaitingSend[]>;
+  /** What all of these hold. Volatile. */
+  bytesWaiting: number;
   /** No turn begins any more. Volatile. */
   isDraining: boolean;
   /** By how much the wall clock was ahead of the monotonic one in the latest turn. Volatile. */
@@ -89,6 +92,7 @@ export function createState(mostBytes: number): State {
     startable: new Set(),
     ended: new Set(),
     waiting: new Map(),
+    bytesWaiting: 0,
     isDraining: false,
     wallAheadMs: 0,
   };
@@ -142,6 +146,18 @@ export function setTask(state: State, task: Task): void {
   }
   if (shelf.queued.size > 0) {
     state.startable.add(agentId);
+  }
+}
+
+/** Puts those who wait for a task in the place of those who did. */
+export function setWaiting(state: State, name: string, waiting: readonly WaitingSend[]): void {
+  const sum = (all: readonly WaitingSend[] = []): number =>
+    all.reduce((bytes, each) => bytes + each.bytes, 0);
+  state.bytesWaiting += sum(waiting) - sum(state.waiting.get(name));
+  if (waiting.length === 0) {
+    state.waiting.delete(name);
+  } else {
+    state.waiting.set(name, waiting);
   }
 }
 

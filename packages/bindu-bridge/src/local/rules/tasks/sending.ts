@@ -4,7 +4,7 @@ import type { CommandOf, Replies } from "../model/commands.ts";
 import { isBusy, isTerminal, keyOf, type NewMessage, type Task } from "../model/entities.ts";
 import { limits } from "../model/limits.ts";
 import { type Refusal, refuse } from "../model/refusal.ts";
-import { type Shelf, type State, shelfOf, taskOf } from "../model/state.ts";
+import { type Shelf, type State, setWaiting, shelfOf, taskOf } from "../model/state.ts";
 import type { BinduTurn } from "../model/turn.ts";
 import { storable, weigh } from "../model/weight.ts";
 import { tooManyPushes } from "../pushes/outboxes.ts";
@@ -118,7 +118,11 @@ function wait(state: State, command: CommandOf<"send">, ticket: Ticket): SendRep
   if (waiting.length >= limits.waiting) {
     return refuse("too_much", `${limits.waiting} messages wait for task ${command.taskId} already`);
   }
-  state.waiting.set(name, [...waiting, { ticket, command }]);
+  const bytes = weigh(storable(command));
+  if (state.bytesWaiting + bytes > limits.bytesWaiting) {
+    return refuse("too_much", `messages that wait hold at most ${limits.bytesWaiting} bytes together`);
+  }
+  setWaiting(state, name, [...waiting, { ticket, command, bytes }]);
   return deferred;
 }
 
@@ -130,7 +134,7 @@ export function admitWaiting(
 ): void {
   const name = keyOf(of.agentId, of.taskId);
   const waiting = state.waiting.get(name) ?? [];
-  state.waiting.delete(name);
+  setWaiting(state, name, []);
   for (const { ticket, command } of waiting) {
     const reply = decideSend(state, command, turn, ticket);
     if (reply !== deferred) {
@@ -143,10 +147,8 @@ export function admitWaiting(
 export function stopWaiting(state: State, ticket: Ticket): void {
   for (const [name, waiting] of state.waiting) {
     const others = waiting.filter((each) => each.ticket !== ticket);
-    if (others.length === 0) {
-      state.waiting.delete(name);
-    } else if (others.length < waiting.length) {
-      state.waiting.set(name, others);
+    if (others.length < waiting.length) {
+      setWaiting(state, name, others);
     }
   }
 }
