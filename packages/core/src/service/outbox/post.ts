@@ -4,6 +4,7 @@ import { request as httpsRequest } from "node:https";
 import type { LookupFunction } from "node:net";
 import { linkSignals } from "../../calls/abort.ts";
 import type { Clock } from "../../clock.ts";
+import { messageOf } from "../../errors/foreign.ts";
 
 export interface PostOptions {
   readonly headers: Readonly<Record<string, string>>;
@@ -53,6 +54,9 @@ export async function postOnce(url: URL, options: PostOptions): Promise<PostOutc
       });
       request.end(body);
     });
+  } catch (error) {
+    // HTTP cannot say it, such as a header with a line break.
+    return { error: messageOf(error) };
   } finally {
     timer.cancel();
     ended[Symbol.dispose]();
