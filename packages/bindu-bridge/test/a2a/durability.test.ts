@@ -6,7 +6,16 @@ import { waitUntil } from "@x/core/testing";
 import { expect, test } from "vitest";
 import { startCoreProcess } from "../local/core-process.ts";
 import { type FaceAgent, startFaceAgent } from "./agent.ts";
-import { type Json, message, type Registered, register, type StartedFace, shapesOf, talk } from "./face.ts";
+import {
+  coreAt,
+  type Json,
+  message,
+  type Registered,
+  register,
+  type StartedFace,
+  shapesOf,
+  talk,
+} from "./face.ts";
 import { startHook, startHookAt, statesOf } from "./hook.ts";
 
 interface Mortal
@@ -14,6 +23,7 @@ interface Mortal
     Registered,
     Pick<StartedFace, "ask" | "rpc" | "result" | "events" | "open"> {
   readonly agent: FaceAgent;
+  unregister(): Promise<{ readonly success: boolean }>;
   /** kill -9, and a core again in the same place. */
   again(): Promise<void>;
 }
@@ -27,6 +37,7 @@ async function startMortal(): Promise<Mortal> {
     ...registered,
     ...talk(registered.url),
     agent,
+    unregister: () => coreAt(addr).unregisterAgent({ agentId: registered.agentId }),
     async again() {
       await process.stop("SIGKILL");
       ({ process, addr } = await startCoreProcess([`--data-dir=${path}`]));
@@ -93,6 +104,18 @@ test("A27 a receiver that is down over kill -9 gets every event, in order, under
   expect(statesOf(back)).toEqual(["WORKING", "echo: hi", "COMPLETED"]);
   expect(back.got[0]?.headers["x-delivery-id"]).toBe(first?.headers["x-delivery-id"]);
   expect(back.got.map(({ headers }) => headers["x-event-sequence"])).toEqual(["1", "2", "3"]);
+});
+
+test("A27 an agent that was taken away has its last events told all the same, over kill -9 too", async () => {
+  await using face = await startMortal();
+  await using hook = await startHook(503, 200);
+  const configuration = { taskPushNotificationConfig: { url: hook.url } };
+  await face.result("SendMessage", { ...message("hi"), configuration });
+  await hook.count(1);
+  expect(await face.unregister()).toMatchObject({ success: true });
+  await face.again();
+  await hook.count(4);
+  expect(statesOf(hook)).toEqual(["WORKING", "WORKING", "echo: hi", "COMPLETED"]);
 });
 
 test("A34 what was sent once is not carried out again after kill -9", async () => {

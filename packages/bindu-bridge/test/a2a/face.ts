@@ -1,5 +1,5 @@
 // A core with one agent behind its face, and the two bindings as a stranger speaks them.
-import { createClient } from "@connectrpc/connect";
+import { type Client, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@x/core/rpc/client";
 import { waitUntil } from "@x/core/testing";
 import { type LocalBindu, type LocalBinduOptions, startCore } from "../../src/local/index.ts";
@@ -70,10 +70,11 @@ export const config = (more: object = {}): object => ({
   ...more,
 });
 
+export const coreAt = (addr: string): Client<typeof BinduService> =>
+  createClient(BinduService, createGrpcTransport({ baseUrl: `http://${addr}` }));
+
 export async function register(core: string, agent: string, more: object = {}): Promise<Registered> {
-  const transport = createGrpcTransport({ baseUrl: `http://${core}` });
-  const client = createClient(BinduService, transport);
-  const reply = await client.registerAgent({
+  const reply = await coreAt(core).registerAgent({
     configJson: JSON.stringify(config(more)),
     skills: [
       {

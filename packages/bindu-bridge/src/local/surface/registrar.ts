@@ -26,7 +26,7 @@ export interface Registrar {
   heartbeat(agentId: string): Promise<boolean>;
   /** What went wrong; `undefined` when it is gone. */
   unregister(agentId: string): Promise<string | undefined>;
-  /** Takes up the keys of all agents that are registered, by which whatever runs for them is signed. */
+  /** Takes up the keys by which whatever runs is signed: of agents that are registered, or whose webhooks wait for something. */
   takeKeys(): Promise<void>;
   /** Listens again for those whose keys were taken up. */
   restore(): Promise<void>;
@@ -126,12 +126,19 @@ export function createRegistrar(options: {
       }),
 
     async takeKeys() {
-      const agents = engine.peek(({ agents }) => [...agents.values()].filter(({ registered }) => registered));
+      const agents = engine.peek((state) => {
+        const owing = new Set([...state.outboxes.values()].map(({ agentId }) => agentId));
+        return [...state.agents.values()].filter(
+          ({ registered, agentId }) => registered || owing.has(agentId),
+        );
+      });
       await Promise.all(
         agents.map((agent) =>
           served(agent, async () => {
             await identities.take({ agentId: agent.agentId, name: agent.config.name }, false);
-            withKey.push(agent);
+            if (agent.registered) {
+              withKey.push(agent);
+            }
           }),
         ),
       );

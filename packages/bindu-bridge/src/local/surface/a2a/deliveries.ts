@@ -1,6 +1,5 @@
 // One event of a task to one webhook of A2A's form: what is sent, and what an answer means for the next attempt.
-import type { Identity } from "@x/core/base";
-import { uuid5 } from "@x/core/base";
+import { type Identity, messageOf, uuid5 } from "@x/core/base";
 import type { Clock, PostOutcome } from "@x/core/service";
 import { a2aMediaType, headers } from "../../../wire/a2a/names.ts";
 import { signPush } from "../../../wire/a2a/push-signature.ts";
@@ -36,7 +35,7 @@ export function a2aDelivery(
   options: DeliveryOptions,
 ): (push: DuePush, signal: AbortSignal) => Promise<PushOutcome> {
   const { engine } = options;
-  return async (push, signal) => {
+  const tell = async (push: DuePush, signal: AbortSignal): Promise<PushOutcome> => {
     const outcome = await attempt(options, push, signal);
     if ("refused" in outcome) {
       return { kind: "dead", reason: outcome.refused };
@@ -52,12 +51,24 @@ export function a2aDelivery(
     }
     const reason = "status" in outcome ? `the answer was ${outcome.status}` : outcome.error;
     const mayPass = !("status" in outcome) || outcome.status >= 500 || passing.has(outcome.status);
-    const pauseMs = firstPausesMs[push.attempts] ?? furtherPauseMs;
     const nowMs = engine.now().wall;
-    const afterMs = Math.max(pauseMs, "status" in outcome ? wishMs(outcome, nowMs) : 0);
-    const isInTime = nowMs + afterMs <= push.sinceMs + longestTryMs;
-    return mayPass && isInTime ? { kind: "retry", afterMs } : { kind: "dead", reason };
+    const wishedMs = "status" in outcome ? wishMs(outcome, nowMs) : 0;
+    return mayPass ? later(push, reason, nowMs, wishedMs) : { kind: "dead", reason };
   };
+  return async (push, signal) => {
+    try {
+      return await tell(push, signal);
+    } catch (error) {
+      // Such as a key that could not be taken up, or a store that is down: it would wait for the next start.
+      return later(push, messageOf(error), engine.now().wall);
+    }
+  };
+}
+
+function later(push: DuePush, reason: string, nowMs: number, wishedMs = 0): PushOutcome {
+  const afterMs = Math.max(firstPausesMs[push.attempts] ?? furtherPauseMs, wishedMs);
+  const isInTime = nowMs + afterMs <= push.sinceMs + longestTryMs;
+  return isInTime ? { kind: "retry", afterMs } : { kind: "dead", reason };
 }
 
 async function attempt(
