@@ -1,6 +1,7 @@
 // A core as a process of its own: started, watched, started again when it dies, and ended with the agent.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import type { Readable } from "node:stream";
 import { linkSignals, messageOf, sleep } from "@x/core/base";
 import { CoreUnavailableError } from "../errors.ts";
 import type { CoreEvents, CoreLink } from "./core-link.ts";
@@ -156,13 +157,17 @@ function spawnCore({ command, cwd, env }: CoreCommand): OneProcess {
   };
 }
 
-async function stopProcess(child: ChildProcess, ended: Promise<void>): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) {
-    await ended;
-    return;
-  }
+async function stopProcess(
+  child: ChildProcessByStdio<null, Readable, Readable>,
+  ended: Promise<void>,
+): Promise<void> {
   child.kill("SIGTERM");
-  const kill = setTimeout(() => child.kill("SIGKILL"), stopMs);
+  const kill = setTimeout(() => {
+    child.kill("SIGKILL");
+    // What it has started itself may outlive it and hold its output open: nobody waits for that.
+    child.stdout.destroy();
+    child.stderr.destroy();
+  }, stopMs);
   try {
     await ended;
   } finally {

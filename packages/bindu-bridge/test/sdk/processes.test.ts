@@ -84,6 +84,17 @@ describe("a core as a process", () => {
     await leaks.expectNoLeaks();
   }, 15_000);
 
+  test("one whose own child holds its output is ended in time", async () => {
+    const child = "setTimeout(() => {}, 20_000)";
+    const script = `require("node:child_process").spawn(process.execPath, ["-e", ${JSON.stringify(child)}], { stdio: "inherit" }); console.error("gone"); setTimeout(() => process.exit(3), 500)`;
+    const coreAddress = `localhost:${await freePort()}`;
+    const core = { command: [process.execPath, "-e", script] };
+    const begun = performance.now();
+    const error = await failure(bindufy(config, () => "", { core, coreAddress, coreTimeoutMs: 2_000 }));
+    expect(String(error)).toMatch(/gone/);
+    expect(performance.now() - begun).toBeLessThan(15_000);
+  }, 30_000);
+
   test("none is started where one answers already", async () => {
     await using core = await startSmallCore();
     const options = { core: { command: [process.execPath, "-e", ""] }, coreAddress: core.address };
