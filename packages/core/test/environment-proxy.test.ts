@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { answerJson, startHttp } from "./http/fixture.ts";
 import { startServer } from "./rpc/fixture.ts";
 
-const program = fileURLToPath(new URL("./programs/through-proxy.ts", import.meta.url));
+const program = (name: string): string => fileURLToPath(new URL(`./programs/${name}`, import.meta.url));
 const run = promisify(execFile);
 
 interface Proxy {
@@ -63,8 +63,12 @@ beforeEach(async () => {
 
 afterEach(() => stop());
 
-async function answers(args: readonly string[], env: Readonly<Record<string, string>>): Promise<string[]> {
-  const { stdout } = await run(process.execPath, [program, ...args], {
+async function answers(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  path = program("through-proxy.ts"),
+): Promise<string[]> {
+  const { stdout } = await run(process.execPath, [path, ...args], {
     env: {
       PATH: process.env.PATH,
       NODE_USE_ENV_PROXY: "1",
@@ -113,5 +117,11 @@ describe("with NODE_USE_ENV_PROXY", () => {
       /through the proxy 127\.0\.0\.1:\d+|the proxy 127\.0\.0\.1:\d+ answered with status 407/,
     );
     expect(grpc).not.toContain("p%40ss");
+  });
+  it("a call that begins as another was refused its tunnel asks for one of its own", async () => {
+    proxy.refusal = 407;
+    const told = await answers(["http://grpc.invalid:7070"], {}, program("again-at-once.ts"));
+    expect(told).toHaveLength(2);
+    expect(proxy.seen).toHaveLength(2);
   });
 });

@@ -25,8 +25,8 @@ export class ClientConnection implements SessionOwner {
   readonly #waiting = new Set<Waiting>();
   readonly #sessions = new Set<ClientSession>();
   #current: ClientSession | undefined;
-  /** The way through a proxy, while it is made. */
-  #tunnelling: Promise<void> | undefined;
+  /** Whether a way through a proxy is being made. */
+  #isTunnelling = false;
   #closing: Promise<void> | undefined;
   #onAllEnded: (() => void) | undefined;
 
@@ -113,31 +113,33 @@ export class ClientConnection implements SessionOwner {
   #connect(): void {
     if (this.#current?.connecting === true) {
       this.#current.keepAlive(true);
-    } else if (this.#current === undefined && this.#tunnelling === undefined) {
+    } else if (this.#current === undefined && !this.#isTunnelling) {
       if (this.#settings.proxy === "none" || !followsProxies()) {
         this.#begin();
         return;
       }
       const { url, connectTimeoutMs } = this.#settings;
-      this.#tunnelling = openTunnel(url, connectTimeoutMs)
-        .then(
-          (tunnel) => this.#begin(tunnel),
-          (error: Error) => {
-            const { message } = error;
-            this.#refuseWaiting(
-              new ConnectError(
-                `cannot connect to ${url.host} ${message}`,
-                Code.Unavailable,
-                undefined,
-                undefined,
-                error,
-              ),
-            );
-          },
-        )
-        .finally(() => {
-          this.#tunnelling = undefined;
-        });
+      // It is over in the same turn in which its calls are served or refused: one that begins a moment later begins another.
+      this.#isTunnelling = true;
+      void openTunnel(url, connectTimeoutMs).then(
+        (tunnel) => {
+          this.#isTunnelling = false;
+          this.#begin(tunnel);
+        },
+        (error: Error) => {
+          this.#isTunnelling = false;
+          const { message } = error;
+          this.#refuseWaiting(
+            new ConnectError(
+              `cannot connect to ${url.host} ${message}`,
+              Code.Unavailable,
+              undefined,
+              undefined,
+              error,
+            ),
+          );
+        },
+      );
     }
   }
 
