@@ -21,6 +21,11 @@ export function parseExact(text: string): unknown {
   return delicate.test(text) ? JSON.parse(text, keepNumber) : JSON.parse(text);
 }
 
+/** The same for a text that was parsed already: mostly that value itself. */
+export function exactOf(parsed: unknown, text: string): unknown {
+  return delicate.test(text) ? JSON.parse(text, keepNumber) : parsed;
+}
+
 function keepNumber(_: string, value: unknown, { source }: { readonly source?: string }): unknown {
   return typeof value === "number" && source !== undefined && String(value) !== source
     ? JSON.rawJSON(source)

@@ -1,7 +1,7 @@
 // Bodies of the network's API: JSON objects whose numbers are known as they were written.
 import { HttpProblem, type HttpRequest } from "@x/core/service";
 import { type Body, isBody } from "../../../wire/body.ts";
-import { parseExact } from "../../rules/model/exact-json.ts";
+import { exactOf } from "../../rules/model/exact-json.ts";
 import { isTooWide, mostKeys, tooWide } from "../bounds.ts";
 
 /** An object as plain values, and with its numbers as they were written. */
@@ -21,7 +21,7 @@ export function readBody(value: unknown, text: string): ReadBody {
   if (text.length >= longEnough && isTooWide(value)) {
     throw new HttpProblem(400, "invalid_request", tooWide);
   }
-  const exact = parseExact(text);
+  const exact = exactOf(value, text);
   return { body: value, exact: isBody(exact) ? exact : value };
 }
 

@@ -17,7 +17,7 @@ import { conversationsOf } from "../../rules/messaging/histories.ts";
 import { channelLane, speakerOf, textOfMessage } from "../../rules/messaging/messages.ts";
 import type { LogQuery } from "../../rules/model/commands.ts";
 import type { Message } from "../../rules/model/entities.ts";
-import { parseExact } from "../../rules/model/exact-json.ts";
+import { exactOf } from "../../rules/model/exact-json.ts";
 import type { NetworkEvent } from "../../rules/model/records.ts";
 import type { Workspace } from "../../rules/model/state.ts";
 import { onmPlaceOf } from "../../rules/workspaces/bridge.ts";
@@ -38,7 +38,7 @@ export function eventRoutes(surface: Surface): readonly HttpRoute[] {
       body: z.unknown(),
       async handle({ request, body, bodyText }) {
         const fields = fieldsOf(body);
-        const exact = bodyOf(parseExact(bodyText));
+        const exact = bodyOf(exactOf(body, bodyText));
         const { session_id: session, ...metadata } = fields.object("metadata");
         const payload = fields.object("payload");
         const posted = {
