@@ -1,6 +1,7 @@
 // Histories, workspaces and the bridge in virtual time: bounds, restarts at every prefix, sessions.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { LogQuery } from "../../src/local/rules/model/commands.ts";
 import { homeOf } from "../../src/local/rules/model/state.ts";
 import { pageOf } from "../../src/local/rules/workspaces/reading.ts";
 import { namesOf, World } from "./world.ts";
@@ -98,6 +99,16 @@ describe("histories", () => {
         const { messages } = pageOf(home, everything);
         expect(messages.map(({ id }) => id).sort()).toEqual([...home.byId.keys()].sort());
         expect(messages.map(({ seq }) => seq)).toEqual(messages.map(({ seq }) => seq).sort((a, b) => a - b));
+        const posts = messages.filter(({ lane }) => lane === "channel general").map(({ id }) => id);
+        const posted = { ...everything, channel: "general", typePrefix: "workspace.message" };
+        for (const [place, id] of posts.entries()) {
+          const idsOf = (query: Partial<LogQuery>): string[] =>
+            pageOf(home, { ...posted, ...query }).messages.map((message) => message.id);
+          expect(idsOf({ after: id })).toEqual(posts.slice(place + 1));
+          expect(idsOf({ before: id })).toEqual(posts.slice(0, place));
+          expect(idsOf({ after: id, descending: true })).toEqual(posts.slice(place + 1).reverse());
+          expect(idsOf({ before: id, descending: true })).toEqual(posts.slice(0, place).reverse());
+        }
         for (const replies of home.threads.values()) {
           expect(replies.length).toBeGreaterThan(0);
           expect(replies.slice(0).every(({ id }) => home.byId.has(id))).toBe(true);

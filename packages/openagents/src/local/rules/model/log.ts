@@ -14,24 +14,27 @@ export interface MessageLog {
 /** Gaps are closed once there are so many, and as many as messages. */
 const leastGaps = 1_024;
 
+/** The first place of a list in order whose message is not before `seq`. */
+export function placeOf(
+  messages: { readonly length: number; at(place: number): Message | undefined },
+  seq: number,
+): number {
+  let low = 0;
+  let high = messages.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((messages.at(middle)?.seq ?? 0) < seq) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
 export function createLog(): MessageLog {
   let messages: Message[] = [];
   const gone = new Set<number>();
-
-  /** The first place whose message is not before `seq`. */
-  const find = (seq: number): number => {
-    let low = 0;
-    let high = messages.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((messages[middle]?.seq ?? 0) < seq) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    return low;
-  };
 
   return {
     get length() {
@@ -49,7 +52,7 @@ export function createLog(): MessageLog {
     },
     *after(seq) {
       const held = messages;
-      for (let place = find(seq + 1); place < held.length; place += 1) {
+      for (let place = placeOf(held, seq + 1); place < held.length; place += 1) {
         const message = held[place];
         if (message !== undefined && !gone.has(message.seq)) {
           yield message;
@@ -58,7 +61,7 @@ export function createLog(): MessageLog {
     },
     *before(seq) {
       const held = messages;
-      for (let place = find(seq) - 1; place >= 0; place -= 1) {
+      for (let place = placeOf(held, seq) - 1; place >= 0; place -= 1) {
         const message = held[place];
         if (message !== undefined && !gone.has(message.seq)) {
           yield message;

@@ -4,6 +4,7 @@ import { channelLane, directLane } from "../messaging/messages.ts";
 import type { CommandOf, LogPage, LogQuery } from "../model/commands.ts";
 import type { Message } from "../model/entities.ts";
 import type { Fifo } from "../model/fifo.ts";
+import { placeOf } from "../model/log.ts";
 import type { Refusal } from "../model/refusal.ts";
 import type { State, Workspace } from "../model/state.ts";
 import { onmPlaceOf } from "./bridge.ts";
@@ -51,19 +52,16 @@ function inOrder(
   if (lane === undefined) {
     return descending ? log.before(before) : log.after(after);
   }
-  return walk(lanes.get(lane), descending, after, before);
+  const messages = lanes.get(lane);
+  return messages === undefined ? [] : walk(messages, descending, after, before);
 }
 
-function* walk(
-  lane: Fifo<Message> | undefined,
-  descending: boolean,
-  after: number,
-  before: number,
-): Iterable<Message> {
-  const length = lane?.length ?? 0;
-  for (let step = 0; step < length; step += 1) {
-    const message = lane?.at(descending ? length - 1 - step : step);
-    if (message !== undefined && message.seq > after && message.seq < before) {
+function* walk(lane: Fifo<Message>, descending: boolean, after: number, before: number): Iterable<Message> {
+  const from = placeOf(lane, after + 1);
+  const to = placeOf(lane, before);
+  for (let step = 0; step < to - from; step += 1) {
+    const message = lane.at(descending ? to - 1 - step : from + step);
+    if (message !== undefined) {
       yield message;
     }
   }
