@@ -1,7 +1,7 @@
 // What was said, read back: channels newest first with their threads, direct messages oldest first, and who talks with whom.
 import { type Body, textOf } from "../../../wire/body.ts";
 import { wireEvent } from "../../../wire/event.ts";
-import type { Message, Said } from "../model/entities.ts";
+import type { Message } from "../model/entities.ts";
 import { objectOf } from "../model/exact-json.ts";
 import type { Fifo } from "../model/fifo.ts";
 import type { Workspace } from "../model/state.ts";
@@ -9,6 +9,7 @@ import {
   channelLane,
   contentOfPayload,
   directLane,
+  payloadOf,
   quotedText,
   speakerOf,
   textOfMessage,
@@ -36,9 +37,10 @@ export const channelHistory: Handler = (request) => {
   const total = lane?.length ?? 0;
   const newest = lane?.slice(Math.max(0, total - offset - limit), Math.max(0, total - offset)) ?? [];
   const threads = threadReader(home, event.payload.include_threads !== false);
-  const messages = newest
-    .reverse()
-    .map((message) => ({ ...entryOf(message), ...around(home, message, threads) }));
+  const messages = newest.reverse().map((message) => {
+    const payload = payloadOf(message);
+    return { ...entryOf(message, payload), ...around(home, message, payload, threads) };
+  });
   return done("Channel message retrieval completed successfully", {
     success: true,
     channel,
@@ -65,8 +67,8 @@ export const directHistory: Handler = (request) => {
   const lane = home.lanes.get(directLane(event.source, peer));
   const threads = threadReader(home, event.payload.include_threads !== false);
   const messages = (lane?.slice(offset, offset + limit) ?? []).map((message) => {
-    const { quoted_message_id, quoted_text, thread_info, reactions } = around(home, message, threads);
-    return { ...eventOf(message), quoted_message_id, quoted_text, thread_info, reactions };
+    const payload = payloadOf(message);
+    return { ...eventOf(message, payload), ...around(home, message, payload, threads) };
   });
   const total = lane?.length ?? 0;
   return done("Direct message retrieval completed successfully", {
@@ -116,8 +118,7 @@ export function conversationsOf({ lanes }: Workspace): Conversation[] {
 }
 
 /** A message as the history of its channel lists it. */
-function entryOf(message: Message): Body {
-  const payload = objectOf(message.said?.payload ?? "{}");
+function entryOf(message: Message, payload: Body): Body {
   return {
     message_id: message.id,
     sender_id: speakerOf(message),
@@ -148,8 +149,13 @@ interface Around {
   readonly reactions: Readonly<Record<string, number>>;
 }
 
-function around(home: Workspace, message: Message, threads: (message: Message) => unknown): Around {
-  const quotedId = textOf(objectOf(message.said?.payload ?? "{}").quoted_message_id) ?? null;
+function around(
+  home: Workspace,
+  message: Message,
+  payload: Body,
+  threads: (message: Message) => unknown,
+): Around {
+  const quotedId = textOf(payload.quoted_message_id) ?? null;
   return {
     quoted_message_id: quotedId,
     quoted_text: quotedId === null ? null : quotedText(home, quotedId),
@@ -165,12 +171,10 @@ export function reactionsOf({ reactions }: Workspace, messageId: string): Record
 }
 
 /** The whole event of a message, as it was polled or would have been. */
-function eventOf({ said, level }: Message): Body {
-  return said === null ? {} : { ...fullEvent(said, level) };
-}
-
-function fullEvent(said: Said, level: number): Body {
-  const payload = objectOf(said.payload);
+function eventOf({ said, level }: Message, payload: Body): Body {
+  if (said === null) {
+    return {};
+  }
   return {
     ...wireEvent({
       event_name: said.name,
@@ -222,7 +226,7 @@ function structureOf(root: Message, replies: Fifo<Message>): unknown {
   }
   // A thread has five levels at most.
   const node = (message: Message, level: number): unknown => ({
-    message: eventOf(message),
+    message: eventOf(message, payloadOf(message)),
     level,
     replies: (answers.get(message.id) ?? []).map((reply) => node(reply, level + 1)),
   });

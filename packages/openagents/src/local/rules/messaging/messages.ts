@@ -24,7 +24,8 @@ export function quotedText(workspace: Workspace, id: string): string {
     : `${speakerOf(message)}: ${textOfMessage(message)}`;
 }
 
-const payloadOf = ({ said, onm }: Message): Body => objectOf(said?.payload ?? onm?.payload ?? "{}");
+/** Its payload as values. */
+export const payloadOf = ({ said, onm }: Message): Body => objectOf(said?.payload ?? onm?.payload ?? "{}");
 
 /** The text of a message, `""` for one without. */
 export const textOfMessage = (message: Message): string => textOfPayload(payloadOf(message)) ?? "";
