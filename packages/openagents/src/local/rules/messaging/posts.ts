@@ -1,7 +1,7 @@
 // What is said: posts, replies, and direct messages. Each is stored once; what members are told of it is made when they fetch it.
 import { type Body, textOf } from "../../../wire/body.ts";
 import { readDestination } from "../../../wire/destinations.ts";
-import { threadNotifications } from "../../../wire/names.ts";
+import { threadNotifications, threadRequests } from "../../../wire/names.ts";
 import type { Answer, SentEvent } from "../model/commands.ts";
 import type { Notice, Said } from "../model/entities.ts";
 import { membersOf, objectOf } from "../model/exact-json.ts";
@@ -24,8 +24,10 @@ export const post: Handler = (request) => {
   if (problem !== undefined) {
     return invalid(request, problem);
   }
-  say(request, plainPost(request.state, request.home, saidOf(request), request.event.payload, channel));
-  return processed(request, "Thread channel message");
+  return say(
+    request,
+    plainPost(request.state, request.home, saidOf(request), request.event.payload, channel),
+  );
 };
 
 export const reply: Handler = (request) => {
@@ -43,8 +45,7 @@ export const reply: Handler = (request) => {
   if (problem !== undefined) {
     return invalid(request, problem);
   }
-  say(request, replyPost(state, home, saidOf(request), event.payload, channel ?? null, replyTo));
-  return processed(request, "Thread reply");
+  return say(request, replyPost(state, home, saidOf(request), event.payload, channel ?? null, replyTo));
 };
 
 export const sendDirect: Handler = (request) => {
@@ -57,8 +58,7 @@ export const sendDirect: Handler = (request) => {
   }
   // The real network lists only those that name their receiver twice.
   const isListed = named !== undefined && destination.kind === "agent";
-  say(request, directMessage(state, home, saidOf(request), event.payload, peer, isListed));
-  return processed(request, "Thread direct message");
+  return say(request, directMessage(state, home, saidOf(request), event.payload, peer, isListed));
 };
 
 /** What is to be said, and what of it is told. */
@@ -211,8 +211,21 @@ export function freeId(
     : { id: wanted, made: false };
 }
 
-function say({ state, event, turn }: Request, { message, notice }: Saying): void {
-  emitSaid(turn, state.homeId, message, notice, keptOf(event, processedAnswer(event, wordsOf(event))));
+/** How the real network calls what it has done. */
+const words: ReadonlyMap<string, string> = new Map([
+  [threadRequests.post, "Thread channel message"],
+  [threadRequests.reply, "Thread reply"],
+  [threadRequests.direct, "Thread direct message"],
+]);
+
+function say({ state, event, turn }: Request, { message, notice }: Saying): Answer {
+  const { name, id } = event;
+  const answer = done(`${words.get(name)} event ${name} processed successfully`, {
+    event_name: name,
+    event_id: id,
+  });
+  emitSaid(turn, state.homeId, message, notice, keptOf(event, answer));
+  return answer;
 }
 
 /** Puts a message into the journal. */
@@ -231,18 +244,6 @@ export function emitSaid(
     ...(kept === undefined ? {} : { kept }),
   });
 }
-
-const wordsOf = ({ name }: SentEvent): string =>
-  name === "thread.reply.post"
-    ? "Thread reply"
-    : name === "thread.direct_message.send"
-      ? "Thread direct message"
-      : "Thread channel message";
-
-const processedAnswer = ({ name, id }: SentEvent, words: string): Answer =>
-  done(`${words} event ${name} processed successfully`, { event_name: name, event_id: id });
-
-const processed = ({ event }: Request, words: string): Answer => processedAnswer(event, words);
 
 /** What a payload becomes for those who are told of it. */
 function noticeOf(name: string, said: Said, payload: Body, added: Body): Notice {
