@@ -1,6 +1,6 @@
 // The whole state as a plain value, and back: what a restart begins with instead of the first record.
 import type { Now } from "@x/core/service";
-import { addMessage, setChannel, setMember } from "./apply.ts";
+import { addMessage } from "./messaging/apply-messages.ts";
 import type {
   AgentFacts,
   Channel,
@@ -13,7 +13,15 @@ import type {
   Subscription,
   WorkspaceFacts,
 } from "./model/entities.ts";
-import { createQueue, createState, createWorkspace, type Queue, type State } from "./model/state.ts";
+import {
+  addAgent,
+  createQueue,
+  createState,
+  createWorkspace,
+  type Queue,
+  type State,
+} from "./model/state.ts";
+import { setChannel, setMember } from "./workspaces/apply-workspaces.ts";
 
 type Of<Value> = readonly [owner: string, value: Value];
 
@@ -145,18 +153,7 @@ function restoreAgents(state: State, stored: StoredState, now: Now): void {
   for (const { lastSeq, takenTo, droppedSinceMs, ...facts } of stored.agents) {
     const queue: Queue = { ...createQueue(), lastSeq, takenTo, droppedSinceMs };
     queues.push(queue);
-    const untilMono = now.mono + state.limits.agentTimeoutMs;
-    state.agents.set(facts.id, {
-      facts,
-      subscriptions: new Map(),
-      queue,
-      silence: state.dues.add(untilMono, { kind: "silence", agentId: facts.id }),
-      seenMono: now.mono,
-      fetchedMono: null,
-      takenTo,
-      waiter: null,
-      stream: null,
-    });
+    addAgent(state, facts, now.mono, queue);
   }
   for (const [agentId, subscription] of stored.subscriptions) {
     state.agents.get(agentId)?.subscriptions.set(subscription.id, subscription);

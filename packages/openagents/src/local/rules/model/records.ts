@@ -103,6 +103,9 @@ export type NetworkRecord =
       readonly told: boolean;
     };
 
+/** The record of this name. */
+export type RecordOf<Type extends NetworkRecord["type"]> = Extract<NetworkRecord, { readonly type: Type }>;
+
 /** A message that has come into the log of a workspace. */
 export interface NetworkEvent {
   readonly workspaceId: string;

@@ -177,6 +177,22 @@ export function nextId(state: State): string {
   return idOf(state.prefix, state.ids);
 }
 
+/** Puts an agent in, who is heard from just now. */
+export function addAgent(state: State, facts: AgentFacts, mono: number, queue: Queue = createQueue()): void {
+  const untilMono = mono + state.limits.agentTimeoutMs;
+  state.agents.set(facts.id, {
+    facts,
+    subscriptions: new Map(),
+    queue,
+    silence: state.dues.add(untilMono, { kind: "silence", agentId: facts.id }),
+    seenMono: mono,
+    fetchedMono: null,
+    takenTo: queue.takenTo,
+    waiter: null,
+    stream: null,
+  });
+}
+
 export function createQueue(): Queue {
   return { entries: createFifo(), bytes: 0, lastSeq: 0, takenTo: 0, droppedSinceMs: null };
 }
