@@ -6,6 +6,17 @@ import type { FileFacts, Message } from "../model/entities.ts";
 import { objectOf } from "../model/exact-json.ts";
 import type { Workspace } from "../model/state.ts";
 
+/** Where in the log something stands that is no message: in no channel, no talk, no thread. */
+export const noMessage = {
+  kind: "other",
+  lane: "other",
+  channel: null,
+  peer: null,
+  replyTo: null,
+  level: 0,
+  rootId: null,
+} as const;
+
 /** What belongs to a channel. */
 export const channelLane = (channel: string): string => `channel ${channel}`;
 

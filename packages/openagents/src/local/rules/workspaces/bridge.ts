@@ -1,5 +1,5 @@
 // One world, two products: what is said in the network as a workspace has it, and the other way round.
-import { type Body, bodyOf, textOf } from "../../../wire/body.ts";
+import { type Body, textOf } from "../../../wire/body.ts";
 import { textOfPayload } from "../../../wire/content.ts";
 import { channelDestination, readDestination } from "../../../wire/destinations.ts";
 import { brokenEventNameRule } from "../../../wire/event-names.ts";
@@ -13,7 +13,7 @@ import {
   onmMessagePayload,
   onmTarget,
 } from "../../../wire/onm.ts";
-import { attachmentsOf } from "../messaging/messages.ts";
+import { attachmentsOf, noMessage } from "../messaging/messages.ts";
 import { emitSaid, freeId } from "../messaging/posts.ts";
 import type { Request } from "../messaging/request.ts";
 import type { CommandOf } from "../model/commands.ts";
@@ -119,18 +119,7 @@ export function crossToWorkspace(
     (destination.kind === "channel" && home.channels.has(destination.name)) ||
     (destination.kind === "agent" && home.members.has(destination.id) && !state.agents.has(destination.id));
   if (crosses) {
-    const message = {
-      ...freeId(state, home, said.id),
-      said,
-      onm: null,
-      kind: "other",
-      lane: "other",
-      channel: null,
-      peer: null,
-      replyTo: null,
-      level: 0,
-      rootId: null,
-    } as const;
+    const message = { ...freeId(state, home, said.id), said, onm: null, ...noMessage };
     emitSaid(turn, state.homeId, message, undefined, kept);
   }
   return crosses;
@@ -168,7 +157,7 @@ export function onmFormOf(message: Message): OnmForm {
     mentions: mentionsOf(payload),
     attachments: attachmentsOf(payload),
   });
-  const metadata = bodyOf(objectOf(said.metadata));
+  const metadata = objectOf(said.metadata);
   const repliesTo = textOf(payload.response_to);
   return {
     ...place,

@@ -3,6 +3,7 @@ import { type Body, textOf, textsOf } from "../../../wire/body.ts";
 import { onmTypes } from "../../../wire/names.ts";
 import { agentOfOnm, channelOfOnm, onmChannel } from "../../../wire/onm.ts";
 import { channelProblem } from "../messaging/channels.ts";
+import { noMessage } from "../messaging/messages.ts";
 import { directMessage, emitSaid, freeId, plainPost, replyPost } from "../messaging/posts.ts";
 import type { CommandOf, Replies } from "../model/commands.ts";
 import type { Message, OnmForm } from "../model/entities.ts";
@@ -116,7 +117,8 @@ export function emitWorkspaceEvent(
   onm: Pick<OnmForm, "type" | "source" | "target" | "payload"> & Partial<OnmForm>,
 ): Message {
   return store(state, workspace, turn, {
-    ...otherMessage(state, workspace),
+    ...freeId(state, workspace, ""),
+    ...noMessage,
     said: null,
     onm: { metadata: "{}", visibility: "channel", ...onm },
   });
@@ -126,23 +128,11 @@ export function emitWorkspaceEvent(
 function emitOther(state: State, workspace: Workspace, command: Post, turn: NetworkTurn): Message {
   const said = workspace.facts.id === state.homeId ? saidOfEvent(command, turn.now.wall) : undefined;
   return store(state, workspace, turn, {
-    ...otherMessage(state, workspace),
+    ...freeId(state, workspace, ""),
+    ...noMessage,
     said: said ?? null,
     onm: formOf(command),
   });
-}
-
-function otherMessage(state: State, workspace: Workspace): Omit<NewMessage, "said" | "onm"> {
-  return {
-    ...freeId(state, workspace, ""),
-    kind: "other",
-    lane: "other",
-    channel: null,
-    peer: null,
-    replyTo: null,
-    level: 0,
-    rootId: null,
-  };
 }
 
 function store(
@@ -254,13 +244,7 @@ function unstored(state: State, command: Post, { now }: NetworkTurn): Message {
     atMs: now.wall,
     said: null,
     onm: formOf(command),
-    kind: "other",
-    lane: "other",
-    channel: null,
-    peer: null,
-    replyTo: null,
-    level: 0,
-    rootId: null,
+    ...noMessage,
   };
 }
 
