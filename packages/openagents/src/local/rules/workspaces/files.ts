@@ -3,7 +3,6 @@
 import { onmTypes } from "../../../wire/names.ts";
 import { onmChannel, onmCore } from "../../../wire/onm.ts";
 import type { CommandOf, Replies } from "../model/commands.ts";
-import { membersOf } from "../model/exact-json.ts";
 import { type Refusal, refuse } from "../model/refusal.ts";
 import type { State } from "../model/state.ts";
 import type { NetworkTurn } from "../model/turn.ts";
@@ -36,7 +35,7 @@ export function addFile(
     type: onmTypes.fileUploaded,
     source: uploadedBy,
     target,
-    payload: `{${membersOf(attachment)}}`,
+    payload: JSON.stringify(attachment),
   });
   if (caption !== null && channel !== null) {
     emitPost(state, workspace, turn, {
@@ -63,7 +62,7 @@ export function removeFile(
     type: onmTypes.fileDeleted,
     source: file.uploadedBy,
     target: file.channel === null ? onmCore : onmChannel(file.channel),
-    payload: `{${membersOf({ file_id: file.id, filename: file.filename })}}`,
+    payload: JSON.stringify({ file_id: file.id, filename: file.filename }),
   });
   return { file };
 }

@@ -4,7 +4,6 @@ import { onmAgent, onmCore } from "../../../wire/onm.ts";
 import { isAgentId, removeAgent } from "../agents/registration.ts";
 import type { CommandOf, Replies } from "../model/commands.ts";
 import type { Member } from "../model/entities.ts";
-import { membersOf } from "../model/exact-json.ts";
 import { type Refusal, refuse } from "../model/refusal.ts";
 import { memberTimeoutMs } from "../model/rule-options.ts";
 import type { MemberState, State, Workspace } from "../model/state.ts";
@@ -67,8 +66,8 @@ export function join(state: State, command: CommandOf<"join">, turn: NetworkTurn
     type: onmTypes.join,
     source: onmAgent(name),
     target: onmCore,
-    payload: `{${membersOf({ agent_name: name, agent_type: member.agentType ?? undefined })}}`,
-    metadata: `{${membersOf({ role: member.role, network_id: workspaceId })}}`,
+    payload: JSON.stringify({ agent_name: name, agent_type: member.agentType ?? undefined }),
+    metadata: JSON.stringify({ role: member.role, network_id: workspaceId }),
   });
   return { workspaceId, name, role: member.role };
 }
@@ -125,7 +124,7 @@ export function leave(
       type: onmTypes.leave,
       source: onmAgent(name),
       target: onmCore,
-      payload: `{${membersOf({ agent_name: name })}}`,
+      payload: JSON.stringify({ agent_name: name }),
     });
   }
   return {};
@@ -159,7 +158,7 @@ export function removeMember(
     type: onmTypes.remove,
     source: onmAgent(name),
     target: onmCore,
-    payload: `{${membersOf({ agent_name: name })}}`,
+    payload: JSON.stringify({ agent_name: name }),
   });
   return { newMaster: isMasterless ? oldest : null };
 }
