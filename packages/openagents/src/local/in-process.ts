@@ -1,5 +1,4 @@
 // The same network without sockets, for unit tests: events in, events out; and `listen` where a real one is wanted after all.
-import { randomUUID } from "node:crypto";
 import {
   type Clock,
   createMemoryJournal,
@@ -18,8 +17,8 @@ import { type OpenAgentsSettings, settings } from "./settings.ts";
 import { hashOf } from "./surface/context.ts";
 import { answerEvent } from "./surface/network/answering.ts";
 import { fetchEvents } from "./surface/network/polling.ts";
-import { preservedFields, readSentEvent } from "./surface/network/sent-event.ts";
-import { newSecret } from "./surface/secrets.ts";
+import { registerAgent } from "./surface/network/registering.ts";
+import { readBodyEvent } from "./surface/network/sent-event.ts";
 
 /** Settings of {@link createLocalNetwork}. */
 export interface LocalNetworkOptions
@@ -93,25 +92,17 @@ export async function createLocalNetwork(options: LocalNetworkOptions = {}): Pro
   return {
     workspaceToken: token,
     async register(agentId, { metadata = {}, password_hash = "", agent_group } = {}) {
-      const secret = newSecret();
-      const { capabilities } = metadata;
-      const reply = await engine.run<"register">({
-        type: "register",
+      const reply = await registerAgent(surface, {
         agentId,
-        secretHash: hashOf(secret),
         group: agent_group ?? null,
         passwordHash: password_hash,
         transport: "http",
         metadata,
-        metadataText: JSON.stringify(metadata),
-        capabilitiesText: capabilities === undefined ? null : JSON.stringify(capabilities),
-        force: true,
-        claim: "",
       });
       if (isRefusal(reply)) {
         throw new Error(reply.detail);
       }
-      return { secret, group: reply.group };
+      return reply;
     },
     async unregister(agentId, secret) {
       const reply = await engine.run<"unregister">({
@@ -122,19 +113,7 @@ export async function createLocalNetwork(options: LocalNetworkOptions = {}): Pro
       return !isRefusal(reply);
     },
     async send(agentId, secret, event) {
-      const { payload = {}, metadata = {} } = event;
-      const read = readSentEvent({
-        id: event.event_id ?? randomUUID(),
-        name: event.event_name,
-        source: agentId,
-        to: event.target_agent_id ?? event.destination_id,
-        payload,
-        payloadText: JSON.stringify(payload),
-        metadata,
-        metadataText: JSON.stringify(metadata),
-        visibility: event.visibility ?? "network",
-        preserved: preservedFields(event),
-      });
+      const read = readBodyEvent(event.event_name, agentId, event, event);
       if (typeof read === "string") {
         return { success: false, message: read, data: null };
       }

@@ -82,7 +82,6 @@ export type Command =
       readonly group: string | null;
       readonly passwordHash: string;
       readonly transport: Transport;
-      readonly metadata: Body;
       readonly metadataText: string;
       readonly capabilitiesText: string | null;
       /** Whether a live registration is replaced. */
@@ -144,7 +143,6 @@ export type Command =
       readonly target: string;
       readonly payload: Body;
       readonly payloadText: string;
-      readonly metadata: Body;
       readonly metadataText: string;
       readonly visibility: string;
       readonly sessionHash: string | null;

@@ -23,8 +23,8 @@ import type { Agent } from "../../rules/model/state.ts";
 import { isTooWide, tooWide } from "../bounds.ts";
 import { hashOf, type Surface } from "../context.ts";
 import { answerEvent } from "../network/answering.ts";
+import { registerAgent } from "../network/registering.ts";
 import { readSentEvent } from "../network/sent-event.ts";
-import { newSecret } from "../secrets.ts";
 
 export function grpcRoutes(surface: Surface): GrpcRoutes {
   return (router) => {
@@ -77,31 +77,21 @@ function agentService(surface: Surface): Partial<ServiceImpl<typeof AgentService
       if (isTooWide(metadata)) {
         return create(RegisterAgentResponseSchema, { success: false, errorMessage: tooWide });
       }
-      const secret = newSecret();
-      const given = metadata.capabilities;
-      const reply = await engine.run<"register">({
-        type: "register",
+      const listed = capabilities.length > 0 ? capabilities : undefined;
+      const reply = await registerAgent(surface, {
         agentId,
-        secretHash: hashOf(secret),
         group: null,
         passwordHash,
         transport: "grpc",
         metadata,
-        metadataText: JSON.stringify(metadata),
-        capabilitiesText:
-          given !== undefined
-            ? JSON.stringify(given)
-            : capabilities.length > 0
-              ? JSON.stringify(capabilities)
-              : null,
+        capabilities: metadata.capabilities ?? listed,
         force: forceReconnect,
-        claim: "",
       });
       if (isRefusal(reply)) {
         metrics.countAuthFailure();
         return create(RegisterAgentResponseSchema, { success: false, errorMessage: reply.detail });
       }
-      return create(RegisterAgentResponseSchema, { success: true, secret });
+      return create(RegisterAgentResponseSchema, { success: true, secret: reply.secret });
     },
 
     async unregisterAgent({ agentId, secret }) {

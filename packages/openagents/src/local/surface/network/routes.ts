@@ -15,12 +15,12 @@ import { longestPollSeconds, networkPaths } from "../../../wire/paths.ts";
 import { isRefusal, unauthenticated } from "../../rules/model/refusal.ts";
 import { hashOf, type Surface } from "../context.ts";
 import { networkProblem } from "../problems.ts";
-import { newSecret } from "../secrets.ts";
 import { type Answered, answerEvent } from "./answering.ts";
 import { healthData } from "./health.ts";
 import { fetchEvents } from "./polling.ts";
+import { registerAgent } from "./registering.ts";
 import { bearerOf, hostOf, readBody, secretOf } from "./requests.ts";
-import { preservedFields, readSentEvent } from "./sent-event.ts";
+import { readBodyEvent } from "./sent-event.ts";
 import { eventStream } from "./stream.ts";
 
 /** So many events one batch may have. */
@@ -55,21 +55,13 @@ export function networkRoutes(surface: Surface): readonly HttpRoute[] {
         if (agentId === undefined || agentId === null || agentId === "") {
           return failed(400, "agent_id is required");
         }
-        const metadata = bodyOf(exact.metadata);
-        const { capabilities } = metadata;
-        const secret = newSecret();
-        const reply = await engine.run<"register">({
-          type: "register",
+        const reply = await registerAgent(surface, {
           agentId: typeof agentId === "string" ? agentId : "",
-          secretHash: hashOf(secret),
           group: textOf(body.agent_group) ?? null,
           passwordHash: textOf(body.password_hash) ?? "",
           transport: "http",
-          metadata,
-          metadataText: JSON.stringify(metadata),
-          capabilitiesText: capabilities === undefined ? null : JSON.stringify(capabilities),
-          force: true,
-          claim: hashOf(bearerOf(request) ?? ""),
+          metadata: bodyOf(exact.metadata),
+          claim: bearerOf(request),
         });
         if (!isRefusal(reply)) {
           const { networkName, networkId } = surface.rules;
@@ -77,7 +69,7 @@ export function networkRoutes(surface: Surface): readonly HttpRoute[] {
             success: true,
             network_name: networkName,
             network_id: networkId,
-            secret,
+            secret: reply.secret,
             assigned_group: reply.group,
           });
         }
@@ -243,19 +235,7 @@ async function sendOne(
   if (typeof name !== "string" || name === "" || typeof source !== "string" || source === "") {
     return { status: 400, error: "event_name and source_id are required" };
   }
-  const { payload = {}, metadata = {} } = exact;
-  const event = readSentEvent({
-    id: body.event_id,
-    name,
-    source,
-    to: body.target_agent_id ?? body.destination_id,
-    payload: body.payload === undefined ? {} : body.payload,
-    payloadText: JSON.stringify(payload),
-    metadata: body.metadata === undefined ? {} : body.metadata,
-    metadataText: JSON.stringify(metadata),
-    visibility: body.visibility ?? "network",
-    preserved: preservedFields(body),
-  });
+  const event = readBodyEvent(name, source, body, exact);
   if (typeof event === "string") {
     return { status: 500, error: event };
   }

@@ -90,8 +90,26 @@ export function readSentEvent(raw: RawEvent): SentEvent | string {
 const notADict = (field: string, value: unknown): string =>
   problem(field, `Input should be a valid dictionary [type=dict_type, input_type=${kindOf(value)}]`);
 
+/** The event that a body of the wire says, whose numbers are known as they were written; or what is wrong with it. */
+export function readBodyEvent(name: string, source: string, body: Body, exact: Body): SentEvent | string {
+  const { payload = {}, metadata = {}, visibility } = body;
+  const { payload: exactPayload = {}, metadata: exactMetadata = {} } = exact;
+  return readSentEvent({
+    id: body.event_id,
+    name,
+    source,
+    to: body.target_agent_id ?? body.destination_id,
+    payload,
+    payloadText: JSON.stringify(exactPayload),
+    metadata,
+    metadataText: JSON.stringify(exactMetadata),
+    visibility: visibility ?? "network",
+    preserved: preservedFields(body),
+  });
+}
+
 /** Fields that are kept where they are sent. */
-export function preservedFields(body: Body): PreservedFields {
+function preservedFields(body: Body): PreservedFields {
   const responseTo = textOf(body.response_to);
   const threadName = textOf(body.thread_name);
   const textRepresentation = textOf(body.text_representation);

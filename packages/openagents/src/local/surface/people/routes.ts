@@ -123,7 +123,6 @@ export function peopleRoutes(surface: Surface): readonly HttpRoute[] {
           target,
           payload,
           payloadText: JSON.stringify(payload),
-          metadata: {},
           metadataText: "{}",
           visibility: target.startsWith("channel/") ? "channel" : "direct",
           sessionHash: null,

@@ -39,7 +39,7 @@ export function eventRoutes(surface: Surface): readonly HttpRoute[] {
       async handle({ request, body, bodyText }) {
         const fields = fieldsOf(body);
         const exact = bodyOf(exactOf(body, bodyText));
-        const { session_id: session, ...metadata } = fields.object("metadata");
+        const { session_id: session } = fields.object("metadata");
         const payload = fields.object("payload");
         const posted = {
           onmType: fields.text("type"),
@@ -60,7 +60,6 @@ export function eventRoutes(surface: Surface): readonly HttpRoute[] {
             ...posted,
             payload,
             payloadText: JSON.stringify(isBody(exact.payload) ? exact.payload : payload),
-            metadata,
             metadataText: JSON.stringify(withoutSession(bodyOf(exact.metadata))),
             sessionHash: textOf(session) === undefined ? null : hashOf(String(session)),
           },
