@@ -12,6 +12,7 @@ import type { Command, Replies } from "../../rules/model/commands.ts";
 import { isRefusal, type RefusalReason } from "../../rules/model/refusal.ts";
 import { hashOf, type Surface } from "../context.ts";
 import { refusalProblem, workspaceProblem } from "../problems.ts";
+import { demanded } from "./fields.ts";
 
 export const ok = (data: unknown): TextAnswer => json(200, { code: 0, message: "ok", data });
 
@@ -38,6 +39,14 @@ export const headerToken = (request: HttpRequest): string => hashOf(request.head
 /** The same, also from `?token=`, for what a browser opens by itself. */
 export const anyToken = (request: HttpRequest): string =>
   hashOf(request.header(headerName) ?? request.query.token ?? "");
+
+/** The workspace that a request names, for who has its token. @throws {HttpProblem} as {@link ask}, and 422 */
+export const readable = (surface: Surface, request: HttpRequest): Promise<Replies["readWorkspace"]> =>
+  ask(surface, {
+    type: "readWorkspace",
+    network: demanded(request.query, "network"),
+    tokenHash: headerToken(request),
+  });
 
 /**
  * Carries out a command.

@@ -11,6 +11,7 @@ import {
 } from "@x/core/service";
 import { z } from "zod";
 import { type Body, bodyOf, isBody, textOf } from "../../../wire/body.ts";
+import { onmTypes } from "../../../wire/names.ts";
 import { agentOfOnm, channelOfOnm, onmAgent } from "../../../wire/onm.ts";
 import { onmPaths } from "../../../wire/paths.ts";
 import { conversationsOf } from "../../rules/messaging/histories.ts";
@@ -23,7 +24,7 @@ import type { Workspace } from "../../rules/model/state.ts";
 import { onmPlaceOf } from "../../rules/workspaces/bridge.ts";
 import { hashOf, type Surface } from "../context.ts";
 import { eventText } from "./encode.ts";
-import { anyToken, ask, doc, headerToken, ok, okText, open } from "./envelope.ts";
+import { anyToken, ask, doc, headerToken, ok, okText, open, readable } from "./envelope.ts";
 import { demanded, fieldsOf, wholeIn } from "./fields.ts";
 
 const pages = { min: 1, max: 500, fallback: 50 };
@@ -161,13 +162,6 @@ export function eventRoutes(surface: Surface): readonly HttpRoute[] {
   ];
 }
 
-const readable = (surface: Surface, request: HttpRequest) =>
-  ask(surface, {
-    type: "readWorkspace",
-    network: demanded(request.query, "network"),
-    tokenHash: headerToken(request),
-  });
-
 function withoutSession({ session_id: _, ...metadata }: Body): Body {
   return metadata;
 }
@@ -200,7 +194,7 @@ function logQuery({ query }: HttpRequest): LogQuery {
 /** The newest event of each channel; a type says what it begins with. */
 function newestOf({ channels, lanes, log }: Workspace, type = "workspace.message"): Map<string, Message> {
   const newest = new Map<string, Message>();
-  if ("workspace.message.posted".startsWith(type)) {
+  if (onmTypes.message.startsWith(type)) {
     for (const name of channels.keys()) {
       const lane = lanes.get(channelLane(name));
       const last = lane?.at(lane.length - 1);

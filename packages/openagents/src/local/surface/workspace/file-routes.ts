@@ -7,8 +7,8 @@ import { baseName } from "../../rules/workspaces/files.ts";
 import type { Surface } from "../context.ts";
 import { fileAnswer, mostFileBytes, storeBytes } from "../stored-files.ts";
 import { fileBody, iso } from "./encode.ts";
-import { anyToken, ask, doc, headerToken, ok, open } from "./envelope.ts";
-import { demanded, fieldsOf, wholeIn } from "./fields.ts";
+import { anyToken, ask, doc, headerToken, ok, open, readable } from "./envelope.ts";
+import { fieldsOf, wholeIn } from "./fields.ts";
 
 /** The longest file in base64, with some room for the rest of its request. */
 const mostUploadBytes = Math.ceil((mostFileBytes * 4) / 3) + 64 * 1024;
@@ -81,11 +81,7 @@ export function fileRoutes(surface: Surface): readonly HttpRoute[] {
       doc: doc("listFiles", "Files of a workspace, newest first"),
       async handle({ request }) {
         const { query } = request;
-        const { workspace } = await ask(surface, {
-          type: "readWorkspace",
-          network: demanded(query, "network"),
-          tokenHash: headerToken(request),
-        });
+        const { workspace } = await readable(surface, request);
         const limit = wholeIn(query, "limit", { min: 1, max: 500, fallback: 50 });
         const offset = wholeIn(query, "offset", { min: 0, max: Number.MAX_SAFE_INTEGER, fallback: 0 });
         const { channel_name: channel, uploaded_by: uploader } = query;

@@ -8,8 +8,8 @@ import { hashOf, type Surface } from "../context.ts";
 import { hostOf } from "../network/requests.ts";
 import { newSession, newToken } from "../secrets.ts";
 import { channelBody, channelListing, discovered, inhabitantsOf, workspaceBody } from "./encode.ts";
-import { ask, doc, headerToken, ok, open } from "./envelope.ts";
-import { demanded, fieldsOf } from "./fields.ts";
+import { ask, doc, headerToken, ok, open, readable } from "./envelope.ts";
+import { fieldsOf } from "./fields.ts";
 
 const notFound = { workspace_not_found: "Workspace not found" };
 
@@ -174,11 +174,7 @@ export function workspaceRoutes(surface: Surface): readonly HttpRoute[] {
       path: onmPaths.discover,
       doc: doc("discover", "Who and what is in a workspace"),
       async handle({ request }) {
-        const { workspace } = await ask(surface, {
-          type: "readWorkspace",
-          network: demanded(request.query, "network"),
-          tokenHash: headerToken(request),
-        });
+        const { workspace } = await readable(surface, request);
         const { channels, lanes } = workspace;
         const lastOf = (name: string): number | null => {
           const lane = lanes.get(channelLane(name));
@@ -201,11 +197,7 @@ export function workspaceRoutes(surface: Surface): readonly HttpRoute[] {
       path: onmPaths.profile,
       doc: doc("profile", "What a workspace is like"),
       async handle({ request }) {
-        const { workspace } = await ask(surface, {
-          type: "readWorkspace",
-          network: demanded(request.query, "network"),
-          tokenHash: headerToken(request),
-        });
+        const { workspace } = await readable(surface, request);
         const { id, slug, name } = workspace.facts;
         const inhabitants = engine.peek((state, now) => inhabitantsOf(state, workspace, now));
         return ok({
