@@ -19,13 +19,15 @@ import {
   setCookie,
 } from "@x/core/service";
 import { z } from "zod";
+import { onmTypes } from "../../../wire/names.ts";
+import { agentOfOnm, channelOfOnm } from "../../../wire/onm.ts";
 import { findFile } from "../../rules/workspaces/files.ts";
 import { isMemberName } from "../../rules/workspaces/members.ts";
 import { hashOf, type Surface } from "../context.ts";
 import { fileAnswer } from "../stored-files.ts";
 import { ask } from "../workspace/envelope.ts";
 import { createSessions, type Person } from "./sessions.ts";
-import { type Parts, type Place, partsOf, peoplePage, placeOf, signInPage } from "./view.ts";
+import { type Parts, type Place, partsOf, peoplePage, placeOf, signInPage, talkLink } from "./view.ts";
 
 const cookie = "x-openagents";
 
@@ -118,13 +120,13 @@ export function peopleRoutes(surface: Surface): readonly HttpRoute[] {
           type: "post",
           network: rules.workspaceSlug,
           tokenHash,
-          onmType: "workspace.message.posted",
+          onmType: onmTypes.message,
           source: address,
           target,
           payload,
           payloadText: JSON.stringify(payload),
           metadataText: "{}",
-          visibility: target.startsWith("channel/") ? "channel" : "direct",
+          visibility: channelOfOnm(target) === undefined ? "direct" : "channel",
           sessionHash: null,
         });
         return empty(303, { location: backTo(target, address) });
@@ -165,10 +167,9 @@ export function peopleRoutes(surface: Surface): readonly HttpRoute[] {
 
 /** Where somebody was who runs no scripts. */
 function backTo(target: string, address: string): string {
-  const channel = /^channel\/(.+)$/.exec(target)?.[1];
-  const other = target.replace(/^openagents:/, "");
+  const channel = channelOfOnm(target);
   return channel === undefined
-    ? `/?a=${encodeURIComponent(address)}&b=${encodeURIComponent(other)}`
+    ? talkLink(address, agentOfOnm(target))
     : `/?channel=${encodeURIComponent(channel)}`;
 }
 

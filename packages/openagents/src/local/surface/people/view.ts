@@ -1,6 +1,6 @@
 // What people see: channels and talks, who is here and whether they listen, and what was said where they look.
 import { ago, html, type Markup, measured, type Now } from "@x/core/service";
-import { agentOfOnm } from "../../../wire/onm.ts";
+import { agentOfOnm, onmAgent, onmChannel } from "../../../wire/onm.ts";
 import { pictureOf } from "../../../wire/reactions.ts";
 import { conversationsOf, reactionsOf } from "../../rules/messaging/histories.ts";
 import {
@@ -49,7 +49,8 @@ export function partsOf(state: State, person: Person, place: Place, now: Now): P
   };
 }
 
-const talkLink = (a: string, b: string): string => `/?a=${encodeURIComponent(a)}&b=${encodeURIComponent(b)}`;
+export const talkLink = (a: string, b: string): string =>
+  `/?a=${encodeURIComponent(a)}&b=${encodeURIComponent(b)}`;
 
 const marked = (isHere: boolean): Markup => (isHere ? html` aria-current="page"` : html``);
 
@@ -135,14 +136,10 @@ function titleOf(place: Place, { address }: Person): string {
 /** Whether somebody can say something here: in channels, and to whom they talk with. */
 function receiverOf(place: Place, { address }: Person): string | undefined {
   if (place.kind === "channel") {
-    return `channel/${place.name}`;
+    return onmChannel(place.name);
   }
   const other = place.a === address ? place.b : place.b === address ? place.a : undefined;
-  return other === undefined
-    ? undefined
-    : other.startsWith("human:")
-      ? other
-      : `openagents:${agentOfOnm(other)}`;
+  return other === undefined ? undefined : onmAgent(agentOfOnm(other));
 }
 
 function documentOf(title: string, bodyClass: string, body: Markup): string {
