@@ -1,5 +1,4 @@
 // What the server says of itself, in the form that official clients read strictly.
-import { isLoopback } from "@x/core/service";
 import { packageVersion } from "../../../version.ts";
 import type { Body } from "../../../wire/body.ts";
 import { mods } from "../../../wire/names.ts";
@@ -80,7 +79,7 @@ const guests: Group = {
   metadata: {},
 };
 
-const isEverywhere = (host: string): boolean => !isLoopback(host) && (host === "0.0.0.0" || host === "::");
+const isEverywhere = (host: string): boolean => host === "0.0.0.0" || host === "::";
 
 function groupMembers({ agents }: State): Map<string, string[]> {
   const groups = new Map<string, string[]>();
