@@ -17,19 +17,16 @@ const folder = "files";
 /**
  * Opens what is kept in a directory, or in memory without one. What no record names was never acknowledged, and goes.
  *
- * @param isKnown whether a record names an id
+ * @param known the ids that records name
  */
-export async function openBlobs(
-  directory: string | undefined,
-  isKnown: (id: string) => boolean,
-): Promise<Blobs> {
+export async function openBlobs(directory: string | undefined, known: ReadonlySet<string>): Promise<Blobs> {
   if (directory === undefined) {
     return inMemory();
   }
   const path = join(directory, folder);
   await mkdir(path, { recursive: true, mode: 0o700 });
   for (const id of await readdir(path)) {
-    if (!isKnown(id)) {
+    if (!known.has(id)) {
       await rm(join(path, id), { force: true });
     }
   }

@@ -48,9 +48,10 @@ export async function startEngine(options: {
   });
   logged.skipTo(engine.peek(({ messages }) => messages));
   try {
-    const blobs = await openBlobs(directory, (id) =>
-      engine.peek(({ workspaces }) => [...workspaces.values()].some(({ files }) => files.has(id))),
+    const known = engine.peek(({ workspaces }) =>
+      [...workspaces.values()].flatMap(({ files }) => [...files.keys()]),
     );
+    const blobs = await openBlobs(directory, new Set(known));
     return Object.assign(engine, {
       logged,
       blobs,
