@@ -17,10 +17,10 @@ import { systemDestination } from "../../wire/destinations.ts";
 import { systemCommands } from "../../wire/names.ts";
 import { authenticationFailed } from "../../wire/paths.ts";
 import { stripSecrets } from "../../wire/secrets.ts";
-import { errorOf, refusalOf } from "../failure.ts";
+import { errorOf, refusalOf, serviceName } from "../failure.ts";
 import { encoded } from "../outbound.ts";
 import type { LinkOptions, Outbound, SendOptions } from "./connector.ts";
-import { inboundOf } from "./http.ts";
+import { inboundOf } from "./inbound.ts";
 import { type NetworkWire, SecretRefused } from "./network.ts";
 
 /** Certificates for TLS, in PEM form. */
@@ -66,7 +66,7 @@ export function createGrpcWire(options: GrpcWireOptions): NetworkWire {
     try {
       return await run();
     } catch (error) {
-      throw errorOf(fromConnectError(error, { service: "openagents", operation }), operation);
+      throw errorOf(fromConnectError(error, { service: serviceName, operation }), operation);
     }
   };
 

@@ -6,8 +6,25 @@
 import { type Clock, createSilenceWatch, type HttpStream, linkSignals, readSse, sleep } from "@x/core";
 import { ConnectionRefused } from "../../errors.ts";
 import { parseBody } from "../../wire/body.ts";
+import type { Inbound } from "../events/journal.ts";
 import type { Sink } from "./connector.ts";
-import { inboundOf, type PollAnswer, type PollQuestion } from "./http.ts";
+import { inboundOf } from "./inbound.ts";
+
+/** What a poll asks for. */
+export interface PollQuestion {
+  readonly secret: string;
+  /** The acknowledgement of what was received, empty at first; `undefined` for a poll that takes all away at once. */
+  readonly ack?: string | undefined;
+  readonly waitSeconds?: number | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** What a poll brought. */
+export interface PollAnswer {
+  readonly events: readonly Inbound[];
+  /** Acknowledges them; `undefined` from a server that has taken them away already. */
+  readonly nextAck: string | undefined;
+}
 
 export interface StreamWire {
   readonly clock: Clock;
