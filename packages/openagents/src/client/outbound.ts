@@ -59,6 +59,25 @@ export function outboundOf(input: EventInput, agentId: string): Outbound {
   };
 }
 
+/** An event that the client makes for itself. */
+export function ownEvent(
+  agentId: string,
+  eventName: string,
+  destinationId: string | null,
+  payload: Body,
+): Outbound {
+  return {
+    eventId: crypto.randomUUID(),
+    eventName,
+    sourceId: agentId,
+    destinationId,
+    payload,
+    metadata: {},
+    visibility: "network",
+    requiresResponse: false,
+  };
+}
+
 /** The page writes `agent:<id>`, which no network takes: the secret is looked up under the id alone. */
 function ownSource(sourceId: string | undefined, agentId: string): string {
   if (sourceId === undefined || sourceId === agentId || sourceId === `agent:${agentId}`) {

@@ -21,10 +21,9 @@ export interface Outbound {
   readonly textRepresentation?: string | undefined;
 }
 
-/** How long one call may take. */
+/** What ends a send before its answer. */
 export interface SendOptions {
   readonly signal?: AbortSignal | undefined;
-  readonly timeoutMs?: number | undefined;
 }
 
 /** Where a connection puts what it receives. */

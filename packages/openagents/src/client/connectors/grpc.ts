@@ -18,7 +18,7 @@ import { systemCommands } from "../../wire/names.ts";
 import { authenticationFailed } from "../../wire/paths.ts";
 import { stripSecrets } from "../../wire/secrets.ts";
 import { errorOf, refusalOf, serviceName } from "../failure.ts";
-import { encoded } from "../outbound.ts";
+import { encoded, ownEvent } from "../outbound.ts";
 import type { LinkOptions, Outbound, SendOptions } from "./connector.ts";
 import { inboundOf } from "./inbound.ts";
 import { type NetworkWire, SecretRefused } from "./network.ts";
@@ -70,7 +70,7 @@ export function createGrpcWire(options: GrpcWireOptions): NetworkWire {
     }
   };
 
-  const send = async (event: Outbound, secret: string, call: SendOptions): Promise<EventResponse> => {
+  const send = async (event: Outbound, secret: string, { signal }: SendOptions): Promise<EventResponse> => {
     if (!warned && isBody(event.payload.payload)) {
       warned = true;
       options.onWarning(
@@ -90,8 +90,8 @@ export function createGrpcWire(options: GrpcWireOptions): NetworkWire {
     });
     const response = await called("sendEvent", () =>
       client.sendEvent(message, {
-        timeoutMs: call.timeoutMs ?? requestTimeoutMs,
-        ...(call.signal === undefined ? {} : { signal: call.signal }),
+        timeoutMs: requestTimeoutMs,
+        ...(signal === undefined ? {} : { signal }),
       }),
     ).catch((error: unknown) => {
       throw hasCode(error, "resource_exhausted")
@@ -148,7 +148,10 @@ export function createGrpcWire(options: GrpcWireOptions): NetworkWire {
       for (;;) {
         await sink.room(signal);
         const used = secret();
-        const { success, message, data } = await send(pollEvent(agentId), used, { signal });
+        const question = ownEvent(agentId, systemCommands.pollMessages, systemDestination, {
+          agent_id: agentId,
+        });
+        const { success, message, data } = await send(question, used, { signal });
         if (!success) {
           throw message.includes(authenticationFailed)
             ? new SecretRefused(used)
@@ -160,19 +163,6 @@ export function createGrpcWire(options: GrpcWireOptions): NetworkWire {
       }
     },
     close: () => transport.close(),
-  };
-}
-
-function pollEvent(agentId: string): Outbound {
-  return {
-    eventId: crypto.randomUUID(),
-    eventName: systemCommands.pollMessages,
-    sourceId: agentId,
-    destinationId: systemDestination,
-    payload: { agent_id: agentId },
-    metadata: {},
-    visibility: "network",
-    requiresResponse: false,
   };
 }
 

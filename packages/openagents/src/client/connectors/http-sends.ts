@@ -8,7 +8,7 @@ import { networkPaths } from "../../wire/paths.ts";
 import { stripSecrets } from "../../wire/secrets.ts";
 import { jsonOf } from "../outbound.ts";
 import { createBatcher } from "./batcher.ts";
-import type { LinkOptions, Outbound, SendOptions } from "./connector.ts";
+import type { LinkOptions, Outbound } from "./connector.ts";
 import type { NetworkTraits, NetworkWire } from "./network.ts";
 
 /** The body that real networks take, in bytes, where a server names no limit. */
@@ -35,26 +35,19 @@ export function createHttpSends(
 
   const sendOne = async (
     { event, text, secret }: SentEvent,
-    sending: SendOptions,
+    signal?: AbortSignal,
   ): Promise<EventResponse> => {
     const body = `${text.slice(0, -1)},"secret":${JSON.stringify(secret)}}`;
     const path = networkPaths.sendEvent;
-    const request: HttpRequest = {
-      operation: "sendEvent",
-      method: "POST",
-      path,
-      body,
-      idempotent,
-      ...sending,
-    };
-    const answer = await call(request).catch((error: unknown) => {
+    const sending = call({ operation: "sendEvent", method: "POST", path, body, idempotent, signal });
+    const answer = await sending.catch((error: unknown) => {
       throw error instanceof TooLarge ? tooLarge(body, maxBody) : error;
     });
     return responseOf(answer, event);
   };
 
   const sendInBatches = createBatcher<SentEvent, EventResponse>({
-    one: (sent) => sendOne(sent, {}),
+    one: sendOne,
     async many(items) {
       const [first] = items;
       const texts = items.map(({ text }) => text).join(",");
@@ -76,11 +69,9 @@ export function createHttpSends(
   });
 
   const isPreserved = features.has("preserve_fields");
-  return (event, secret, { signal, timeoutMs }) => {
+  return (event, secret, { signal }) => {
     const sent = { event, text: textOfEvent(event, isPreserved), secret };
-    return features.has("batch")
-      ? raceSignal(sendInBatches(sent), signal)
-      : sendOne(sent, { signal, timeoutMs });
+    return features.has("batch") ? raceSignal(sendInBatches(sent), signal) : sendOne(sent, signal);
   };
 }
 

@@ -8,6 +8,7 @@ import { systemDestination } from "../../wire/destinations.ts";
 import { systemCommands } from "../../wire/names.ts";
 import { authenticationFailed, type FeatureName } from "../../wire/paths.ts";
 import { wirePatternsOf } from "../events/views.ts";
+import { ownEvent } from "../outbound.ts";
 import { networkMessaging } from "../workspace/network-messaging.ts";
 import type { Link, LinkOptions, Outbound, SendOptions, Sink } from "./connector.ts";
 import { createCredential } from "./credential.ts";
@@ -75,7 +76,7 @@ export function createNetworkLink(wire: NetworkWire, options: LinkOptions, trait
   };
 
   const command = (eventName: string, payload: Body): Promise<EventResponse> =>
-    send(commandEvent(agentId, eventName, payload));
+    send(ownEvent(agentId, eventName, systemDestination, payload));
 
   const subscribeNow = (
     patterns: readonly string[],
@@ -83,7 +84,7 @@ export function createNetworkLink(wire: NetworkWire, options: LinkOptions, trait
   ): Promise<EventResponse> => {
     // A server knows the names of the wire only; the documented ones are seen here.
     const known = new Set(patterns.flatMap((pattern) => [pattern, ...wirePatternsOf(pattern)]));
-    const event = commandEvent(agentId, systemCommands.subscribeEvents, {
+    const event = ownEvent(agentId, systemCommands.subscribeEvents, systemDestination, {
       agent_id: agentId,
       event_patterns: [...known],
       ...(channels === undefined ? {} : { channels }),
@@ -168,19 +169,6 @@ export function createNetworkLink(wire: NetworkWire, options: LinkOptions, trait
     close: () => wire.close(),
   };
   return link;
-}
-
-function commandEvent(agentId: string, eventName: string, payload: Body): Outbound {
-  return {
-    eventId: crypto.randomUUID(),
-    eventName,
-    sourceId: agentId,
-    destinationId: systemDestination,
-    payload,
-    metadata: {},
-    visibility: "network",
-    requiresResponse: false,
-  };
 }
 
 function agentEntryOf(entry: Body): AgentEntry {

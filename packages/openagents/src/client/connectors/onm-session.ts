@@ -91,7 +91,7 @@ export function createOnmSession(options: WorkspaceLinkOptions): OnmSession {
     type: string,
     target: string,
     payload: Body,
-    { visibility, metadata: given, signal, timeoutMs }: OnmPostParts = {},
+    { visibility, metadata: given, signal }: OnmPostParts = {},
   ): Promise<EventResponse> => {
     postedMono = clock.now().mono;
     const data = await call("sendEvent", "POST", onmPaths.events, {
@@ -105,7 +105,6 @@ export function createOnmSession(options: WorkspaceLinkOptions): OnmSession {
         ...(visibility === undefined ? {} : { visibility }),
       },
       signal,
-      timeoutMs,
     });
     const id = textOf(data.id) ?? "";
     return {

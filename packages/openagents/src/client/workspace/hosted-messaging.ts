@@ -84,7 +84,7 @@ export function hostedMessaging(session: OnmSession): Messaging {
       });
     },
 
-    async direct(target, content, { responseTo, metadata, request, timeoutMs, signal }) {
+    async direct(target, content, { responseTo, metadata, request, signal }) {
       const payload = {
         ...onmMessagePayload({ text: textOfMessage(content), replyTo: responseTo }),
         ...(responseTo === undefined ? {} : { response_to: responseTo }),
@@ -93,7 +93,6 @@ export function hostedMessaging(session: OnmSession): Messaging {
       return await post(onmTypes.message, onmAgent(target), payload, {
         visibility: "direct",
         metadata: responseTo === undefined ? metadata : { ...metadata, in_reply_to: responseTo },
-        timeoutMs,
         signal,
       });
     },

@@ -26,7 +26,6 @@ export interface DirectParts {
   readonly metadata?: Body | undefined;
   /** Whether an answer is waited for, and under which id its sender knows it. */
   readonly request?: { readonly id: string } | undefined;
-  readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -10,6 +10,7 @@ import { modDestination, mods, systemCommands, threadRequests } from "../../wire
 import type { FeatureName } from "../../wire/paths.ts";
 import type { Outbound, SendOptions } from "../connectors/connector.ts";
 import { refusalOf } from "../failure.ts";
+import { ownEvent } from "../outbound.ts";
 import type { Messaging } from "./messaging.ts";
 
 export interface NetworkCalls {
@@ -25,16 +26,8 @@ const mod = modDestination(mods.messaging);
 const messageTypes: ReadonlySet<unknown> = new Set(["channel_message", "reply_message", "reply"]);
 
 export function networkMessaging({ agentId, features, send, command }: NetworkCalls): Messaging {
-  const event = (eventName: string, destinationId: string | null, payload: Body): Outbound => ({
-    eventId: crypto.randomUUID(),
-    eventName,
-    sourceId: agentId,
-    destinationId,
-    payload,
-    metadata: {},
-    visibility: "network",
-    requiresResponse: false,
-  });
+  const event = (eventName: string, destinationId: string, payload: Body): Outbound =>
+    ownEvent(agentId, eventName, destinationId, payload);
   const ask = (eventName: string, payload: Body): Promise<EventResponse> =>
     send(event(eventName, mod, payload));
   /** The data of an answer that is no refusal, in either of its layers. */
@@ -74,7 +67,7 @@ export function networkMessaging({ agentId, features, send, command }: NetworkCa
       return withMessageId(response);
     },
 
-    async direct(target, content, { responseTo, metadata = {}, request, timeoutMs, signal }) {
+    async direct(target, content, { responseTo, metadata = {}, request, signal }) {
       const correlation = {
         ...(responseTo === undefined ? {} : { response_to: responseTo }),
         ...(request === undefined ? {} : { message_id: request.id, requires_response: true }),
@@ -91,10 +84,7 @@ export function networkMessaging({ agentId, features, send, command }: NetworkCa
         responseTo,
       };
       return withMessageId(
-        await send(request === undefined ? message : { ...message, eventId: request.id }, {
-          timeoutMs,
-          signal,
-        }),
+        await send(request === undefined ? message : { ...message, eventId: request.id }, { signal }),
       );
     },
 
