@@ -25,7 +25,7 @@ describe("OA-44 a journal of unfinished work", () => {
     await using dir = await folder();
     await using network = await TestNetwork.start();
     const never = Promise.withResolvers<void>();
-    const first = await network.join("a", {}, { journal: openWorkJournal(dir.file) });
+    const first = await network.join("a", { reconnect: false }, { journal: openWorkJournal(dir.file) });
     const begun: unknown[] = [];
     first.registerEventHandler(
       ({ payload }) => {
@@ -80,6 +80,31 @@ describe("OA-44 a journal of unfinished work", () => {
     expect(left.filter(({ wire }) => wire.event_name === "ab.cd").map(({ wire }) => wire.payload.n)).toEqual([
       2,
     ]);
+  });
+
+  it("OA-44 what disconnect() drops comes to the same client when it connects again", async () => {
+    await using dir = await folder();
+    await using network = await TestNetwork.start();
+    const a = await network.join("a", {}, { journal: openWorkJournal(dir.file) });
+    const gate = Promise.withResolvers<void>();
+    const seen: unknown[] = [];
+    a.registerEventHandler(
+      async ({ payload }) => {
+        seen.push(payload.n);
+        await gate.promise;
+      },
+      ["ab.cd"],
+    );
+    for (const n of [1, 2, 3]) {
+      network.deliver("a", { event_name: "ab.cd", source_id: "b", payload: { n } });
+    }
+    await waitUntil(() => seen.length === 1 && network.queues.get("a")?.length === 0);
+    await a.listAgents();
+    await a.disconnect();
+    gate.resolve();
+    await a.connectToServer("127.0.0.1", network.port, { pollIntervalMs: 10 });
+    await waitUntil(() => seen.length === 3);
+    expect(seen).toEqual([1, 2, 3]);
   });
 
   it("OA-44 the network is told that an event came only when it is written", async () => {

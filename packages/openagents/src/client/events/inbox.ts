@@ -205,7 +205,7 @@ export function createInbox(options: InboxOptions): Inbox {
       }
     },
     restore(entries) {
-      left = [...left, ...entries];
+      left = entries;
       if (registrations.length > 0) {
         takeLeft();
       }
@@ -241,6 +241,12 @@ export function createInbox(options: InboxOptions): Inbox {
       }
     },
     clear() {
+      for (const { key, arrival } of queue.slice(head)) {
+        // The journal brings it to the next connection.
+        if (key !== undefined) {
+          repeats.forget(arrival.wire);
+        }
+      }
       queue = [];
       head = 0;
       hasRoom();
