@@ -2,11 +2,12 @@
 
 export type { Clock, Fetch } from "@x/core";
 export { AgentClient, type EventsOptions, type WaitEventOptions } from "./client/client.ts";
+export type { ClientEvents, Connector } from "./client/connection.ts";
 export type { TlsOptions } from "./client/connectors/grpc.ts";
 export { AgentEvent } from "./client/events/agent-event.ts";
 export type { DeadlockInfo } from "./client/events/correlation.ts";
 export type { Inbound, JournalEntry, WorkJournal } from "./client/events/journal.ts";
-export type { ClientEvents, Connector, HandlerRegistration } from "./client/hub.ts";
+export type { HandlerRegistration } from "./client/hub.ts";
 export type { AgentClientOptions, ConnectOptions, TimeoutOptions } from "./client/options.ts";
 export type { DirectOptions, RemoteAgent } from "./client/workspace/agent.ts";
 export type {

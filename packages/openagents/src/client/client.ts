@@ -13,10 +13,11 @@ import type {
 } from "../types.ts";
 import { agentMessage } from "../wire/names.ts";
 import { matchesSome } from "../wire/patterns.ts";
+import type { ClientEvents, Connector } from "./connection.ts";
 import type { AgentEvent } from "./events/agent-event.ts";
 import type { EventHandler } from "./events/inbox.ts";
 import type { EventStream } from "./events/streams.ts";
-import { type ClientEvents, type Connector, createHub, type HandlerRegistration, type Hub } from "./hub.ts";
+import { createHub, type HandlerRegistration, type Hub } from "./hub.ts";
 import {
   type AgentClientOptions,
   type ConnectOptions,
@@ -75,7 +76,7 @@ export class AgentClient implements AsyncDisposable {
   ): Promise<boolean> {
     const all = typeof first === "string" ? { ...options, host: first, port } : first;
     checkConnectOptions(all);
-    return await this.#hub.connect(all);
+    return await this.#hub.connection.connect(all);
   }
 
   /** The same as {@link connectToServer}. */
@@ -93,27 +94,27 @@ export class AgentClient implements AsyncDisposable {
 
   /** Leaves and ends all waits with null. What waits for its handlers is dropped, unless there is a journal. Always true. */
   async disconnect(): Promise<boolean> {
-    await this.#hub.disconnect();
+    await this.#hub.connection.disconnect();
     return true;
   }
 
   /** The connection, also when it is over; null before the first. */
   get connector(): Connector | null {
-    return this.#hub.connector;
+    return this.#hub.connection.connector;
   }
 
   /** Why the last thing that failed did; null after a connection was made. */
   get lastError(): OpenAgentsError | null {
-    return this.#hub.lastError;
+    return this.#hub.connection.lastError;
   }
 
   /** Told of what no call has an answer for. */
   get onError(): ((error: OpenAgentsError) => void) | undefined {
-    return this.#hub.onError;
+    return this.#hub.connection.onError;
   }
 
   set onError(handler: ((error: OpenAgentsError) => void) | undefined) {
-    this.#hub.onError = handler;
+    this.#hub.connection.onError = handler;
   }
 
   /** Channels, agents and files. Usable before a connection stands, and across connections. */
@@ -143,12 +144,14 @@ export class AgentClient implements AsyncDisposable {
 
   /** The mods of the network; none when they cannot be had. */
   async listMods(): Promise<readonly ModEntry[]> {
-    return await this.#hub.over("listMods", (link) => link.listMods()).catch(() => []);
+    return await this.#hub.connection.over("listMods", (link) => link.listMods()).catch(() => []);
   }
 
   /** What a mod says of itself; null where there is no such manifest. */
   async getModManifest(modName: string): Promise<Body | null> {
-    return await this.#hub.over("getModManifest", (link) => link.modManifest(modName)).catch(() => null);
+    return await this.#hub.connection
+      .over("getModManifest", (link) => link.modManifest(modName))
+      .catch(() => null);
   }
 
   /**
@@ -159,14 +162,14 @@ export class AgentClient implements AsyncDisposable {
     patterns: readonly string[],
     channels?: readonly string[],
   ): Promise<EventResponse | null> {
-    return await this.#hub
+    return await this.#hub.connection
       .over("subscribeEvents", (link) => link.subscribe(patterns, channels))
       .catch(() => null);
   }
 
   /** Takes one subscription back, or all. Null when it fails. */
   async unsubscribeEvents(subscriptionId?: string): Promise<EventResponse | null> {
-    return await this.#hub
+    return await this.#hub.connection
       .over("unsubscribeEvents", (link) => link.unsubscribe(subscriptionId))
       .catch(() => null);
   }
@@ -243,6 +246,6 @@ export class AgentClient implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#hub.disconnect();
+    await this.#hub.connection.disconnect();
   }
 }

@@ -2,7 +2,7 @@
 // States: connected -> retrying -> connected ..., and from any of them -> over, once.
 
 import { type Clock, createSubscription, raceSignal, type Subscription } from "@x/core";
-import { NotConnected, type OpenAgentsError } from "../errors.ts";
+import type { OpenAgentsError } from "../errors.ts";
 import { systemNotices } from "../wire/names.ts";
 import type { Link } from "./connectors/connector.ts";
 import type { Inbox } from "./events/inbox.ts";
@@ -23,7 +23,7 @@ export interface SessionOptions {
 export interface Session {
   readonly link: Link;
   readonly isConnected: boolean;
-  /** Resolves when it is connected. @throws NotConnected when it is over */
+  /** Resolves when it is connected again, or over. */
   online(signal: AbortSignal): Promise<void>;
   /** Ends it without a word to the server. */
   stop(): Promise<void>;
@@ -102,9 +102,6 @@ export function startSession(options: SessionOptions): Session {
     async online(signal) {
       while (state === "retrying") {
         await raceSignal(changed.promise, signal);
-      }
-      if (state === "over") {
-        throw new NotConnected(`Agent is not connected to ${link.label}`, { operation: "sendEvent" });
       }
     },
     stop: () => subscription.close(),

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { waitUntil } from "@x/core/testing";
 import { describe, expect, it } from "vitest";
+import type { WorkJournal } from "../../src/index.ts";
 import { openWorkJournal } from "../../src/node/index.ts";
 import { wireEvent } from "../../src/wire/event.ts";
 import { TestNetwork } from "../client/network.ts";
@@ -105,6 +106,38 @@ describe("OA-44 a journal of unfinished work", () => {
     await a.connectToServer("127.0.0.1", network.port, { pollIntervalMs: 10 });
     await waitUntil(() => seen.length === 3);
     expect(seen).toEqual([1, 2, 3]);
+  });
+
+  it("OA-44 a connection that ended by itself lets go of the journal before the next one opens it", async () => {
+    await using network = await TestNetwork.start();
+    const told: string[] = [];
+    const journal = {
+      async open() {
+        told.push("open");
+        return [];
+      },
+      received: async (events: Parameters<WorkJournal["received"]>[0]) =>
+        events.map((event, key) => ({ key, ...event })),
+      finished() {},
+      async close() {
+        // Longer than another connection takes.
+        for (let request = 0; request < 30; request += 1) {
+          await fetch(`http://127.0.0.1:${network.port}/api/health`);
+        }
+        told.push("closed");
+      },
+    };
+    const a = await network.join("a", {}, { journal });
+    network.intercept = ({ path }, response) => {
+      if (path === "/api/poll") {
+        response.writeHead(500).end('{"error_message":"Invalid or expired token"}');
+      }
+      return path === "/api/poll";
+    };
+    await waitUntil(() => a.connector?.isConnected === false, { withinMs: 20_000 });
+    network.intercept = undefined;
+    expect(await a.connectToServer("127.0.0.1", network.port)).toBe(true);
+    expect(told).toEqual(["open", "closed", "open"]);
   });
 
   it("OA-44 the network is told that an event came only when it is written", async () => {
