@@ -1,6 +1,7 @@
 // The newest events of a client, by id and by thread.
 
 import type { AgentEvent } from "./agent-event.ts";
+import { keepNewest } from "./newest.ts";
 
 /** More are forgotten, the oldest first. */
 const mostKept = 1_000;
@@ -17,11 +18,7 @@ export function createHistory(): EventHistory {
   return {
     add(event) {
       unnamed += event.eventId === "" ? 1 : 0;
-      kept.set(event.eventId === "" ? `\0${unnamed}` : event.eventId, event);
-      if (kept.size > mostKept) {
-        const [oldest = ""] = kept.keys();
-        kept.delete(oldest);
-      }
+      keepNewest(kept, event.eventId === "" ? `\0${unnamed}` : event.eventId, event, mostKept);
     },
     get: (eventId) => kept.get(eventId) ?? null,
     threads() {

@@ -2,6 +2,7 @@
 
 import type { WireEvent } from "../../wire/event.ts";
 import { threadNotifications } from "../../wire/names.ts";
+import { keepNewest } from "./newest.ts";
 
 /** Ids of which a repeat is still noticed. */
 const mostRemembered = 10_000;
@@ -31,7 +32,7 @@ export function createRepeatFilter(): RepeatFilter {
         if (reactions.get(content) === !isToChannel) {
           return reactions.delete(content);
         }
-        keep(reactions, content, isToChannel, mostReactions);
+        keepNewest(reactions, content, isToChannel, mostReactions);
       }
       if (event.event_id === "") {
         return false;
@@ -40,19 +41,11 @@ export function createRepeatFilter(): RepeatFilter {
       if (seen.get(event.event_id) === mark) {
         return true;
       }
-      keep(seen, event.event_id, mark, mostRemembered);
+      keepNewest(seen, event.event_id, mark, mostRemembered);
       return false;
     },
     forget: ({ event_id: id }) => void seen.delete(id),
   };
-}
-
-function keep<Value>(map: Map<string, Value>, key: string, value: Value, most: number): void {
-  map.set(key, value);
-  if (map.size > most) {
-    const [oldest = ""] = map.keys();
-    map.delete(oldest);
-  }
 }
 
 /** Payloads may be large, so that not they are kept but FNV-1a over name and content: it tells two events of one id apart. */

@@ -14,6 +14,7 @@ import {
 } from "../../wire/names.ts";
 import { channelOfOnm, mentionsOf } from "../../wire/onm.ts";
 import { matchesPattern } from "../../wire/patterns.ts";
+import { keepNewest } from "./newest.ts";
 
 /** A documented name, and what the payload has besides. */
 export interface View {
@@ -41,12 +42,7 @@ export function createLeavings(): Viewer["isFirstOfLeaving"] {
     if (before !== undefined && Math.abs(timestamp - before) <= leavingSeconds) {
       return false;
     }
-    left.delete(agentId);
-    left.set(agentId, timestamp);
-    if (left.size > mostLeavings) {
-      const [oldest = ""] = left.keys();
-      left.delete(oldest);
-    }
+    keepNewest(left, agentId, timestamp, mostLeavings);
     return true;
   };
 }
