@@ -13,7 +13,7 @@ export interface EventOrigin {
   /** Unix milliseconds. */
   readonly timestampMs: number;
   readonly sendReply: SendReply;
-  /** Whether it comes from the client's journal: an earlier process had received it and not finished. */
+  /** Whether it comes from the client's journal: it was received before and not finished. */
   readonly isRedelivered?: boolean | undefined;
 }
 
@@ -38,7 +38,7 @@ export class AgentEvent<Name extends string = string, Payload extends Body = Bod
   readonly sourceAgentGroup: string | null;
   /** The name under which the server sent it, where `eventName` is the one that the documentation has for it. */
   readonly wireEventName: string;
-  /** Whether an earlier process had received it and not finished. Only with a journal. */
+  /** Whether an earlier process or connection had received it and not finished. Only with a journal. */
   readonly isRedelivered: boolean;
   readonly #sendReply: SendReply;
 
