@@ -9,9 +9,10 @@ import { agentMessage, threadNotifications, threadRequests } from "../wire/names
 import { type ClientEvents, type Connection, createConnection } from "./connection.ts";
 import { createEmitter, type Emitter, safely } from "./emitter.ts";
 import type { AgentEvent } from "./events/agent-event.ts";
-import { createCorrelator, requestIdOf } from "./events/correlation.ts";
+import { createCorrelator } from "./events/correlation.ts";
 import { createHistory, type EventHistory } from "./events/history.ts";
 import { createInbox, type EventHandler } from "./events/inbox.ts";
+import { requestIdOf } from "./events/requests.ts";
 import { createStreams, type EventStreams } from "./events/streams.ts";
 import { createLeavings, viewsOf } from "./events/views.ts";
 import { createWaiters } from "./events/waiters.ts";

@@ -297,4 +297,23 @@ describe("OA-40 two agents that wait for each other", () => {
     expect(reply?.text).toBe("done: the red one");
     expect(found).toEqual([]);
   });
+
+  it("OA-40 requests that nobody answers are forgotten with those who sent them, a thousand agents later", async () => {
+    await using network = await TestNetwork.start();
+    const a = await network.join("a", { pollIntervalMs: 10 });
+    const seen: string[] = [];
+    a.registerEventHandler(({ sourceId }) => void seen.push(sourceId), ["direct.message.received"]);
+    const asking = Array.from({ length: 1_001 }, (_, n) => `s${n}`);
+    for (const id of asking) {
+      network.deliver("a", ask(id, { requires_response: true, message_id: `of ${id}` }));
+    }
+    await waitUntil(() => seen.length === asking.length);
+    const waits = ["s0", "s1000"].map((id) => a.workspace().agent(id).sendAndWait("?", { timeout: 10 }));
+    await waitUntil(() => network.sent("agent.wait.blocked").length > 0);
+    expect(network.sent("agent.wait.blocked").map((event) => bodyOf(event.payload).request_id)).toEqual([
+      "of s1000",
+    ]);
+    await a.disconnect();
+    expect(await Promise.all(waits)).toEqual([null, null]);
+  });
 });

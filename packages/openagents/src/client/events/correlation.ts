@@ -1,17 +1,17 @@
 // Which message answers which request, and whether two agents wait for each other.
 //
-// A request has states: sending (a server that chooses ids has not said its one yet), waiting, over. Where this client will not answer a request of another
-// agent before its own request to that agent is over, it says so (`agent.wait.blocked`). Who is told so, and is held up by the
-// same, ends its own wait; who is not answers that it is free (`agent.wait.free`). Who hears neither in time ends its wait too: the
-// other does not know these words, and waits.
+// A request has states: sending (a server that chooses ids has not said its one yet), waiting, over. Where this client will not
+// answer a request of another agent before its own request to that agent is over, it says so (`agent.wait.blocked`). Who is
+// told so, and is held up by the same, ends its own wait; who is not answers that it is free (`agent.wait.free`). Who hears
+// neither in time ends its wait too: the other does not know these words, and waits.
 
 import type { Clock, Timer } from "@x/core";
 import type { Reply } from "../../types.ts";
-import { type Body, bodyOf, textOf, textsOf } from "../../wire/body.ts";
-import { textOfPayload } from "../../wire/content.ts";
-import { agentMessage, threadNotifications } from "../../wire/names.ts";
+import { type Body, bodyOf, textsOf } from "../../wire/body.ts";
 import type { AgentEvent } from "./agent-event.ts";
 import type { Arrival } from "./arrival.ts";
+import { keepNewest } from "./newest.ts";
+import { isMessage, isRequest, replyOf, requestIdOf, responseToOf } from "./requests.ts";
 
 /** What agents of this package tell each other about their waits. */
 const waitNotices = { blocked: "agent.wait.blocked", free: "agent.wait.free" } as const;
@@ -78,41 +78,9 @@ interface Incoming {
   state: "queued" | "running" | "handled";
 }
 
-/** Requests of one agent that are remembered until they are answered. */
+/** Requests of one agent that are remembered until they are answered, and agents whose requests are: many come once and go. */
 const mostIncoming = 100;
-
-/** What a message says that it answers; `undefined` for one that does not say. */
-function responseToOf(event: AgentEvent): string | undefined {
-  const payload = bodyOf(event.payload);
-  const { metadata } = event;
-  return (
-    textOf(payload.response_to) ??
-    textOf(metadata.response_to) ??
-    textOf(metadata.in_reply_to) ??
-    textOf(payload.in_reply_to) ??
-    textOf(event.responseTo) ??
-    textOf(payload.reply_to_id)
-  );
-}
-
-/** The id by which a message is answered: the one that its sender gave it, since a network makes a new one for what it relays. */
-export function requestIdOf(event: AgentEvent): string {
-  const payload = bodyOf(event.payload);
-  return textOf(payload.message_id) ?? textOf(payload.original_event_id) ?? event.eventId;
-}
-
-const isMessage = ({ wireEventName }: AgentEvent): boolean =>
-  wireEventName === threadNotifications.direct || wireEventName === agentMessage;
-
-const isRequest = (event: AgentEvent): boolean =>
-  event.requiresResponse || bodyOf(event.payload).requires_response === true;
-
-/** A reply as callers get it: with its text, wherever that stood. */
-function replyOf(event: AgentEvent): Reply {
-  const payload = bodyOf(event.payload);
-  const text = textOfPayload(payload);
-  return text === undefined ? payload : { ...payload, text };
-}
+const mostAsking = 1_000;
 
 export function createCorrelator(options: CorrelatorOptions): Correlator {
   const { clock, deadlockAfterMs, onDeadlock, serverChoosesIds, tell } = options;
@@ -247,7 +215,7 @@ export function createCorrelator(options: CorrelatorOptions): Correlator {
       if (isRequest(event)) {
         const requests = incoming.get(sourceId) ?? [];
         requests.push({ arrival, requestId: requestIdOf(event), state: "queued" });
-        incoming.set(sourceId, requests.slice(-mostIncoming));
+        keepNewest(incoming, sourceId, requests.slice(-mostIncoming), mostAsking);
         look(sourceId);
       }
       return false;
