@@ -140,6 +140,9 @@ export function createHub(agentId: string, options: AgentClientOptions): Hub {
     agentId,
     clock,
     connection,
+    get connector() {
+      return connection.connector;
+    },
     correlator,
     emitter,
     history,

@@ -360,6 +360,18 @@ describe("events of a network", () => {
     expect(got).toEqual([{ n: 1 }]);
   });
 
+  it("OA-38 the channels of one network are not told of the next", async () => {
+    await using one = await TestNetwork.start();
+    await using other = await TestNetwork.start();
+    const client = await one.join("a");
+    const workspace = client.workspace();
+    expect(await workspace.channels()).toEqual(await workspace.channels());
+    expect(one.sent("thread.channels.list")).toHaveLength(1);
+    await client.connectToServer("127.0.0.1", other.port);
+    await workspace.channels();
+    expect(other.sent("thread.channels.list")).toHaveLength(1);
+  });
+
   it("OA-42 before the first connection there is nothing, and afterwards a reason", async () => {
     await using network = await TestNetwork.start();
     const client = network.client({ agentId: "a" });

@@ -3,6 +3,7 @@
 import type { Clock } from "@x/core";
 import type { OpenAgentsError } from "../../errors.ts";
 import type { AgentEntry, EventResponse } from "../../types.ts";
+import type { Connector } from "../connection.ts";
 import type { AgentEvent } from "../events/agent-event.ts";
 import type { Correlator } from "../events/correlation.ts";
 import type { EventHandler } from "../events/inbox.ts";
@@ -14,6 +15,8 @@ export interface WorkspacePort {
   readonly agentId: string;
   readonly clock: Clock;
   readonly correlator: Correlator;
+  /** The newest one; null before the first. */
+  readonly connector: Connector | null;
   /** Calls what can only be thrown when it fails. @throws OpenAgentsError */
   perform<Answer>(operation: string, run: (messaging: Messaging) => Promise<Answer>): Promise<Answer>;
   /** Calls what answers whether it worked. */

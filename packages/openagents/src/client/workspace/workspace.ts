@@ -4,6 +4,7 @@ import { must } from "@x/core";
 import type { DownloadedFile, EventOf, EventPattern, EventResponse, FileEntry } from "../../types.ts";
 import { channelName } from "../../wire/destinations.ts";
 import { systemCommands } from "../../wire/names.ts";
+import type { Connector } from "../connection.ts";
 import type { EventHandler } from "../events/inbox.ts";
 import type { HandlerRegistration } from "../hub.ts";
 import { check } from "../options.ts";
@@ -23,7 +24,9 @@ const freshMs = 30_000;
 /** The workspace of a client: the same API over a network and a hosted workspace. */
 export class Workspace {
   readonly #port: WorkspacePort;
-  #channels: { readonly names: readonly string[]; readonly mono: number } | undefined;
+  #channels:
+    | { readonly names: readonly string[]; readonly of: Connector | null; readonly mono: number }
+    | undefined;
 
   constructor(port: WorkspacePort) {
     this.#port = port;
@@ -43,12 +46,13 @@ export class Workspace {
   async channels(options: ListOptions = {}): Promise<readonly string[]> {
     check("channels", options, { refresh: must.beBoolean });
     const { mono } = this.#port.clock.now();
+    const of = this.#port.connector;
     const known = this.#channels;
-    if (known !== undefined && options.refresh !== true && mono - known.mono < freshMs) {
+    if (known?.of === of && options.refresh !== true && mono - known.mono < freshMs) {
       return known.names;
     }
     const names = await this.#port.list("channels", (messaging) => messaging.channels());
-    this.#channels = names.length === 0 ? undefined : { names, mono };
+    this.#channels = names.length === 0 ? undefined : { names, of, mono };
     return names;
   }
 
