@@ -60,6 +60,28 @@ describe("OA-44 a server that restarts", () => {
     expect(network.sent("system.unsubscribe_events")[0]?.payload).not.toMatchObject({ subscription_id: id });
   });
 
+  it("OA-44 and remembers nothing, and falls silent once more while the client narrows again: it narrows all the same", async () => {
+    await using network = await TestNetwork.start();
+    const a = await network.join("a");
+    const seen = collect(a);
+    await a.subscribeEvents(["ab.*"]);
+    await network.stop();
+    let narrowed = 0;
+    network.intercept = ({ body }, response) => {
+      const narrows = body.event_name === "system.subscribe_events";
+      narrowed += narrows ? 1 : 0;
+      if (narrows && narrowed === 1) {
+        response.destroy();
+      }
+      return response.destroyed;
+    };
+    await network.listen();
+    await waitUntil(() => narrowed === 2, { withinMs: 20_000 });
+    await waitUntil(() => a.connector?.isConnected === true, { withinMs: 20_000 });
+    network.deliver("a", numbered(1));
+    await waitUntil(() => seen.length === 1);
+  });
+
   it("OA-44 and remembers all: the old secret goes on", async () => {
     await using network = await TestNetwork.start();
     const a = await network.join("a");

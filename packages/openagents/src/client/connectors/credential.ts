@@ -13,8 +13,8 @@ export interface CredentialOptions {
   readonly clock: Clock;
   /** Registers and answers the secret. */
   readonly register: () => Promise<string>;
-  /** Makes again what the registration before had besides. */
-  readonly restore: () => Promise<void>;
+  /** Makes again what the registration before had besides. Where that fails, the registration is none and another follows. */
+  readonly restore: (secret: string) => Promise<void>;
 }
 
 export interface Credential {
@@ -44,9 +44,10 @@ export function createCredential({ agentId, clock, register, restore }: Credenti
         { operation: "receive" },
       );
     }
-    secret = await register();
+    const renewed = await register();
+    await restore(renewed);
+    secret = renewed;
     renewedMono = clock.now().mono;
-    await restore();
   };
 
   return {

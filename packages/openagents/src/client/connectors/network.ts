@@ -56,9 +56,9 @@ export function createNetworkLink(wire: NetworkWire, options: LinkOptions, trait
     agentId,
     clock,
     register: () => wire.register(),
-    async restore() {
+    async restore(secret) {
       for (const subscribed of subscriptions.values()) {
-        const { data } = await subscribeNow(subscribed.patterns, subscribed.channels);
+        const { data } = await subscribeNow(secret, subscribed.patterns, subscribed.channels);
         subscribed.id = textOf(data?.subscription_id) ?? subscribed.id;
       }
     },
@@ -79,6 +79,7 @@ export function createNetworkLink(wire: NetworkWire, options: LinkOptions, trait
     send(ownEvent(agentId, eventName, systemDestination, payload));
 
   const subscribeNow = (
+    secret: string,
     patterns: readonly string[],
     channels: readonly string[] | undefined,
   ): Promise<EventResponse> => {
@@ -89,7 +90,7 @@ export function createNetworkLink(wire: NetworkWire, options: LinkOptions, trait
       event_patterns: [...known],
       ...(channels === undefined ? {} : { channels }),
     });
-    return wire.send(event, credential.secret, {});
+    return wire.send(event, secret, {});
   };
 
   const link: Link = {
@@ -139,7 +140,7 @@ export function createNetworkLink(wire: NetworkWire, options: LinkOptions, trait
       return success ? bodyOf(data?.manifest) : null;
     },
     async subscribe(patterns, channels) {
-      const response = await subscribeNow(patterns, channels);
+      const response = await subscribeNow(credential.secret, patterns, channels);
       const id = textOf(response.data?.subscription_id);
       if (response.success && id !== undefined) {
         subscriptions.set(id, { patterns, channels, id });
