@@ -114,6 +114,23 @@ describe.each([false, true])("a hosted workspace, pushes: %s", (pushes) => {
 });
 
 describe("a hosted workspace", () => {
+  it("OA-60 asks for pushes with each connection, also where they could not be had during an outage", async () => {
+    await using workspace = await TestWorkspace.start({ pushes: true });
+    const a = await workspace.join("a");
+    const seen = collect(a, ["thread.*"]);
+    await workspace.read();
+    const opened = (): number => workspace.asked("GET /v1/events/stream").length;
+    workspace.intercept = (_, response) => {
+      response.destroy();
+      return true;
+    };
+    workspace.cut();
+    await waitUntil(() => opened() >= 4, { withinMs: 20_000 });
+    workspace.intercept = undefined;
+    workspace.append(message("one"));
+    await waitUntil(() => seen.length === 1, { withinMs: 20_000 });
+  });
+
   it("OA-60 an event that comes to stand before the cursor is read, and a cursor that is forgotten replays nothing", async () => {
     await using workspace = await TestWorkspace.start();
     const a = await workspace.join("a");

@@ -72,6 +72,13 @@ export class TestWorkspace implements AsyncDisposable {
   }
 
   /** Appends an event, or puts it before others of its time. */
+  /** Breaks the streams that stand. */
+  cut(): void {
+    for (const stream of this.#streams) {
+      stream.destroy();
+    }
+  }
+
   append(event: Partial<LogEvent>): LogEvent {
     this.#ids += 1;
     const whole: LogEvent = {

@@ -41,7 +41,6 @@ export function createWorkspaceLink(options: WorkspaceLinkOptions): Link {
   const subscriptions = new Map<string, readonly string[]>();
   /** Whether the workspace has forgotten the agent. */
   let isForgotten = false;
-  let mayStream = true;
   /** When something last came, on the monotonic clock. */
   let cameMono = 0;
 
@@ -160,10 +159,11 @@ export function createWorkspaceLink(options: WorkspaceLinkOptions): Link {
       });
       cursor.start(bodiesOf(newest.events).flatMap((event) => readOnmEvent(event) ?? []));
     }
-    while (mayStream) {
-      mayStream = await stream(sink, signal);
+    // A server that came back may push again, also where its stream could not be had while it was away.
+    while (await stream(sink, signal)) {
       signal.throwIfAborted();
     }
+    signal.throwIfAborted();
     return await pollForEver(sink, signal);
   };
 
