@@ -1,5 +1,6 @@
 // What was said to a model since it looked last: a host asks when it is its turn, and messages come at any time.
 import type { AgentClient } from "../client/client.ts";
+import { isRequest, requestIdOf } from "../client/events/requests.ts";
 import { documentedNames } from "../wire/names.ts";
 
 /** One thing that was said. */
@@ -46,10 +47,11 @@ export function openInbox(client: AgentClient): Inbox {
   let heard: Heard[] = [];
   const listeners = new Set<(heard: Heard) => void>();
   let dropped = 0;
-  let wake: () => void = () => undefined;
+  /** Ends the wait of each reader. */
+  const waits = new Set<() => void>();
   client.registerEventHandler(
     (event) => {
-      const { payload, sourceId, eventName, eventId } = event;
+      const { payload, sourceId, eventName } = event;
       if (sourceId === client.agentId) {
         return;
       }
@@ -58,9 +60,9 @@ export function openInbox(client: AgentClient): Inbox {
         from: sourceId,
         text: textIn(payload, "text") ?? "",
         channel: textIn(payload, "channel"),
-        message: textIn(payload, "message_id", "original_event_id") ?? eventId,
+        message: requestIdOf(event),
         reply_to: textIn(payload, "parent_id", "response_to", "reply_to_id"),
-        wants_answer: payload.requires_response === true,
+        wants_answer: isRequest(event),
       };
       heard.push(one);
       for (const listener of listeners) {
@@ -70,7 +72,9 @@ export function openInbox(client: AgentClient): Inbox {
         heard.shift();
         dropped += 1;
       }
-      wake();
+      for (const end of waits) {
+        end();
+      }
     },
     [...kinds.keys()],
   );
@@ -78,12 +82,13 @@ export function openInbox(client: AgentClient): Inbox {
     async read(limit, waitMs, signal) {
       if (heard.length === 0 && waitMs > 0) {
         await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, waitMs);
           const end = (): void => {
             clearTimeout(timer);
+            waits.delete(end);
             resolve();
           };
-          wake = end;
+          const timer = setTimeout(end, waitMs);
+          waits.add(end);
           signal.addEventListener("abort", end, { once: true });
         });
       }
