@@ -206,6 +206,25 @@ describe("one agent", () => {
     expect((await face.result("ListTasks")).totalSize).toBe(before);
   });
 
+  test.each([
+    ["token", { token: "two\nlines" }],
+    ["authentication.scheme", { authentication: { scheme: "Schl\u00fcssel\u20ac" } }],
+    [
+      "authentication.credentials",
+      { authentication: { scheme: "Bearer", credentials: "\u043a\u043b\u044e\u0447" } },
+    ],
+  ])("A25 a secret that no header can carry is refused: %s", async (field, secrets) => {
+    const push = { url: "http://no-such-name.invalid/", ...secrets };
+    const taskId = await asked();
+    const { error } = await face.rpc("CreateTaskPushNotificationConfig", { taskId, ...push });
+    expect(error).toMatchObject({ code: -32602, data: [{}, { fieldViolations: [{ field }] }] });
+    const configuration = { taskPushNotificationConfig: push };
+    const sent = await face.rpc("SendMessage", { ...message("hi"), configuration });
+    expect(sent.error.data[1].fieldViolations).toMatchObject([
+      { field: `configuration.taskPushNotificationConfig.${field}` },
+    ]);
+  });
+
   test("A11 the task of the path counts, and another in the body is refused", async () => {
     const taskId = await asked();
     const path = `/a2a/tasks/${taskId}/pushNotificationConfigs`;

@@ -7,11 +7,32 @@ import { ask, canPush, type Face } from "./face.ts";
 import { checked, FaceProblem, invalidParam } from "./problems.ts";
 import { pushFromA2A, pushToA2A } from "./stored.ts";
 
-/** @throws {FaceProblem} for an address where nothing may be sent; a name is judged when something is */
-export function checkWebhookUrl({ webhooks }: Face, url: string, field: string): void {
+/** What no header of HTTP can carry: it would be found out when the first event is told. */
+const notInHeaders = /[^\t\x20-\x7e\x80-\xff]/;
+
+/**
+ * @param path where the config stands in the request, with a dot at its end
+ * @throws {FaceProblem} for one that could never be told: an address where nothing may be sent (a name is judged when something
+ * is), or secrets that no header carries
+ */
+export function checkWebhook(
+  { webhooks }: Face,
+  { url, token = "", authentication }: TaskPushNotificationConfig,
+  path = "",
+): void {
   const problem = urlProblem(url, webhooks);
   if (problem !== undefined) {
-    throw invalidParam(field, problem.replace(/^Push notification URL /, "").replace(/\.$/, ""));
+    throw invalidParam(`${path}url`, problem.replace(/^Push notification URL /, "").replace(/\.$/, ""));
+  }
+  const { scheme = "", credentials = "" } = authentication ?? {};
+  for (const [field, text] of Object.entries({
+    token,
+    "authentication.scheme": scheme,
+    "authentication.credentials": credentials,
+  })) {
+    if (notInHeaders.test(text)) {
+      throw invalidParam(path + field, "holds a character that a header of HTTP cannot carry");
+    }
   }
 }
 
@@ -24,7 +45,7 @@ function demandPush(face: Face): void {
 export async function createPush(face: Face, params: unknown): Promise<TaskPushNotificationConfig> {
   demandPush(face);
   const { taskId, ...config } = checked((violations) => readCreatePushRequest(params, violations));
-  checkWebhookUrl(face, config.url, "url");
+  checkWebhook(face, config);
   const { agentId } = face;
   const own = pushFromA2A(config, config.id ?? randomUUID());
   const set = await ask(face, { type: "setPush", agentId, taskId, config: own }, taskId);

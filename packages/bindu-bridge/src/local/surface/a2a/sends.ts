@@ -11,7 +11,7 @@ import type { Task } from "../../rules/model/entities.ts";
 import { ask, canPush, type Face, type FaceCaller, handlerHeaders } from "./face.ts";
 import { endsTurn, type Look, taskAt } from "./moments.ts";
 import { checked, FaceProblem, invalidParam } from "./problems.ts";
-import { checkWebhookUrl } from "./push-calls.ts";
+import { checkWebhook } from "./push-calls.ts";
 import { messageFromA2A, messageToA2A, pushFromA2A, type TaskView, taskToA2A } from "./stored.ts";
 
 /** A message that is durable. */
@@ -36,7 +36,7 @@ export async function submit(
     throw new FaceProblem({ name: "PUSH_NOTIFICATION_NOT_SUPPORTED" });
   }
   if (push !== undefined) {
-    checkWebhookUrl(face, push.url, "configuration.taskPushNotificationConfig.url");
+    checkWebhook(face, push, "configuration.taskPushNotificationConfig.");
   }
   const key = keyOf(caller, message);
   const { taskId } = message;
