@@ -29,8 +29,9 @@ export function preparePython({ name, requirements, minor = 0 }: Omit<PythonSuit
     execFileSync(findPython(minor), ["-m", "venv", join(folder, "venv")], { stdio: "inherit" });
   }
   if (!existsSync(note) || readFileSync(note, "utf8") !== wanted) {
-    const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements];
-    execFileSync(join(programs, "python"), pip, { stdio: "inherit" });
+    // Compiling all modules is a third of the work, and few of them are imported.
+    const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"];
+    execFileSync(join(programs, "python"), [...pip, "-r", requirements], { stdio: "inherit" });
     writeFileSync(note, wanted);
   }
   return programs;
