@@ -61,6 +61,7 @@ export { generateIdentity, type Identity, identityFromSeed, type SeedEncoding } 
 export { type PublicKeyProblem, publicKeyProblem } from "./identity/public-key.ts";
 export { createVerifier, type Signer, type Verify, verifySignature } from "./identity/signer.ts";
 export { uuid5 } from "./identity/uuid5.ts";
+export { keepNewest } from "./newest.ts";
 export { packageFile, packageVersion } from "./package-files.ts";
 export { createSubscription } from "./subscription/run.ts";
 export type {

@@ -4,6 +4,7 @@ import {
   createSilenceWatch,
   createSubscription,
   type FailedCall,
+  keepNewest,
   must,
   type OptionRules,
   readSse,
@@ -22,7 +23,6 @@ import type { Connection } from "./connection.ts";
 import { roomNotificationOf } from "./decode/decode-room.ts";
 import { taskNotificationOf } from "./decode/decode-task.ts";
 import { type Read, readerOf } from "./decode/reading.ts";
-import { keepNewest } from "./newest.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Tasks } from "./tasks.ts";
 

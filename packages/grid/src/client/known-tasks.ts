@@ -1,7 +1,7 @@
 // Who is at the other end of a task, as far as answers have told: for addresses and roles that the wire may ask for.
 
+import { keepNewest } from "@x/core";
 import type { GridTask } from "../types.ts";
-import { keepNewest } from "./newest.ts";
 
 export interface KnownTasks {
   note(task: GridTask): void;

@@ -1,7 +1,7 @@
 // What keeps two agents from answering each other for ever: so many turns in a conversation, so many a minute with a peer.
 
 import type { Now } from "@x/core";
-import { keepNewest } from "../client/newest.ts";
+import { keepNewest } from "@x/core";
 
 export interface LoopGuards {
   /** After how many milliseconds a peer may have its next turn; 0: now. */

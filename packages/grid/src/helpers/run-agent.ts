@@ -2,6 +2,7 @@
 
 import {
   type Clock,
+  keepNewest,
   linkSignals,
   must,
   type OptionRules,
@@ -13,7 +14,6 @@ import {
 import { checkCall } from "../client/call-options.ts";
 import type { GridClient } from "../client/client.ts";
 import type { MessageInput } from "../client/messages.ts";
-import { keepNewest } from "../client/newest.ts";
 import { GridNetworkError } from "../errors.ts";
 import type { GridEvent, GridMessage, GridRoom, GridRoomMessage, GridTask, TaskState } from "../types.ts";
 import { terminalStates } from "../wire/forms.ts";

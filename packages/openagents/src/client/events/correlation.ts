@@ -6,11 +6,11 @@
 // neither in time ends its wait too: the other does not know these words, and waits.
 
 import type { Clock, Timer } from "@x/core";
+import { keepNewest } from "@x/core";
 import type { Reply } from "../../types.ts";
 import { type Body, bodyOf, textsOf } from "../../wire/body.ts";
 import type { AgentEvent } from "./agent-event.ts";
 import type { Arrival } from "./arrival.ts";
-import { keepNewest } from "./newest.ts";
 import { isMessage, isRequest, replyOf, requestIdOf, responseToOf } from "./requests.ts";
 
 /** What agents of this package tell each other about their waits. */

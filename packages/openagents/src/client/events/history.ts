@@ -1,7 +1,7 @@
 // The newest events of a client, by id and by thread.
 
+import { keepNewest } from "@x/core";
 import type { AgentEvent } from "./agent-event.ts";
-import { keepNewest } from "./newest.ts";
 
 /** More are forgotten, the oldest first. */
 const mostKept = 1_000;

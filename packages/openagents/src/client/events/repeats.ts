@@ -1,8 +1,8 @@
 // Events that have come already: polls that acknowledge, streams and logs bring some twice.
 
+import { keepNewest } from "@x/core";
 import type { WireEvent } from "../../wire/event.ts";
 import { threadNotifications } from "../../wire/names.ts";
-import { keepNewest } from "./newest.ts";
 
 /** Ids of which a repeat is still noticed. */
 const mostRemembered = 10_000;

@@ -1,5 +1,6 @@
 // The documented view of an event: the product page has names that no server sends, so each event may be seen under one of these too.
 
+import { keepNewest } from "@x/core";
 import type { Transport } from "../../types.ts";
 import { type Body, bodyOf, textOf } from "../../wire/body.ts";
 import { textOfPayload } from "../../wire/content.ts";
@@ -14,7 +15,6 @@ import {
 } from "../../wire/names.ts";
 import { channelOfOnm, mentionsOf } from "../../wire/onm.ts";
 import { matchesPattern } from "../../wire/patterns.ts";
-import { keepNewest } from "./newest.ts";
 
 /** A documented name, and what the payload has besides. */
 export interface View {

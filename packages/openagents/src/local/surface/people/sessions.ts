@@ -1,5 +1,7 @@
 // People who are signed in to the page: by the token of the workspace, under a name of their own; until the server stops.
+
 import { randomBytes } from "node:crypto";
+import { keepNewest } from "@x/core/base";
 
 /** Who looks. */
 export interface Person {
@@ -23,11 +25,7 @@ export function createSessions(): Sessions {
   return {
     open(person) {
       const id = randomBytes(24).toString("base64url");
-      const [oldest] = people.keys();
-      if (people.size >= mostSessions && oldest !== undefined) {
-        people.delete(oldest);
-      }
-      people.set(id, person);
+      keepNewest(people, id, person, mostSessions);
       return id;
     },
     find: (id) => people.get(id ?? ""),
