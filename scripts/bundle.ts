@@ -22,7 +22,7 @@ function filesIn(value: unknown): string[] {
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(filesIn) : [];
 }
 
-// A worker is named at the command line, for no package.json has a place for it.
+// What else is loaded by its path, such as a worker, is named at the command line, for no package.json has a place for it.
 const built = new Set([
   ...filesIn([manifest.bin, manifest.exports, manifest.imports]),
   ...process.argv.slice(2).map((file) => `./${file}`),

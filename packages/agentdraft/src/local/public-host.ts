@@ -1,6 +1,9 @@
 // Which hosts a webhook may reach: public ones, and no address of this machine, its network or its cloud's metadata.
+// Built as a file of its own, so that who checks a build can ask it.
 import { isIP } from "node:net";
 import { isPublicAddress } from "@x/core/service";
+
+export { isPublicAddress };
 
 /** Names that are kept for machines nearby, or for none. */
 const privateNames =

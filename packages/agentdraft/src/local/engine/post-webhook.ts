@@ -2,8 +2,9 @@
 import { Resolver } from "node:dns/promises";
 import { isIP, type LookupFunction } from "node:net";
 import { toHex } from "@x/core";
-import { type Clock, isPublicAddress, postOnce } from "@x/core/service";
+import { type Clock, postOnce } from "@x/core/service";
 import { webhookMac } from "../../wire/webhook-mac.ts";
+import { isPublicAddress } from "../public-host.ts";
 import type { DueDelivery } from "../rules/model/views.ts";
 
 export interface PostOptions {
