@@ -1,5 +1,6 @@
 // Which deliveries are made next. Each endpoint has places of its own, so that one which hangs delays nobody else.
-import { createDeadlineHeap, type Deadline, type DeadlineHeap } from "@x/core/service";
+import type { DeadlineHeap } from "@x/core/service";
+import type { DeliveryPlaces, DueQueue } from "./model/delivery-places.ts";
 import type { Delivery, State } from "./model/state.ts";
 
 /** Attempts at once. */
@@ -8,42 +9,6 @@ const placesInAll = 256;
 const placesOfSlow = 128;
 /** Attempts at once to one endpoint, once an attempt of it was prompt. Any other has a single place. */
 const placesOfPrompt = 8;
-
-/** The deliveries of one webhook that wait for an attempt. */
-export interface DueQueue {
-  /** At wall times. */
-  readonly due: DeadlineHeap<Delivery>;
-  /** How its latest attempt went. Volatile: a fresh start makes no difference to who was slow. */
-  pace: "unknown" | "prompt" | "slow";
-  /** Volatile. */
-  underWay: number;
-  /** Where it stands among the others while it may have another place. */
-  turn: { readonly among: DeadlineHeap<DueQueue>; readonly deadline: Deadline<DueQueue> } | undefined;
-}
-
-/** Who is next, and who has a place. Rebuilt from what waits, so all of it is volatile. */
-export interface DeliveryPlaces {
-  /** By the time of their earliest delivery; who was given a place stands behind those that waited. */
-  readonly waiting: DeadlineHeap<DueQueue>;
-  readonly waitingSlow: DeadlineHeap<DueQueue>;
-  /** The deliveries under way, and whether their endpoints were slow. */
-  readonly underWay: Map<string, boolean>;
-  slowUnderWay: number;
-}
-
-export const createPlaces = (): DeliveryPlaces => ({
-  waiting: createDeadlineHeap<DueQueue>(),
-  waitingSlow: createDeadlineHeap<DueQueue>(),
-  underWay: new Map(),
-  slowUnderWay: 0,
-});
-
-export const createDueQueue = (): DueQueue => ({
-  due: createDeadlineHeap<Delivery>(),
-  pace: "unknown",
-  underWay: 0,
-  turn: undefined,
-});
 
 /** Arms the next attempt of a delivery. */
 export function addDue({ places }: State, queue: DueQueue, delivery: Delivery): void {

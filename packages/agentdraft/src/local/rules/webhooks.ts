@@ -4,6 +4,7 @@ import { AgingMap } from "@x/core/service";
 import { isoformat } from "../../wire/isoformat.ts";
 import { ownCalendar } from "./model/auth.ts";
 import type { CommandOf, Replies } from "./model/commands.ts";
+import { createDueQueue } from "./model/delivery-places.ts";
 import { sibling } from "./model/ids.ts";
 import type { RecordOf } from "./model/records.ts";
 import { invalid, notFound, type Refusal } from "./model/refusal.ts";
@@ -12,7 +13,7 @@ import type { Delivery, DeliveryQueue, State, Webhook } from "./model/state.ts";
 import type { DraftTurn } from "./model/turn.ts";
 import type { AuditEvent, AuditValue, DeliveryView, DueDelivery, WebhookView } from "./model/views.ts";
 import { webhookEventTypes } from "./model/webhook-events.ts";
-import { addDue, createDueQueue, freePlace, leaveLine, removeDue, takePlaces } from "./webhook-places.ts";
+import { addDue, freePlace, leaveLine, removeDue, takePlaces } from "./webhook-places.ts";
 
 const webhooksPerCalendar = 100;
 const attemptsMade = 8;

@@ -10,8 +10,8 @@ import {
 } from "@x/core/service";
 import { genesisHash } from "../../../wire/chain.ts";
 import { type BucketIndex, createBucketIndex } from "../time/buckets.ts";
-import { createPlaces, type DeliveryPlaces, type DueQueue } from "../webhook-places.ts";
 import type { CommandOf } from "./commands.ts";
+import { createPlaces, type DeliveryPlaces, type DueQueue } from "./delivery-places.ts";
 import type {
   ApprovalView,
   BookingStatus,
