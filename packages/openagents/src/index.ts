@@ -6,6 +6,7 @@ export type { ClientEvents, Connector } from "./client/connection.ts";
 export type { TlsOptions } from "./client/connectors/grpc.ts";
 export { AgentEvent } from "./client/events/agent-event.ts";
 export type { DeadlockInfo } from "./client/events/correlation.ts";
+export type { EventNamed, EventOf, EventPattern } from "./client/events/event-types.ts";
 export type { Inbound, JournalEntry, WorkJournal } from "./client/events/journal.ts";
 export type { HandlerRegistration } from "./client/hub.ts";
 export type { AgentClientOptions, ConnectOptions, TimeoutOptions } from "./client/options.ts";

@@ -2,19 +2,12 @@
 
 import { must } from "@x/core";
 import type { OpenAgentsError } from "../errors.ts";
-import type {
-  AgentEntry,
-  Body,
-  EventInput,
-  EventOf,
-  EventPattern,
-  EventResponse,
-  ModEntry,
-} from "../types.ts";
+import type { AgentEntry, Body, EventInput, EventResponse, ModEntry } from "../types.ts";
 import { agentMessage } from "../wire/names.ts";
 import { matchesSome } from "../wire/patterns.ts";
 import type { ClientEvents, Connector } from "./connection.ts";
 import type { AgentEvent } from "./events/agent-event.ts";
+import type { EventOf, EventPattern } from "./events/event-types.ts";
 import type { EventHandler } from "./events/inbox.ts";
 import type { EventStream } from "./events/streams.ts";
 import { createHub, type HandlerRegistration, type Hub } from "./hub.ts";

@@ -1,10 +1,11 @@
 // The workspace API: channels, agents, files.
 
 import { must } from "@x/core";
-import type { DownloadedFile, EventOf, EventPattern, EventResponse, FileEntry } from "../../types.ts";
+import type { DownloadedFile, EventResponse, FileEntry } from "../../types.ts";
 import { channelName } from "../../wire/destinations.ts";
 import { systemCommands } from "../../wire/names.ts";
 import type { Connector } from "../connection.ts";
+import type { EventOf, EventPattern } from "../events/event-types.ts";
 import type { EventHandler } from "../events/inbox.ts";
 import type { HandlerRegistration } from "../hub.ts";
 import { check } from "../options.ts";
