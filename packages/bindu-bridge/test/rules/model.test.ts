@@ -36,12 +36,18 @@ class Model {
     string,
     { state: TaskState; events: number; messages: number; waiting: (string | null)[] }
   >();
-  readonly keys = new Map<string, string>();
+  readonly keys = new Map<string, { readonly taskId: string; readonly atHours: number }>();
+  nowHours = 0;
 
   /** `waits`, `refused`, or whether it is a repeat. */
   send(taskId: string, key: string | null): "waits" | "refused" | "new" | "repeat" {
-    if (key !== null && this.keys.has(key)) {
-      return this.tasks.has(this.keys.get(key) ?? "") ? "repeat" : "refused";
+    const kept = key === null ? undefined : this.keys.get(key);
+    if (kept !== undefined && this.tasks.has(kept.taskId)) {
+      return "repeat";
+    }
+    // The key of a task that is gone is known for a day.
+    if (kept !== undefined && this.nowHours - kept.atHours < 24) {
+      return "refused";
     }
     const task = this.tasks.get(taskId) ?? { state: "completed", events: 0, messages: 0, waiting: [] };
     if (this.tasks.has(taskId) && isTerminal(task.state)) {
@@ -56,7 +62,7 @@ class Model {
     task.events += 1;
     task.messages += 1;
     if (key !== null) {
-      this.keys.set(key, taskId);
+      this.keys.set(key, { taskId, atHours: this.nowHours });
     }
     return "new";
   }
@@ -164,6 +170,7 @@ function live(world: World, steps: readonly Step[]): void {
         break;
       case "wait":
         world.advance(each.hours * hour);
+        model.nowHours += each.hours;
         break;
     }
     for (const [taskId, known] of model.tasks) {
@@ -193,13 +200,23 @@ function accepted(
 }
 
 const steps = fc.array(step, { maxLength: 40 });
+const send = (task: number, key: number | null): Step => ({ do: "send", task, key });
+/** Lives that random ones found: a key goes a day after its task, and a task that goes on runs behind those that began since. */
+const aDayAfter: Step[] = [send(0, 0), { do: "clear" }, { do: "wait", hours: 24 }, send(0, 0)];
+const againBehind: Step[] = [
+  send(1, null),
+  { do: "end", task: 1, state: "input-required" },
+  send(0, null),
+  send(1, null),
+  { do: "snapshot" },
+];
 const keptLong = { retentionMs: 10_000 * hour };
 
 describe("random lives", () => {
   it("S22 S23 S25 S32 S39 S40 the tasks of an agent are what the wire says, over restarts and from snapshots", () => {
     fc.assert(
       fc.property(steps, (each) => live(createWorld(keptLong), each)),
-      { numRuns: 150 },
+      { numRuns: 150, examples: [[aDayAfter], [againBehind]] },
     );
   });
 

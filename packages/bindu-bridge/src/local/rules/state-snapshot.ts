@@ -13,7 +13,9 @@ type StoredEvent =
 interface StoredState {
   readonly agents: readonly Agent[];
   readonly tasks: readonly Task[];
+  /** In the order in which they came to stand there, as are those that run. */
   readonly queued: readonly (readonly [agentId: string, taskId: string])[];
+  readonly running: readonly (readonly [agentId: string, taskId: string])[];
   readonly placed: readonly (readonly [agentId: string, placed: number])[];
   readonly events: readonly (readonly [agentId: string, taskId: string, event: StoredEvent])[];
   readonly finished: readonly (readonly [agentId: string, taskId: string, atMs: number])[];
@@ -40,6 +42,9 @@ export function snapshotState(state: State): StoredState {
     tasks: shelves.flatMap(([, { tasks }]) => [...tasks.values()]),
     queued: shelves.flatMap(([agentId, { queued }]) =>
       [...queued.keys()].map((taskId) => [agentId, taskId] as const),
+    ),
+    running: shelves.flatMap(([agentId, { running }]) =>
+      [...running].map((taskId) => [agentId, taskId] as const),
     ),
     placed: shelves.map(([agentId, { placed }]) => [agentId, placed] as const),
     events: shelves.flatMap(([agentId, { tasks, logs }]) =>
@@ -94,6 +99,11 @@ export function restoreState(snapshot: unknown, now: Now, mostBytes: number): St
   }
   for (const [agentId, taskId] of from.queued) {
     shelfOf(state, agentId).queued.set(taskId, true);
+  }
+  for (const [agentId, taskId] of from.running) {
+    const { running } = shelfOf(state, agentId);
+    running.delete(taskId);
+    running.add(taskId);
   }
   for (const [agentId, placed] of from.placed) {
     shelfOf(state, agentId).placed = placed;
