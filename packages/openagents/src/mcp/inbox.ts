@@ -24,7 +24,7 @@ export interface Inbox {
   readonly unread: number;
   /** So many were dropped because nobody read them. */
   readonly dropped: number;
-  /** Tells of each as it comes; the answer ends it. */
+  /** Tells of what was not read yet, as a host's handshake may come after it, and then of each as it comes; the answer ends it. */
   listen(listener: (heard: Heard) => void): () => void;
 }
 
@@ -98,6 +98,9 @@ export function openInbox(client: AgentClient): Inbox {
       return read;
     },
     listen(listener) {
+      for (const one of heard) {
+        listener(one);
+      }
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },

@@ -1,4 +1,5 @@
 // What waits for a model: who reads, who waits, and what wants an answer.
+import { waitUntil } from "@x/core/testing";
 import { describe, expect, it } from "vitest";
 import { openInbox } from "../../src/mcp/inbox.ts";
 import { TestNetwork } from "../client/network.ts";
@@ -34,5 +35,17 @@ describe("the inbox of a model", () => {
     expect(await waits()).toEqual([true]);
     network.deliver("a", direct(3));
     expect(await waits()).toEqual([false]);
+  });
+  it("tells who begins to listen of what was said before and is not read", async () => {
+    await using network = await TestNetwork.start();
+    const inbox = openInbox(await network.join("a", { pollIntervalMs: 10 }));
+    network.deliver("a", direct(1));
+    await waitUntil(() => inbox.unread === 1);
+    const told: string[] = [];
+    const stop = inbox.listen(({ text }) => void told.push(text));
+    network.deliver("a", direct(2));
+    await waitUntil(() => told.length === 2);
+    expect(told).toEqual(["1", "2"]);
+    stop();
   });
 });
