@@ -177,7 +177,14 @@ export function createConnection(parts: ConnectionParts): Connection {
         ? new InvalidToken(error.message, { operation: "connectToServer", cause: error })
         : error;
     }
-    inbox.restore((await journal?.open()) ?? []);
+    try {
+      inbox.restore((await journal?.open()) ?? []);
+    } catch (error) {
+      // It is in, and cannot stay.
+      await link.leave().catch(() => undefined);
+      await link.close();
+      throw error;
+    }
     isOver = false;
     session = startSession({
       link,

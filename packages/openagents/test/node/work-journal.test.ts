@@ -140,6 +140,25 @@ describe("OA-44 a journal of unfinished work", () => {
     expect(told).toEqual(["open", "closed", "open"]);
   });
 
+  it("OA-44 a client whose journal cannot be opened leaves the network again", async () => {
+    await using network = await TestNetwork.start();
+    const journal = {
+      open: async () => {
+        throw new Error("EACCES");
+      },
+      received: async () => [],
+      finished() {},
+      async close() {},
+    };
+    const client = network.client({ agentId: "a", journal });
+    expect(await client.connectToServer("127.0.0.1", network.port)).toBe(false);
+    expect(client.lastError?.message).toContain("EACCES");
+    expect(network.requests.map(({ path }) => path).filter((path) => path.endsWith("register"))).toEqual([
+      "/api/register",
+      "/api/unregister",
+    ]);
+  });
+
   it("OA-44 the network is told that an event came only when it is written", async () => {
     await using dir = await folder();
     await using network = await TestNetwork.start({ features: ["ack_poll", "long_poll"] });
