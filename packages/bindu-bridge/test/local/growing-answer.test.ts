@@ -69,6 +69,14 @@ test("S32 an agent whose pieces nobody takes is not read to its end", async () =
   expect(read).toBeLessThan(100);
 });
 
+test("S32 an answer whose writer throws at once ends with that", async () => {
+  const refused = new Error("refused");
+  const answer = readGrowing(saying([delta("a")]), { artifactId: "a", text: "" }, () => {
+    throw refused;
+  });
+  await expect(answer).rejects.toBe(refused);
+});
+
 test("S35 what an agent says is shown once and in its order, whenever a write ends", async () => {
   const steps = fc.nat({ max: 12 });
   const said = fc.array(steps, { maxLength: 30 });

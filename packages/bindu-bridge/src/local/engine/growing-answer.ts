@@ -54,9 +54,11 @@ function createPieceWriter(write: (pieces: readonly Piece[]) => Promise<void>): 
   written(): Promise<void>;
 } {
   let waiting: Piece[] = [];
+  let isWriting = false;
   let writing: Promise<void> | undefined;
   let failed: unknown;
   const next = async (): Promise<void> => {
+    isWriting = true;
     try {
       while (waiting.length > 0) {
         const pieces = grownTogether(waiting);
@@ -67,7 +69,7 @@ function createPieceWriter(write: (pieces: readonly Piece[]) => Promise<void>): 
       failed = error;
     } finally {
       // In the turn of the last look: what comes a moment later begins anew.
-      writing = undefined;
+      isWriting = false;
     }
   };
   return {
@@ -77,10 +79,12 @@ function createPieceWriter(write: (pieces: readonly Piece[]) => Promise<void>): 
         throw failed;
       }
       waiting.push(piece);
-      writing ??= next();
+      if (!isWriting) {
+        writing = next();
+      }
     },
     async written(): Promise<void> {
-      while (writing !== undefined) {
+      while (isWriting) {
         await writing;
       }
       if (failed !== undefined) {
