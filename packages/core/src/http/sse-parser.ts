@@ -29,17 +29,24 @@ export interface SseParserOptions {
 export function createSseParser(options: SseParserOptions): SseParser {
   const { onEvent, onRetry, maxEventLength = 1_048_576 } = options;
   let lastEventId = "";
+  const tooLong = () => new AnswerTooLarge(maxEventLength, "an event of the stream", "characters");
   const parser = createParser({
     maxBufferSize: maxEventLength,
     onId(id) {
       lastEventId = id;
     },
-    onEvent: ({ event = "message", data }) => onEvent({ type: event, data, lastEventId }),
+    onEvent({ event = "message", data }) {
+      // The parser measures what is left of a piece, and not an event that ends with it.
+      if (data.length > maxEventLength) {
+        throw tooLong();
+      }
+      onEvent({ type: event, data, lastEventId });
+    },
     onRetry: (retryMs) => onRetry?.(retryMs),
     onError(error) {
       // Whatever else it finds is to be passed over, as the standard says.
       if (error.type === "max-buffer-size-exceeded") {
-        throw new AnswerTooLarge(maxEventLength, "an event of the stream", "characters");
+        throw tooLong();
       }
     },
   });

@@ -49,6 +49,18 @@ describe("server-sent events", () => {
     expect(parse(["data: 1234567890\n\n".repeat(5)], 20)).toHaveLength(5);
   });
 
+  it("have that bound however their bytes come", () => {
+    const text = `data: ${"1".repeat(21)}\n\n`;
+    fc.assert(
+      fc.property(fc.nat(text.length), fc.nat(text.length), (...cuts) => {
+        const [first = 0, second = 0] = cuts.sort((a, b) => a - b);
+        const pieces = [text.slice(0, first), text.slice(first, second), text.slice(second)];
+        expect(() => parse(pieces, 20)).toThrow(/longer than 20/);
+      }),
+      { examples: [[0, 0]] },
+    );
+  });
+
   it("tell how long the server wants a client to wait", () => {
     const retries: number[] = [];
     const parser = createSseParser({ onEvent: () => {}, onRetry: (retryMs) => retries.push(retryMs) });
